@@ -1,0 +1,46 @@
+"""certify runs the certification of the collective label "Terroir du Maroc", from application to the jar."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from flask import Flask
+
+
+def create_app(overrides: dict[str, object] | None = None) -> Flask:
+    """Build the application: the one place where everything meets.
+
+    `overrides` come last, over `config.py`, the environment and `instance/config.py`. Raises SystemExit when a secret
+    that production needs is missing.
+    """
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    from certify import cli, config, extensions, views
+    from certify.models.base import Sealed
+
+    instance = (overrides or {}).get("INSTANCE") or os.environ.get("CERTIFY_INSTANCE")
+    app = Flask(__name__, instance_path=str(Path(instance).absolute()) if instance else None)
+    app.config.from_mapping(config.DEFAULTS)
+    app.config.from_mapping(config.from_environment())
+    app.config.from_pyfile(Path(app.instance_path, "config.py"), silent=True)
+    app.config.from_mapping(overrides or {})
+    Path(app.instance_path).mkdir(parents=True, exist_ok=True)
+    config.complete(app.config, Path(app.instance_path))
+    Sealed.use(*str(app.config["FIELD_KEY"]).split(","))
+
+    extensions.db.init_app(app)
+    installed, checkout = Path(__file__).with_name("migrations"), Path(__file__).parents[1] / "migrations"
+    extensions.migrate.init_app(app, extensions.db, directory=str(installed if installed.is_dir() else checkout))
+    extensions.login.init_app(app)
+    extensions.csrf.init_app(app)
+    extensions.limiter.init_app(app)
+    extensions.babel.init_app(app, locale_selector=views.choose_locale)
+    with app.app_context():
+        extensions.prepare_engines()
+    views.register(app)
+    cli.register(app)
+    if app.config["TRUSTED_PROXIES"]:
+        proxies = app.config["TRUSTED_PROXIES"]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)
+    return app

@@ -1,0 +1,106 @@
+"""What a member says of one item: an interest or none, then a vote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask_babel import lazy_gettext as _l
+from wtforms import RadioField, TextAreaField
+from wtforms.fields import SelectChoice
+from wtforms.validators import DataRequired, Length, ValidationError
+
+from certify.forms.base import Form
+from certify.workflows.voting import Choice
+
+CONFLICT = "conflict"
+INTERESTS = (
+    SelectChoice("none", _l("I have no interest in this dossier")),
+    SelectChoice(CONFLICT, _l("I have an interest: a conflict")),
+)
+"""Stored value and what the person says; not answering is the third state, and no choice of the form."""
+
+WORDED = {
+    Choice.FAVOURABLE_WITH_RESERVATIONS: _l("Write the reservation: what must be done, so that somebody can check it."),
+    Choice.UNFAVOURABLE: _l("Write the reason: which criterion is not met, and what shows it."),
+    Choice.ADJOURN: _l("Write what is awaited, and from whom."),
+}
+"""The votes that need words, and the sentence that asks for them."""
+
+LONG = Length(max=2000, message=_l("Shorten this text to 2,000 characters."))
+
+
+@dataclass(frozen=True)
+class Declared:
+    """An interest ("none" or "conflict") and, for a conflict, what it is."""
+
+    interest: str
+    statement: str | None
+
+
+@dataclass(frozen=True)
+class Vote:
+    """A choice, and its words where it needs some."""
+
+    choice: Choice
+    statement: str | None
+
+
+class InterestForm(Form):
+    """The declaration of interest."""
+
+    interest = RadioField(
+        _l("Do you have an interest in this dossier?"),
+        choices=INTERESTS,
+        validators=[DataRequired(_l("Answer one way or the other."))],
+        invalid_choice_message=_l("Answer one way or the other."),
+    )
+    statement = TextAreaField(
+        _l("What ties you to it"),
+        description=_l("Only for a conflict: a relative, an employment, a share, advice given, a dispute."),
+        validators=[LONG],
+    )
+
+    def validate_statement(self, field: TextAreaField) -> None:
+        """A conflict is stated; no interest needs no words, and words beside it mean that something is unclear."""
+        if self.interest.data == CONFLICT and not field.data:
+            raise ValidationError(_l("Say in a few words what ties you to this dossier."))
+        if self.interest.data == "none" and field.data:
+            raise ValidationError(_l("You wrote what ties you to the dossier: answer that you have an interest."))
+
+    def result(self) -> Declared:
+        """Return the declaration."""
+        return Declared(self.interest.data, self.statement.data)
+
+
+class BallotForm(Form):
+    """The ballot; `offer` gives it the votes that are possible on this item."""
+
+    choice = RadioField(
+        _l("Your vote"),
+        coerce=Choice,
+        validators=[DataRequired(_l("Choose one of the votes."))],
+        invalid_value_message=_l("Choose one of the votes."),
+        invalid_choice_message=_l("Choose one of the votes."),
+    )
+    statement = TextAreaField(
+        _l("Your words"),
+        description=_l("The reservation, the reason of an unfavourable vote, or what is awaited."),
+        validators=[LONG],
+    )
+
+    def offer(self, choices: Iterable[Choice]) -> None:
+        """Set the votes that are possible."""
+        self.choice.choices = [SelectChoice(choice, _l(choice.label)) for choice in choices]
+
+    def validate_statement(self, field: TextAreaField) -> None:
+        """Ask for words where the vote needs them, and only there: nobody votes in favour with a reservation unsaid."""
+        choice = self.choice.data
+        if choice in WORDED and not field.data:
+            raise ValidationError(WORDED[choice])
+        if choice is not None and choice not in WORDED and field.data:
+            raise ValidationError(_l("This vote takes no text: choose another vote, or leave the text empty."))
+
+    def result(self) -> Vote:
+        """Return the vote."""
+        return Vote(self.choice.data, self.statement.data)

@@ -1,0 +1,172 @@
+"""The review grid as the rapporteur fills it in: one row a criterion, made to measure for the grid of a dossier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import DateField, Field, FormField, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import Form as PlainForm
+from wtforms.validators import Length, ValidationError
+
+from certify.forms.base import Form
+from certify.queries.evaluation import Measured
+from certify.workflows.criteria import Answer, Criterion, parse_value, value_text
+from certify.workflows.errors import Malformed
+from certify.workflows.words import N_
+
+SHORT = Length(max=200, message=_l("Shorten this text to 200 characters."))
+LONG = Length(max=2000, message=_l("Shorten this text to 2,000 characters."))
+SHARED = ("laboratory", "measured_on", "evidence_id")
+"""What one test report says of all its values at once."""
+
+
+def document_number(value: object) -> int | None:
+    """Return the number of the document chosen, None for none; what is no number is nobody's document."""
+    if value in (None, ""):
+        return None
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
+
+
+def is_day(_form: PlainForm, field: DateField) -> None:
+    """Take no day at all; say in the reader's language that one is wrong."""
+    if field.process_errors:
+        field.errors = []
+        if any((field.raw_data or ("",))[0].split()):
+            raise ValidationError(gettext("Enter the day of the result as day, month and year."))
+
+
+class SourceForm(PlainForm):
+    """Where values come from: the laboratory, the day, the document that shows them."""
+
+    Meta = Form.Meta
+
+    laboratory = StringField(_l("Laboratory"), [SHORT])
+    measured_on = DateField(_l("Day of the result"), [is_day])
+    evidence_id = SelectField(_l("Evidence"), coerce=document_number, validate_choice=False, choices=())
+
+
+class RowForm(SourceForm):
+    """One criterion: its value and where it comes from; `grid_form` sets the criterion and the field of its value.
+
+    `seen` is the trace of the row as it was shown, `meanwhile` what was saved after the page was read.
+    """
+
+    criterion: Criterion
+    meanwhile: Measured | None = None
+
+    seen = HiddenField()
+    method = StringField(_l("Method"), [SHORT])
+    note = TextAreaField(_l("Note"), [LONG])
+
+    def validate_value(self, field: Field) -> None:
+        """Take a value of the kind that the criterion asks for; a comma, a unit, Arabic digits do no harm."""
+        try:
+            parse_value(self.criterion, field.data or "")
+        except Malformed as error:
+            raise ValidationError(gettext(error.message, **error.facts)) from error
+
+    @property
+    def measured(self) -> Measured:
+        """What was typed, the value in canonical form when it can be read."""
+        typed = {name: self[name].data for name in Measured.__dataclass_fields__}
+        try:
+            value = parse_value(self.criterion, typed["value"] or "")
+        except Malformed:
+            return Measured(**typed)
+        return Measured(**typed | {"value": None if value is None else value_text(value)})
+
+    def show(self, saved: Measured) -> None:
+        """Put what is saved in the place of what was shown."""
+        for name in Measured.__dataclass_fields__:
+            self[name].data = getattr(saved, name)
+
+
+class GridForm(Form):
+    """The rows of one grid, and the source that several of its numbers share."""
+
+    names: Mapping[str, str] = {}
+
+    shared = FormField(SourceForm)
+
+    def rows(self) -> Iterator[tuple[str, RowForm]]:
+        """Yield each criterion's code with its row, in the order of the grid."""
+        return ((code, self[name].form) for code, name in self.names.items())
+
+    def catch_up(self, saved: Mapping[str, Measured]) -> None:
+        """Bring a refused page up to what is saved: a row left untouched shows it, a row typed in has it beside."""
+        for code, row in self.rows():
+            stands = saved[code]
+            if row.seen.data == stands.trace:
+                continue
+            if row.measured.trace == row.seen.data:
+                row.show(stands)
+            else:
+                row.meanwhile = stands
+            row.seen.data = stands.trace
+
+    def seen(self) -> dict[str, str]:
+        """Return the trace of each row as it was shown."""
+        return {code: row.seen.data or "" for code, row in self.rows()}
+
+    def result(self) -> dict[str, Measured]:
+        """Return what each row holds; a number without a source of its own takes the one that is shared."""
+        shared = {name: self.shared.form[name].data for name in SHARED}
+        return {code: _sourced(row.criterion, row.measured, shared) for code, row in self.rows()}
+
+
+def grid_form(criteria: Sequence[Criterion], documents: Sequence[tuple[str, str]]) -> type[GridForm]:
+    """Make the form of a grid; `documents` are what may be evidence, as (number, words).
+
+    A field bears the code of its criterion, with an underscore for each dot.
+    """
+    choices = [SelectChoice(value, words) for value, words in (("", gettext("None")), *documents)]
+    names = {criterion.code: criterion.code.replace(".", "_") for criterion in criteria}
+    rows = {names[criterion.code]: FormField(_row_form(criterion, choices)) for criterion in criteria}
+    shared = type("SharedForm", (SourceForm,), {"evidence_id": _evidence(choices)})
+    return type("GridForm", (GridForm,), {"names": names, "shared": FormField(shared), **rows})
+
+
+def grid_values(rows: Mapping[str, tuple[Criterion, Measured]]) -> dict[str, dict[str, object]]:
+    """Return what a grid form shows first, by name of field: what is saved; in an empty row, the method of the norm."""
+    return {
+        code.replace(".", "_"): {
+            **vars(saved),
+            "method": criterion.method if saved.is_empty else saved.method,
+            "seen": saved.trace,
+        }
+        for code, (criterion, saved) in rows.items()
+    }
+
+
+def _row_form(criterion: Criterion, choices: Sequence[SelectChoice]) -> type[RowForm]:
+    return type(
+        "RowForm",
+        (RowForm,),
+        {"criterion": criterion, "value": _value(criterion), "evidence_id": _evidence(choices)},
+    )
+
+
+def _evidence(choices: Sequence[SelectChoice]) -> SelectField:
+    return SelectField(_l("Evidence"), coerce=document_number, validate_choice=False, choices=choices)
+
+
+def _value(criterion: Criterion) -> Field:
+    """Make the field that a criterion's value is typed in: a number with its unit, one of two answers, or a text."""
+    if criterion.answer is Answer.PRESENCE:
+        answers = [("", N_("Not established yet")), *criterion.choices]
+        choices = [SelectChoice(value, gettext(words)) for value, words in answers]
+        return SelectField(_l("Answer"), choices=choices, validate_choice=False)
+    if criterion.answer is Answer.TEXT:
+        return TextAreaField(_l("What was found"))
+    label = gettext("Value, in %(unit)s", unit=criterion.unit_shown) if criterion.unit_shown else gettext("Value")
+    return StringField(label, render_kw={"inputmode": "decimal", "autocomplete": "off"})
+
+
+def _sourced(criterion: Criterion, row: Measured, shared: Mapping[str, object]) -> Measured:
+    if criterion.answer is not Answer.NUMBER or not row.value:
+        return row
+    return replace(row, **{name: getattr(row, name) or given for name, given in shared.items()})

@@ -1,0 +1,59 @@
+"""THE TABLES: columns, relations, constraints; no verbs.
+
+SQLAlchemy and `workflows` only. What must never be false is a constraint here or a trigger in `migrations/`:
+one ballot per seat and item, one licence per dossier, an unbroken chain of events. Importing the package
+loads every table into `Base.metadata`.
+"""
+
+from certify.models.base import Base
+from certify.models.committee import Mandate, Seat
+from certify.models.document import Complement, ComplementPoint, Document
+from certify.models.dossier import Dossier, Inadmissibility, Notification, Product, ProductFormat
+from certify.models.evaluation import Finding, Measurement, Report
+from certify.models.event import Event
+from certify.models.licence import Licence, RegisterEntry
+from certify.models.meeting import AgendaItem, Attendance, Ballot, Declaration, Meeting, Reason, Reservation
+from certify.models.message import Message
+from certify.models.numbering import NumberSeries
+from certify.models.organisation import Organisation, Site
+from certify.models.paper import Paper, PaperFile
+from certify.models.setting import DemonstrationClock
+from certify.models.sign import RecognisedSign
+from certify.models.user import User, UserRole
+
+__all__ = [
+    "AgendaItem",
+    "Attendance",
+    "Ballot",
+    "Base",
+    "Complement",
+    "ComplementPoint",
+    "Declaration",
+    "DemonstrationClock",
+    "Document",
+    "Dossier",
+    "Event",
+    "Finding",
+    "Inadmissibility",
+    "Licence",
+    "Mandate",
+    "Measurement",
+    "Meeting",
+    "Message",
+    "Notification",
+    "NumberSeries",
+    "Organisation",
+    "Paper",
+    "PaperFile",
+    "Product",
+    "ProductFormat",
+    "Reason",
+    "RecognisedSign",
+    "RegisterEntry",
+    "Report",
+    "Reservation",
+    "Seat",
+    "Site",
+    "User",
+    "UserRole",
+]

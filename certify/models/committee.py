@@ -1,0 +1,59 @@
+"""The committee: its seats, and who sits on them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from certify.models.base import Numbered, term, to
+from certify.models.user import User
+from certify.workflows.machine import Term
+from certify.workflows.words import N_
+
+
+class Holding(Term):
+    """How a person holds a seat."""
+
+    TITULAR = "titular", N_("Titular")
+    ALTERNATE = "alternate", N_("Alternate")
+
+
+class Seat(Numbered):
+    """One voice of the committee; the quorum counts seats, not people. One seat presides."""
+
+    __tablename__ = "seat"
+    __table_args__ = (
+        Index(
+            "uq_seat_presiding",
+            "is_president",
+            unique=True,
+            sqlite_where=text("is_president"),
+            postgresql_where=text("is_president"),
+        ),
+    )
+
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    body_fr: Mapped[str]
+    body_ar: Mapped[str]
+    is_voting: Mapped[bool] = mapped_column(default=True)
+    is_president: Mapped[bool] = mapped_column(default=False)
+
+    mandates: Mapped[list[Mandate]] = relationship(back_populates="seat", order_by="Mandate.id")
+
+
+class Mandate(Numbered):
+    """A person on a seat between two dates (`ends_on` is the last day, none while it lasts)."""
+
+    __tablename__ = "mandate"
+    __table_args__ = (CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="dates"),)
+
+    seat_id: Mapped[int] = to("seat.id", index=True)
+    user_id: Mapped[int] = to("user_account.id", index=True)
+    holding: Mapped[Holding] = term(Holding)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+
+    seat: Mapped[Seat] = relationship(back_populates="mandates")
+    user: Mapped[User] = relationship()

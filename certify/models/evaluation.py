@@ -1,0 +1,88 @@
+"""What the evaluation found: measures against the review grid, findings to correct, the report."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from certify.models.base import Numbered, term, to
+from certify.models.document import Document
+from certify.models.user import User
+from certify.workflows.machine import Term
+from certify.workflows.words import N_
+
+
+class Grade(Term):
+    """How grave a finding is."""
+
+    MINOR = "minor", N_("Minor")
+    MAJOR = "major", N_("Major")
+    CRITICAL = "critical", N_("Critical")
+
+
+class Proposal(Term):
+    """What the rapporteur proposes to the committee."""
+
+    FAVOURABLE = "favourable", N_("Favourable")
+    FAVOURABLE_WITH_RESERVATIONS = "favourable_with_reservations", N_("Favourable with reservations")
+    UNFAVOURABLE = "unfavourable", N_("Unfavourable")
+
+
+class Measurement(Numbered):
+    """The value of one criterion of the grid, with where it comes from. `value` is in canonical form (criteria.py)."""
+
+    __tablename__ = "measurement"
+    __table_args__ = (UniqueConstraint("dossier_id", "criterion"),)
+
+    dossier_id: Mapped[int] = to("dossier.id")
+    criterion: Mapped[str] = mapped_column(String(80))
+    value: Mapped[str | None]
+    method: Mapped[str | None]
+    laboratory: Mapped[str | None]
+    measured_on: Mapped[date | None]
+    evidence_id: Mapped[int | None] = to("document.id")
+    note: Mapped[str | None]
+    entered_by_id: Mapped[int] = to("user_account.id")
+    entered_at: Mapped[datetime]
+
+    evidence: Mapped[Document | None] = relationship()
+
+
+class Finding(Numbered):
+    """A nonconformity to correct before the committee (moves 10 and 11)."""
+
+    __tablename__ = "finding"
+    __table_args__ = (CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answered_together"),)
+
+    dossier_id: Mapped[int] = to("dossier.id", index=True)
+    grade: Mapped[Grade] = term(Grade)
+    criterion: Mapped[str | None] = mapped_column(String(80))
+    statement: Mapped[str]
+    due_on: Mapped[date]
+    raised_by_id: Mapped[int] = to("user_account.id")
+    raised_at: Mapped[datetime]
+    answer: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+    document_id: Mapped[int | None] = to("document.id")
+
+    document: Mapped[Document | None] = relationship()
+
+
+class Report(Numbered):
+    """The rapporteur's report, frozen: `body` is canonical JSON, `sha256` its hash. Never altered, only followed."""
+
+    __tablename__ = "report"
+    __table_args__ = (UniqueConstraint("dossier_id", "version"),)
+
+    dossier_id: Mapped[int] = to("dossier.id")
+    version: Mapped[int]
+    proposal: Mapped[Proposal] = term(Proposal)
+    summary: Mapped[str]
+    body: Mapped[str]
+    sha256: Mapped[str] = mapped_column(String(64))
+    submitted_by_id: Mapped[int] = to("user_account.id")
+    submitted_at: Mapped[datetime]
+
+    submitted_by: Mapped[User] = relationship()

@@ -1,0 +1,64 @@
+"""Papers issued: the facts printed, for ever, and the file made from them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from certify.models.base import Base, Numbered, term, to
+from certify.workflows.machine import Term
+from certify.workflows.words import N_
+
+
+class PaperKind(Term):
+    """What a paper is."""
+
+    RECEIPT = "receipt", N_("Receipt")
+    DECISION = "decision", N_("Decision letter")
+    MINUTES = "minutes", N_("Minutes")
+    CERTIFICATE = "certificate", N_("Certificate")
+
+
+class Paper(Numbered):
+    """One paper issued once; a re-issue is another row with the next `version` and its own number.
+
+    `facts` is the canonical JSON that `certify.pdf` prints: same facts, same bytes. The database refuses
+    UPDATE and DELETE here and on the file.
+    """
+
+    __tablename__ = "paper"
+    __table_args__ = (
+        CheckConstraint(
+            "(CASE WHEN dossier_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN meeting_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN licence_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="one_subject",
+        ),
+    )
+
+    number: Mapped[str] = mapped_column(String(48), unique=True)
+    kind: Mapped[PaperKind] = term(PaperKind)
+    version: Mapped[int] = mapped_column(default=1)
+    dossier_id: Mapped[int | None] = to("dossier.id", index=True)
+    meeting_id: Mapped[int | None] = to("meeting.id", index=True)
+    licence_id: Mapped[int | None] = to("licence.id", index=True)
+    facts: Mapped[str]
+    issued_at: Mapped[datetime]
+    issued_by_id: Mapped[int | None] = to("user_account.id")
+
+    file: Mapped[PaperFile | None] = relationship(back_populates="paper")
+
+
+class PaperFile(Base):
+    """The printed file of a paper, kept under its SHA-256."""
+
+    __tablename__ = "paper_file"
+    __table_args__ = (CheckConstraint("length(sha256) = 64", name="sha256"),)
+
+    paper_id: Mapped[int] = to("paper.id", primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    printed_at: Mapped[datetime]
+
+    paper: Mapped[Paper] = relationship(back_populates="file")

@@ -1,0 +1,99 @@
+"""The public register: one row a licence, rewritten in the transaction of whatever moves the licence.
+
+It holds what is printed on the certificate and may be read by anybody: the product, the producer as the jar names it,
+the place, the validity, the dated changes of state. Never a person's name, telephone, street or number of identity.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from certify.models import AgendaItem, Dossier, Event, Licence, Meeting, Product, RegisterEntry
+from certify.models.meeting import ItemEnd
+from certify.operations.acting import Actor
+from certify.queries.calendar import casablanca_today
+from certify.queries.reference import get_province, get_region
+from certify.queries.regulations import get_regulation
+from certify.workflows.licence import Action
+
+KINDS = {
+    Action.SIGN: "granted",
+    Action.SUSPEND: "suspended",
+    Action.REINSTATE: "reinstated",
+    Action.WITHDRAW: "withdrawn",
+    Action.EXPIRE: "expired",
+}
+"""The moves that the public is told of, and the word for each."""
+
+APPROVALS = (ItemEnd.APPROVED, ItemEnd.APPROVED_WITH_RESERVATIONS)
+
+
+def write_entry(licence: Licence, *, actor: Actor) -> None:
+    """Write the licence as it now stands: the particulars once, at signature; the state and the history each time."""
+    entry = actor.session.get(RegisterEntry, licence.mark)
+    if entry is None:
+        entry = RegisterEntry(
+            mark=licence.mark,
+            licence_id=licence.id,
+            number=licence.number,
+            valid_from=licence.valid_from,
+            valid_to=licence.valid_to,
+            photo_sha256=licence.photo_sha256,
+            facts=particulars(licence, actor=actor),
+        )
+        actor.session.add(entry)
+    entry.state = str(licence.state)
+    entry.history = history(licence, actor=actor)
+    entry.changed_at = actor.at
+
+
+def particulars(licence: Licence, *, actor: Actor) -> dict[str, object]:
+    """Gather what the committee allowed, as it stood at signature, in plain JSON; words by language."""
+    dossier, product, site = licence.dossier, licence.dossier.product, licence.dossier.site
+    province = get_province(site.province)
+    regulation = get_regulation(dossier.regulation)
+    meeting = find_approving_meeting(dossier, actor=actor)
+    return {
+        "product": _words(fr=product.name_fr, ar=product.name_ar, en=product.name_en),
+        "holder": _words(fr=dossier.organisation.name_fr, ar=dossier.organisation.name_ar),
+        "commune": site.commune,
+        "province": dict(province.label),
+        "region": dict(get_region(province.region).label),
+        "filiere": dict(regulation.filiere(product.filiere).label),
+        "usage": str(product.usage),
+        "formats": [f"{size.content} {size.unit}" for size in product.formats],
+        "sign": _sign(product),
+        "variety": product.variety,
+        "origin_area": product.origin_area,
+        "meeting": {"number": meeting.number, "held_on": meeting.held_on.isoformat()} if meeting else None,
+        "regulation": dossier.regulation,
+    }
+
+
+def history(licence: Licence, *, actor: Actor) -> list[dict[str, str]]:
+    """List the dated changes of state that the journal holds, the oldest first; a licence expires on its last day."""
+    meeting = find_approving_meeting(licence.dossier, actor=actor)
+    moves = select(Event).where(Event.licence_id == licence.id, Event.action.in_([str(action) for action in KINDS]))
+    lines = []
+    for event in actor.session.scalars(moves.order_by(Event.sequence)):
+        kind = KINDS[Action(event.action)]
+        on = licence.valid_to if kind == "expired" else casablanca_today(event.at)
+        lines.append({"on": on.isoformat(), "kind": kind})
+        if kind == "granted" and meeting:
+            lines[-1]["meeting"] = meeting.number
+    return lines
+
+
+def find_approving_meeting(dossier: Dossier, *, actor: Actor) -> Meeting | None:
+    """Return the meeting at which the committee approved the product; None when none did."""
+    held = select(Meeting).join(AgendaItem, AgendaItem.meeting_id == Meeting.id)
+    approved = held.where(AgendaItem.dossier_id == dossier.id, AgendaItem.ended.in_(APPROVALS))
+    return actor.session.scalars(approved.order_by(AgendaItem.id.desc()).limit(1)).first()
+
+
+def _words(**named: str | None) -> dict[str, str]:
+    return {language: text for language, text in named.items() if text}
+
+
+def _sign(product: Product) -> dict[str, str] | None:
+    return {"kind": product.sign.sign, "name": product.sign.name} if product.sign else None

@@ -1,0 +1,256 @@
+"""The committee as it sits: its seats at a meeting, who is there, who is set aside, the quorum, the ballots.
+
+A seat stands at a meeting when somebody holds a mandate on it that day. It is set aside from an item when the person
+who sits there, or nobody sitting there its titular, declared a conflict on the dossier, evaluates it, or belongs to
+the organisation that asks (`domain.md` §3.5; ISO/IEC 17065, 7.5 and 7.6).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from certify.models import (
+    AgendaItem,
+    Attendance,
+    Ballot,
+    Declaration,
+    Dossier,
+    Mandate,
+    Meeting,
+    Seat,
+    User,
+)
+from certify.models.committee import Holding
+from certify.models.meeting import Interest, ItemEnd
+from certify.queries.evaluation import Judged, Sentence, judged_grid, sanitary_faults
+from certify.queries.regulations import get_regulation
+from certify.workflows import voting
+from certify.workflows.errors import NotAllowed, NotFound
+from certify.workflows.permissions import Role
+from certify.workflows.voting import Choice, Quorum, SeatAt, VotingRule
+from certify.workflows.words import N_
+
+OVER_LIMIT = N_("Legal limit not respected: %(criterion)s, found %(found)s (limit %(limit)s).")
+NOT_RESPECTED = N_("Legal requirement not respected: %(criterion)s.")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A seat at a meeting: its mandates of that day, the titular first, who sits there now, and whether set aside."""
+
+    seat: Seat
+    mandates: tuple[Mandate, ...]
+    attendance: Attendance | None
+    is_recused: bool
+
+    @property
+    def sitting(self) -> User | None:
+        """Who sits there now."""
+        return self.attendance.user if self.attendance else None
+
+    @property
+    def titular(self) -> User | None:
+        """The titular of that day."""
+        return next((held.user for held in self.mandates if held.holding is Holding.TITULAR), None)
+
+    @property
+    def is_by_alternate(self) -> bool:
+        """An alternate sits there now."""
+        return self.attendance is not None and self.holding(self.attendance.user_id) is Holding.ALTERNATE
+
+    @property
+    def at(self) -> SeatAt:
+        """The seat as the rules of the vote see it."""
+        return SeatAt(
+            seat_id=self.seat.id,
+            is_voting=self.seat.is_voting,
+            is_president=self.seat.is_president,
+            present=self.attendance is not None,
+            recused=self.is_recused,
+        )
+
+    def holding(self, user_id: int) -> Holding | None:
+        """How a person holds this seat that day; None for somebody who does not."""
+        return next((held.holding for held in self.mandates if held.user_id == user_id), None)
+
+
+@dataclass(frozen=True)
+class Turnout:
+    """How many ballots are in, and how many are awaited of the members present; never whose."""
+
+    cast: int
+    missing: int
+
+    @property
+    def expected(self) -> int:
+        """All that will be in the urn."""
+        return self.cast + self.missing
+
+
+def list_places(session: Session, meeting: Meeting, item: AgendaItem | None = None) -> list[Place]:
+    """List the seats of a meeting as they stand now, the president's first; recusals are those of `item`."""
+    mandates = session.scalars(
+        select(Mandate)
+        .join(Seat)
+        .where(in_force(meeting.held_on))
+        .options(joinedload(Mandate.user), joinedload(Mandate.seat))
+        .order_by(Seat.is_president.desc(), Seat.id, Mandate.holding.desc(), Mandate.id)
+    ).all()
+    stays = session.scalars(
+        select(Attendance)
+        .where(Attendance.meeting_id == meeting.id, Attendance.left_at.is_(None))
+        .options(joinedload(Attendance.user))
+    )
+    present = {stay.seat_id: stay for stay in stays}
+    aside = set_aside(session, item.dossier) if item else frozenset()
+    held: dict[Seat, list[Mandate]] = {}
+    for mandate in mandates:
+        held.setdefault(mandate.seat, []).append(mandate)
+    return [_place(seat, tuple(those), present.get(seat.id), aside) for seat, those in held.items()]
+
+
+def _place(seat: Seat, mandates: tuple[Mandate, ...], stay: Attendance | None, aside: frozenset[int]) -> Place:
+    titulars = {held.user_id for held in mandates if held.holding is Holding.TITULAR}
+    concerned = {stay.user_id} if stay else titulars
+    return Place(seat, mandates, stay, is_recused=not concerned.isdisjoint(aside))
+
+
+def in_force(day: date) -> object:
+    """Return the condition that a mandate is in force on `day`."""
+    return (Mandate.starts_on <= day) & or_(Mandate.ends_on.is_(None), Mandate.ends_on >= day)
+
+
+def set_aside(session: Session, dossier: Dossier) -> frozenset[int]:
+    """Return the numbers of the people who neither deliberate nor vote on a dossier, by declaration or by their tie."""
+    declared = (
+        select(Declaration.user_id)
+        .join(AgendaItem, AgendaItem.id == Declaration.item_id)
+        .where(AgendaItem.dossier_id == dossier.id, Declaration.interest == Interest.CONFLICT)
+    )
+    own = select(User.id).where(User.organisation_id == dossier.organisation_id)
+    return frozenset({*session.scalars(declared), *session.scalars(own), dossier.rapporteur_id} - {None})
+
+
+def rule_of(meeting: Meeting, dossier: Dossier | None = None) -> VotingRule:
+    """Return the rule of the vote: that of the meeting; how often a dossier is adjourned is its own regulation's."""
+    committee = get_regulation(meeting.regulation).committee
+    own = get_regulation(dossier.regulation).committee if dossier else committee
+    return VotingRule(
+        minimum_voters=committee.minimum_voters,
+        second_convocation_minimum=committee.second_convocation_minimum,
+        casting_vote=committee.casting_vote,
+        max_adjournments=own.max_adjournments,
+        quorum_share=committee.quorum_share,
+        majority_share=committee.majority_share,
+    )
+
+
+def get_quorum(session: Session, meeting: Meeting, item: AgendaItem | None = None) -> Quorum:
+    """Count the quorum of an item, or of the meeting as a whole, from the seats as they are now."""
+    seats = [place.at for place in list_places(session, meeting, item)]
+    rule = rule_of(meeting, item.dossier if item else None)
+    return voting.quorum(seats, rule, second_convocation=meeting.second_of_id is not None)
+
+
+def list_undeclared(session: Session, item: AgendaItem) -> list[User]:
+    """List who is present, is not set aside, and has not said yet whether they have an interest in the item."""
+    declared = set(session.scalars(select(Declaration.user_id).where(Declaration.item_id == item.id)))
+    places = list_places(session, item.meeting, item)
+    return [
+        place.sitting for place in places if place.sitting and not place.is_recused and place.sitting.id not in declared
+    ]
+
+
+def get_turnout(session: Session, item: AgendaItem) -> Turnout:
+    """Count the ballots that are in, and the seats present and entitled whose ballot is awaited."""
+    voted = set(session.scalars(select(Ballot.seat_id).where(Ballot.item_id == item.id)))
+    seats = [place.at for place in list_places(session, item.meeting, item)]
+    awaited = [seat for seat in seats if seat.is_voting and seat.present and not seat.recused]
+    return Turnout(cast=len(voted), missing=sum(seat.seat_id not in voted for seat in awaited))
+
+
+def find_place(session: Session, meeting: Meeting, user: User, item: AgendaItem | None = None) -> Place | None:
+    """Return the seat that `user` sits on, or else may sit on; None when they hold no mandate that day."""
+    theirs = [place for place in list_places(session, meeting, item) if place.holding(user.id)]
+    return next((place for place in theirs if place.sitting is user), theirs[0] if theirs else None)
+
+
+def find_declaration(session: Session, item: AgendaItem, user: User) -> Declaration | None:
+    """Return what `user` declared on `item`; None when they have not answered yet."""
+    return session.scalars(select(Declaration).filter_by(item_id=item.id, user_id=user.id)).one_or_none()
+
+
+def find_ballot(session: Session, item: AgendaItem, user: User) -> Ballot | None:
+    """Return the ballot that `user` cast on `item`: for themselves alone while the vote is open."""
+    return session.scalars(select(Ballot).filter_by(item_id=item.id, user_id=user.id)).one_or_none()
+
+
+def list_statements(session: Session, item: AgendaItem, choice: Choice) -> list[str]:
+    """List what the ballots of a closed vote say beside one choice, each text once and without its author."""
+    said = select(Ballot.statement).join(AgendaItem, AgendaItem.id == Ballot.item_id)
+    said = said.where(Ballot.item_id == item.id, Ballot.choice == choice, AgendaItem.closed_at.is_not(None))
+    return list(dict.fromkeys(session.scalars(said.where(Ballot.statement.is_not(None)).order_by(Ballot.statement))))
+
+
+def get_seat(session: Session, seat_id: int) -> Seat:
+    """Return a seat of the committee, or raise NotFound."""
+    seat = session.get(Seat, seat_id)
+    if seat is None:
+        raise NotFound(N_("There is no such seat."))
+    return seat
+
+
+def is_presiding(session: Session, meeting: Meeting, user: User) -> bool:
+    """Tell whether `user` holds the seat that presides, as titular or alternate, on the day of the meeting."""
+    held = select(Mandate.id).join(Seat).where(Seat.is_president, Mandate.user_id == user.id, in_force(meeting.held_on))
+    return session.scalars(held.limit(1)).first() is not None
+
+
+def roles_at(session: Session, meeting: Meeting, user: User) -> frozenset[Role]:
+    """Return the roles that count for `user` at a meeting: president only on the seat that presides."""
+    return user.roles if is_presiding(session, meeting, user) else user.roles - {Role.PRESIDENT}
+
+
+def get_presiding(session: Session, meeting: Meeting, user: User, *, present: bool = False) -> None:
+    """Return if `user` presides over the meeting (and, when asked, sits there now); raise NotAllowed otherwise."""
+    if Role.PRESIDENT not in user.roles or not is_presiding(session, meeting, user):
+        raise NotAllowed(N_("Only who holds the president’s seat on the day of this meeting may do this."))
+    sitting = (
+        select(Attendance.id)
+        .join(Seat)
+        .where(
+            Attendance.meeting_id == meeting.id,
+            Attendance.user_id == user.id,
+            Attendance.left_at.is_(None),
+            Seat.is_president,
+        )
+    )
+    if present and session.scalars(sitting).first() is None:
+        raise NotAllowed(N_("You are not recorded as present on the president’s seat: record your arrival first."))
+
+
+def count_adjournments(session: Session, dossier: Dossier) -> int:
+    """Count how often the committee adjourned a dossier."""
+    ended = select(func.count()).where(AgendaItem.dossier_id == dossier.id, AgendaItem.ended == ItemEnd.ADJOURNED)
+    return session.scalars(ended).one()
+
+
+def blocking_facts(session: Session, dossier: Dossier, today: date) -> tuple[Sentence, ...]:
+    """List what makes an approval impossible whatever the vote: sanitary standing, measured values over a legal limit.
+
+    The facts of a limit bear the `criterion` itself, whose label is in three languages.
+    """
+    over = (_over(row) for row in judged_grid(session, dossier) if row.is_blocking)
+    return (*sanitary_faults(dossier, today), *over)
+
+
+def _over(row: Judged) -> Sentence:
+    criterion = row.criterion
+    if not criterion.limit_shown:
+        return NOT_RESPECTED, {"criterion": criterion}
+    found = f"{row.measurement.value} {criterion.unit_shown}".strip()
+    return OVER_LIMIT, {"criterion": criterion, "found": found, "limit": criterion.limit_shown}

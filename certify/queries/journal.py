@@ -1,0 +1,90 @@
+"""The journal read back: does every chain hold, does every state follow from its events?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC
+from itertools import groupby
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from certify.models import Dossier, Event, Licence, Meeting
+from certify.workflows import dossier, licence, meeting
+from certify.workflows.evidence import GENESIS, fingerprint
+from certify.workflows.machine import Machine, Term
+
+SUBJECTS = (
+    (Dossier, Event.dossier_id, dossier.LIFE),
+    (Meeting, Event.meeting_id, meeting.LIFE),
+    (Licence, Event.licence_id, licence.LIFE),
+)
+
+
+@dataclass(frozen=True)
+class Break:
+    """The first place where the journal and the tables disagree."""
+
+    subject: str
+    sequence: int
+    fault: str
+
+
+def said(event: Event) -> dict[str, object]:
+    """Return everything an event says, the hash of the event before it included: what its own hash covers."""
+    return {
+        "dossier": event.dossier_id,
+        "meeting": event.meeting_id,
+        "licence": event.licence_id,
+        "sequence": event.sequence,
+        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "actor": event.actor_id,
+        "role": str(event.role),
+        "action": event.action,
+        "source": event.source,
+        "target": event.target,
+        "reason": event.reason,
+        "documents": event.documents,
+        "facts": event.facts,
+        "previous": event.previous_hash,
+    }
+
+
+def find_break(session: Session) -> Break | None:
+    """Recompute every chain and every state; return the first break, None when all holds."""
+    return next(breaks(session), None)
+
+
+def breaks(session: Session) -> Iterator[Break]:
+    """Yield each subject whose chain or state does not hold, at its first fault."""
+    for table, column, life in SUBJECTS:
+        states = dict(session.execute(select(table.id, table.state).order_by(table.id)).all())
+        events = session.scalars(select(Event).where(column.is_not(None)).order_by(column, Event.sequence))
+        name = table.__tablename__
+        for number, chain in groupby(events.yield_per(1000), key=lambda event, at=column.key: getattr(event, at)):
+            fault = _fault(list(chain), life, states.pop(number, None))
+            if fault:
+                yield Break(f"{name} {number}", *fault)
+        for number, state in states.items():
+            if state is not life.initial:
+                yield Break(f"{name} {number}", 0, f"is {state} without a single event")
+
+
+def _fault(chain: list[Event], life: Machine, state: Term | None) -> tuple[int, str] | None:
+    """Return the first fault of one chain: (sequence, what is wrong)."""
+    previous, stands = GENESIS, str(life.initial)
+    moves = {(str(row.source), str(row.action), str(row.target)) for row in life.table}
+    for expected, event in enumerate(chain, 1):
+        tests = (
+            (event.sequence == expected, f"event {expected} is missing"),
+            (event.previous_hash == previous, "does not follow the event before it"),
+            (event.hash == fingerprint(said(event)), "does not say what its hash says"),
+            (event.source == stands, f"leaves from {event.source}, but the life stood at {stands}"),
+            ((event.source, event.action, event.target) in moves, f"no such move in the regulation: {event.action}"),
+        )
+        wrong = next((fault for holds, fault in tests if not holds), None)
+        if wrong:
+            return expected, wrong
+        previous, stands = event.hash, event.target
+    return None if stands == str(state) else (len(chain), f"ends at {stands}, but the table says {state}")

@@ -1,0 +1,263 @@
+"""Everything that one page shows of a meeting, or of one item of its agenda, to one reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from certify.models import AgendaItem, Ballot, Declaration, Dossier, Meeting, Report, User
+from certify.models.meeting import Interest, ItemEnd
+from certify.queries.committee import (
+    Place,
+    Turnout,
+    blocking_facts,
+    find_ballot,
+    find_declaration,
+    get_quorum,
+    get_turnout,
+    is_presiding,
+    list_places,
+    list_undeclared,
+    roles_at,
+)
+from certify.queries.deadlines import Readings, read_many
+from certify.queries.dossiers import list_dossiers
+from certify.queries.evaluation import Judged, Sentence, judged_grid, list_reports
+from certify.queries.meetings import (
+    HELD,
+    RUNNING,
+    Line,
+    Notice,
+    agenda_closes_on,
+    agenda_is_open,
+    find_open_item,
+    find_second,
+    list_agenda,
+    list_sittings,
+    list_unsettled,
+    notice_of,
+)
+from certify.queries.regulations import get_regulation
+from certify.queries.relations import roles_on
+from certify.queries.tallies import Tally, read_tally
+from certify.workflows import dossier as dossiers
+from certify.workflows import meeting as meetings
+from certify.workflows.permissions import Right, Role, may
+from certify.workflows.voting import Quorum
+from certify.workflows.words import Label
+
+COMMITTEE = frozenset({Role.MEMBER, Role.PRESIDENT})
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """A meeting as its reader sees it now. `under_way` is the line in deliberation, its item None when closed to them.
+
+    `places` and `quorum` are those of the meeting as a whole; `offered` what the reader may do; `readings` the legal
+    clocks by dossier, for whoever works at the office. `plans` and `records`: the reader may change the agenda, the
+    attendance; `may_be_called_again`: its quorum failed and no second convocation is planned yet; `is_here`: the
+    reader sits on a seat with a vote.
+    """
+
+    meeting: Meeting
+    lines: Sequence[Line]
+    places: Sequence[Place]
+    quorum: Quorum
+    offered: tuple[meetings.Action, ...]
+    under_way: Line | None
+    notice: Notice
+    closes_on: date
+    takes_items: bool
+    second: Meeting | None
+    unsettled: frozenset[int]
+    readings: dict[int, Readings]
+    plans: bool
+    records: bool
+    may_be_called_again: bool
+    is_here: bool
+    is_live: bool
+
+    @property
+    def to_declare(self) -> list[Line]:
+        """The items on which the reader's declaration is awaited."""
+        return [line for line in self.lines if line.must_declare] if self.meeting.state in RUNNING else []
+
+    @property
+    def to_vote(self) -> list[Line]:
+        """The open item, when the reader's ballot is awaited."""
+        return [line for line in self.lines if self.is_here and line.is_open and line.interest and not line.has_voted]
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """An item as its reader sees it now; whoever is recused never gets one.
+
+    While the vote is open nothing here tells a ballot but the reader's own: `turnout` counts, for who presides.
+    `papers_are_open` once the reader has declared no interest; `ballots` are those of a closed vote, for the committee;
+    `may_rule`, `may_write`: the reader states what the outcome still needs said, summarises the debate.
+    """
+
+    item: AgendaItem
+    filiere: Label
+    places: Sequence[Place]
+    quorum: Quorum
+    offered: tuple[dossiers.Action, ...]
+    interest: Interest | None
+    must_declare: bool
+    may_vote: bool
+    has_voted: bool
+    papers_are_open: bool
+    undeclared: Sequence[User]
+    conflicts: Sequence[Declaration]
+    turnout: Turnout | None
+    blocking_facts: Sequence[Sentence]
+    tally: Tally | None
+    ballots: Sequence[Ballot]
+    report: Report | None
+    grid: Sequence[Judged]
+    may_rule: bool
+    may_write: bool
+    is_live: bool
+
+    @property
+    def is_settled(self) -> bool:
+        """What the outcome needs said is said."""
+        return bool(self.item.reasons or self.item.reservations or self.item.awaited)
+
+    def cited(self, code: str) -> Label | None:
+        """Return the name of a criterion of the grid; None for an article of the regulation."""
+        return next((row.criterion.label for row in self.grid if row.criterion.code == code), None)
+
+
+def get_sitting(session: Session, meeting: Meeting, *, reader: User, today: date) -> Sitting:
+    """Return the page of a meeting that `reader` was already allowed to fetch."""
+    lines = list_agenda(session, meeting, reader=reader)
+    shown = [line.item.dossier for line in lines if line.item]
+    places, under_way = list_places(session, meeting), find_line_under_way(session, meeting, lines)
+    second, plans = find_second(session, meeting), may(Right.PLAN_MEETING, reader.roles)
+    return Sitting(
+        meeting=meeting,
+        lines=lines,
+        places=places,
+        quorum=get_quorum(session, meeting),
+        offered=_offered(meeting, roles_at(session, meeting, reader), today, under_way),
+        under_way=under_way,
+        notice=notice_of(meeting, today),
+        closes_on=agenda_closes_on(meeting),
+        takes_items=plans and agenda_is_open(meeting, today),
+        second=second,
+        unsettled=frozenset(item.id for item in list_unsettled(session, meeting)),
+        readings=read_many(session, shown, today) if may(Right.WORK_OFFICE, reader.roles) else {},
+        plans=plans,
+        records=may(Right.RECORD_ATTENDANCE, reader.roles) and is_live(meeting, today),
+        may_be_called_again=plans and meeting.state is meetings.State.NO_QUORUM and second is None,
+        is_here=any(place.sitting is reader and place.seat.is_voting for place in places),
+        is_live=is_live(meeting, today),
+    )
+
+
+def _offered(
+    meeting: Meeting, roles: frozenset[Role], today: date, under_way: Line | None
+) -> tuple[meetings.Action, ...]:
+    """List what the reader may do, without what waits for the day of the meeting or for the end of an item."""
+    waits = {meetings.ITS_DAY: meeting.held_on != today, meetings.NOTHING_OPEN: under_way is not None}
+    held_up = {guard for guard, holds in waits.items() if holds}
+    later = {row.action for row in meetings.LIFE.leaving(meeting.state) if held_up.intersection(row.guards)}
+    return tuple(action for action in meetings.LIFE.offered(meeting.state, roles) if action not in later)
+
+
+def find_line_under_way(session: Session, meeting: Meeting, lines: Sequence[Line]) -> Line | None:
+    """Return the line in deliberation, even one that the reader sees nothing of but its position."""
+    item = find_open_item(session, meeting)
+    return next((line for line in lines if item and line.position == item.position), None)
+
+
+def get_hearing(session: Session, item: AgendaItem, *, reader: User, today: date) -> Hearing:
+    """Return the page of an item that `reader` was already allowed to fetch."""
+    meeting, dossier = item.meeting, item.dossier
+    roles = roles_on(session, reader, dossier)
+    sits = bool(roles & COMMITTEE)
+    presides = Role.PRESIDENT in roles and is_presiding(session, meeting, reader)
+    places = list_places(session, meeting, item)
+    declared = find_declaration(session, item, reader)
+    has_voted = find_ballot(session, item, reader) is not None
+    is_over = item.closed_at is not None
+    is_here = any(place.sitting is reader and place.seat.is_voting and not place.is_recused for place in places)
+    tally = read_tally(item)
+    return Hearing(
+        item=item,
+        filiere=get_regulation(dossier.regulation).filiere(dossier.product.filiere).label,
+        places=places,
+        quorum=tally.quorum if tally else get_quorum(session, meeting, item),
+        offered=dossiers.LIFE.offered(dossier.state, roles if presides else roles - {Role.PRESIDENT}),
+        interest=declared.interest if declared else None,
+        must_declare=sits and declared is None and not is_over and meeting.state in RUNNING,
+        may_vote=sits
+        and is_here
+        and declared is not None
+        and item.opened_at is not None
+        and not is_over
+        and not has_voted,
+        has_voted=has_voted,
+        papers_are_open=not sits or declared is not None or is_over,
+        undeclared=() if is_over else list_undeclared(session, item),
+        conflicts=_conflicts(session, item),
+        turnout=get_turnout(session, item) if presides and item.opened_at is not None and not is_over else None,
+        blocking_facts=tally.blocking_facts if tally else blocking_facts(session, dossier, today),
+        tally=tally,
+        ballots=_ballots(session, item) if sits and tally and tally.totals else (),
+        report=next(iter(list_reports(session, dossier)), None),
+        grid=judged_grid(session, dossier),
+        may_rule=meeting.state in HELD
+        and (presides or (item.ended is ItemEnd.REFUSED and may(Right.PLAN_MEETING, roles))),
+        may_write=meeting.state in HELD and may(Right.PLAN_MEETING, roles),
+        is_live=is_live(meeting, today),
+    )
+
+
+def list_ready(session: Session, *, reader: User, today: date) -> list[tuple[Dossier, Readings]]:
+    """List the ready dossiers with their legal clocks, the one with the least time left first."""
+    ready = list_dossiers(session, reader=reader, states=(dossiers.State.READY,))
+    readings = read_many(session, ready, today)
+    return sorted(((each, readings[each.id]) for each in ready), key=_urgency)
+
+
+def list_hearings(
+    session: Session, meeting: Meeting, *, reader: User, today: date
+) -> list[tuple[Line, Hearing | None]]:
+    """List the lines of the agenda in their order, each with its hearing where its dossier is open to `reader`."""
+    lines = list_agenda(session, meeting, reader=reader)
+    return [
+        (line, get_hearing(session, line.item, reader=reader, today=today) if line.item else None) for line in lines
+    ]
+
+
+def list_sittings_of(session: Session, member: User, *, today: date) -> list[Sitting]:
+    """List the sittings that `member` is convened to, the next one first."""
+    return [
+        get_sitting(session, meeting, reader=member, today=today) for meeting in list_sittings(session, member=member)
+    ]
+
+
+def is_live(meeting: Meeting, today: date) -> bool:
+    """Tell whether the pages of a meeting change by themselves: it is under way, or convened for today."""
+    return meeting.state in RUNNING and (meeting.opened_at is not None or meeting.held_on == today)
+
+
+def _urgency(each: tuple[Dossier, Readings]) -> tuple[int, int]:
+    reading = each[1].decision
+    return (reading.remaining if reading else 10_000, each[0].id)
+
+
+def _conflicts(session: Session, item: AgendaItem) -> Sequence[Declaration]:
+    asked = select(Declaration).where(Declaration.item_id == item.id, Declaration.interest == Interest.CONFLICT)
+    return session.scalars(asked.options(joinedload(Declaration.user)).order_by(Declaration.id)).all()
+
+
+def _ballots(session: Session, item: AgendaItem) -> Sequence[Ballot]:
+    asked = select(Ballot).where(Ballot.item_id == item.id).options(joinedload(Ballot.user), joinedload(Ballot.seat))
+    return session.scalars(asked.order_by(Ballot.seat_id)).all()

@@ -1,0 +1,66 @@
+"""THE WEB: one file per audience, the only layer that knows requests.
+
+A view fetches, takes the form, calls one operation and answers, in at most fifteen lines. Each carries `@access`,
+and `@writes` when it accepts a POST. No query and no rule is written here.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+from werkzeug.routing import IntegerConverter, Map
+
+from certify.views import (
+    account,
+    administration,
+    applicant,
+    auth,
+    committee,
+    demonstration,
+    errors,
+    evaluation,
+    files,
+    front,
+    headers,
+    holder,
+    meetings,
+    office,
+    presenting,
+    public,
+)
+from certify.views.presenting import choose_locale
+
+__all__ = ["choose_locale", "register"]
+
+BLUEPRINTS = (
+    public.bp,
+    auth.bp,
+    account.bp,
+    applicant.bp,
+    holder.bp,
+    office.bp,
+    meetings.bp,
+    evaluation.bp,
+    committee.bp,
+    administration.bp,
+    files.bp,
+)
+
+
+class RowNumber(IntegerConverter):
+    """The number of a row in an address; one larger than any table counts leads nowhere."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=2**31 - 1)
+
+
+def register(app: Flask) -> None:
+    """Hang every audience on the application, with the errors, the headers and what templates may call."""
+    app.url_map.converters["int"] = RowNumber
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    if app.config["DEMONSTRATION"]:
+        app.register_blueprint(demonstration.bp)
+    presenting.register(app)
+    headers.register(app)
+    errors.register(app)
+    front.register(app)

@@ -1,0 +1,267 @@
+"""The committee: what a member must do, one item, the declaration and the ballot; what the president alone does."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, url_for
+from flask_babel import gettext
+
+from certify.extensions import db
+from certify.forms.ballot import BallotForm, InterestForm
+from certify.forms.base import Form
+from certify.forms.meeting import CloseForm
+from certify.forms.minutes import AdjournmentForm, ReasonsForm, ReservationsForm
+from certify.models import AgendaItem
+from certify.models.meeting import AwaitedFrom, Interest, ItemEnd
+from certify.operations import agenda, ballots, meetings, minutes
+from certify.queries.admissibility import last_day_of
+from certify.queries.committee import list_statements
+from certify.queries.documents import list_entries
+from certify.queries.evaluation import list_criteria
+from certify.queries.meetings import count_standing
+from certify.queries.sitting import get_hearing, list_sittings_of
+from certify.views.helpers import access, actor, back_to, form_for, person, submitted, today, writes
+from certify.views.meetings import draft, fetch, fetch_item, live, pressed, reasoned, shown
+from certify.views.presenting import tongue
+from certify.workflows import dossier as dossiers
+from certify.workflows.meeting import Action
+from certify.workflows.permissions import Right
+from certify.workflows.voting import Choice
+
+bp = Blueprint("committee", __name__)
+
+PAGES = {
+    dossiers.Action.OPEN_ITEM: "committee.item_opening",
+    dossiers.Action.CLOSE_ITEM: "committee.item_closing",
+    dossiers.Action.POSTPONE_ITEM: "committee.item_postponement",
+    dossiers.Action.TAKE_OFF_AGENDA: "meetings.removal",
+}
+"""Where each act of the committee on a dossier is done."""
+
+RULINGS = {
+    ItemEnd.ADJOURNED: "committee.adjournment",
+    ItemEnd.REFUSED: "committee.reasons",
+    ItemEnd.APPROVED_WITH_RESERVATIONS: "committee.reservations",
+}
+"""Where what an outcome still needs is stated."""
+
+PRESSED = (dossiers.Action.OPEN_ITEM, dossiers.Action.CLOSE_ITEM)
+
+
+def heard(item: AgendaItem, template: str = "committee/item.html", **more: object):
+    """Render a page about an item, with all that its reader may see of it."""
+    me, day = person(), today()
+    hearing = get_hearing(db.session, item, reader=me, today=day)
+    entries = list_entries(db.session, item.dossier, reader=me, today=day) if hearing.papers_are_open else ()
+    where = {"pages": PAGES, "pressed": PRESSED, "ruling": RULINGS.get(item.ended) if hearing.may_rule else None}
+    page = render_template(template, item=item, meeting=item.meeting, hearing=hearing, entries=entries, **where, **more)
+    return live(page, hearing.is_live and "form" not in more)
+
+
+def pressed_on(item: AgendaItem, operation):
+    """Do what one button asks of an item; its page tells what refuses it."""
+    form = form_for(Form, version=item.dossier.version)
+    if not submitted(form):
+        return heard(item, form=form)
+    operation(item, version=form.version.data, actor=actor())
+    return back_to(".item", item_id=item.id)
+
+
+@bp.route("/committee")
+@access(Right.WORK_COMMITTEE)
+def desk():
+    """What I must do now, and the meetings I sit at."""
+    sittings = list_sittings_of(db.session, person(), today=today())
+    page = render_template("committee/desk.html", sittings=sittings)
+    return live(page, any(sitting.is_live for sitting in sittings))
+
+
+@bp.route("/committee/items/<int:item_id>")
+@access(Right.READ_MEETING)
+def item(item_id: int):
+    """One item: the dossier, its report, the declaration, the vote, the result."""
+    return heard(fetch_item(item_id))
+
+
+@bp.route("/committee/items/<int:item_id>/interest", methods=["GET", "POST"])
+@access(Right.DECLARE_INTEREST)
+@writes
+def interest(item_id: int):
+    """Declare an interest in the dossier, or none; a conflict closes it at once."""
+    item = fetch_item(item_id)
+    form = form_for(InterestForm)
+    if not submitted(form):
+        return heard(item, "committee/interest.html", form=form)
+    said = form.result()
+    declared = Interest(said.interest)
+    ballots.declare_interest(item, interest=declared, statement=said.statement, actor=actor())
+    return back_to(".item", item_id=item.id) if declared is Interest.NONE else back_to(".desk")
+
+
+@bp.route("/committee/items/<int:item_id>/ballot", methods=["GET", "POST"])
+@access(Right.VOTE)
+@writes
+def ballot(item_id: int):
+    """Cast my ballot, once."""
+    item = fetch_item(item_id)
+    form = form_for(BallotForm)
+    form.offer(ballots.offered_choices(item, actor=actor()))
+    if not submitted(form):
+        return heard(item, "committee/ballot.html", form=form)
+    vote = form.result()
+    ballots.cast_ballot(item, choice=vote.choice, statement=vote.statement, actor=actor())
+    return back_to(".item", item_id=item.id)
+
+
+@bp.route("/committee/meetings/<int:meeting_id>/opening", methods=["GET", "POST"])
+@access(Action.OPEN)
+@writes
+def opening(meeting_id: int):
+    """Open a meeting."""
+    return pressed(fetch(meeting_id), meetings.open_meeting)
+
+
+@bp.route("/committee/meetings/<int:meeting_id>/suspension", methods=["GET", "POST"])
+@access(Action.SUSPEND)
+@writes
+def suspension(meeting_id: int):
+    """Suspend a meeting."""
+    return pressed(fetch(meeting_id), meetings.suspend_meeting)
+
+
+@bp.route("/committee/meetings/<int:meeting_id>/resumption", methods=["GET", "POST"])
+@access(Action.RESUME)
+@writes
+def resumption(meeting_id: int):
+    """Resume a meeting."""
+    return pressed(fetch(meeting_id), meetings.resume_meeting)
+
+
+@bp.route("/committee/meetings/<int:meeting_id>/absence", methods=["GET", "POST"])
+@access(Action.DECLARE_NO_QUORUM)
+@writes
+def no_quorum(meeting_id: int):
+    """Declare that the quorum of a meeting is missing."""
+    return pressed(fetch(meeting_id), meetings.declare_no_quorum, "meetings/no_quorum.html")
+
+
+@bp.route("/committee/meetings/<int:meeting_id>/closing", methods=["GET", "POST"])
+@access(Action.CLOSE)
+@writes
+def closing(meeting_id: int):
+    """Close a meeting; say why what was not dealt with goes to another one."""
+    meeting = fetch(meeting_id)
+    form = form_for(CloseForm, version=meeting.version)
+    if not submitted(form):
+        return shown("meetings/closing.html", meeting, form=form, unheard=count_standing(db.session, meeting))
+    meetings.close_meeting(meeting, reason=form.result(), version=form.version.data, actor=actor())
+    return back_to("meetings.meeting", meeting_id=meeting.id)
+
+
+@bp.route("/committee/meetings/<int:meeting_id>/signature", methods=["GET", "POST"])
+@access(Action.SIGN_MINUTES)
+@writes
+def signature(meeting_id: int):
+    """Read the whole minutes, then sign them."""
+    meeting = fetch(meeting_id)
+    form = form_for(Form, version=meeting.version)
+    if not submitted(form):
+        return draft(meeting, form=form)
+    minutes.sign_minutes(meeting, version=form.version.data, actor=actor())
+    return back_to("meetings.meeting", meeting_id=meeting.id)
+
+
+@bp.route("/committee/items/<int:item_id>/opening", methods=["GET", "POST"])
+@access(dossiers.Action.OPEN_ITEM)
+@writes
+def item_opening(item_id: int):
+    """Open an item: the members may vote."""
+    return pressed_on(fetch_item(item_id), agenda.open_item)
+
+
+@bp.route("/committee/items/<int:item_id>/closing", methods=["GET", "POST"])
+@access(dossiers.Action.CLOSE_ITEM)
+@writes
+def item_closing(item_id: int):
+    """Close the vote on an item and seal its result."""
+    return pressed_on(fetch_item(item_id), ballots.close_item)
+
+
+@bp.route("/committee/items/<int:item_id>/postponement", methods=["GET", "POST"])
+@access(dossiers.Action.POSTPONE_ITEM)
+@writes
+def item_postponement(item_id: int):
+    """Stop an open item without a decision."""
+    item = fetch_item(item_id)
+    return reasoned(
+        item,
+        agenda.postpone_item,
+        url_for(".item", item_id=item.id),
+        item.dossier.version,
+        title=gettext("Postpone item %(position)s", position=item.position),
+        consequence=gettext("Nothing is decided: ballots already cast stay uncounted, and another meeting decides."),
+    )
+
+
+@bp.route("/committee/items/<int:item_id>/adjournment", methods=["GET", "POST"])
+@access(Right.RULE_ITEM)
+@writes
+def adjournment(item_id: int):
+    """State the terms of an adjournment, proposed from the ballots."""
+    item = fetch_item(item_id)
+    proposed = item.awaited or "\n".join(list_statements(db.session, item, Choice.ADJOURN))
+    values = {"awaited": proposed, "awaited_from": item.awaited_from, "awaited_by": item.awaited_by}
+    form = form_for(AdjournmentForm, values)
+    if not submitted(form):
+        latest = last_day_of(item.dossier, "adjournment", item.meeting.held_on)
+        return heard(item, "committee/adjournment.html", form=form, latest=latest)
+    terms = form.result()
+    owing = AwaitedFrom(terms.awaited_from)
+    minutes.state_adjournment(
+        item, awaited=terms.awaited, awaited_from=owing, awaited_by=terms.awaited_by, actor=actor()
+    )
+    return back_to(".item", item_id=item.id)
+
+
+@bp.route("/committee/items/<int:item_id>/reservations", methods=["GET", "POST"])
+@access(Right.RULE_ITEM)
+@writes
+def reservations(item_id: int):
+    """Confirm the reservations, proposed from the ballots."""
+    item = fetch_item(item_id)
+    confirmed = [each.statement for each in item.reservations]
+    proposed = confirmed or list_statements(db.session, item, Choice.FAVOURABLE_WITH_RESERVATIONS)
+    form = form_for(ReservationsForm, {"statements": [*proposed, ""]})
+    if not submitted(form):
+        return heard(item, "committee/reservations.html", form=form)
+    minutes.confirm_reservations(item, statements=form.result(), actor=actor())
+    return back_to(".item", item_id=item.id)
+
+
+@bp.route("/committee/items/<int:item_id>/reasons", methods=["GET", "POST"])
+@access(Right.PLAN_MEETING, Right.RULE_ITEM)
+@writes
+def reasons(item_id: int):
+    """State the reasons of a refusal: criterion or article, fact, evidence."""
+    item = fetch_item(item_id)
+    criteria = list_criteria(item.dossier)
+    form = form_for(ReasonsForm, {"reasons": stated(item, {criterion.code for criterion in criteria})})
+    form.offer([(criterion.code, tongue(criterion.label)) for criterion in criteria])
+    if not submitted(form):
+        return heard(item, "committee/reasons.html", form=form)
+    given = [minutes.GivenReason(**vars(each)) for each in form.result()]
+    minutes.state_reasons(item, reasons=given, actor=actor())
+    return back_to(".item", item_id=item.id)
+
+
+def stated(item: AgendaItem, codes: set[str]) -> list[dict[str, str | None]]:
+    """Return the reasons stated so far as the form holds them, and room for one more."""
+    kept = [
+        {
+            "criterion": each.criterion if each.criterion in codes else "",
+            "article": None if each.criterion in codes else each.criterion,
+            "fact": each.fact,
+            "evidence": each.evidence,
+        }
+        for each in item.reasons
+    ]
+    return [*kept, {}]

@@ -1,0 +1,116 @@
+"""Answers the scan of a mark before anything else is woken: no session, no person, no request of Flask.
+
+What it answers is what `views.public` answers behind it, kept for a few seconds in memory. It hands out the static
+files too, which are the other half of a scan. Everything else passes through.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from http import HTTPStatus
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from flask import Flask
+
+from certify.extensions import db
+from certify.operations.storage import Store
+from certify.queries.register import open_register
+from certify.views.assets import Assets
+from certify.views.sending import Answer, wants_gzip
+from certify.views.verification import HERE, Verification, choose_language
+from certify.workflows.numbering import CROCKFORD, MARK_LENGTH
+
+MARKS = ("/v/", "/V/")
+"""Both, because a QR in capitals throughout is smaller."""
+
+CANONICAL = re.compile(rf"[{CROCKFORD}]{{{MARK_LENGTH}}}(\.json)?")
+MOST_KEPT = 8 * 1024 * 1024
+"""Bytes of answers that one process keeps."""
+
+Key = tuple[str, str, bool]
+
+
+class Kept:
+    """Answers by key, each for HERE seconds of the clock, the oldest leaving first when they take too much room."""
+
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        self._answers: OrderedDict[Key, tuple[datetime, Answer]] = OrderedDict()
+        self._lock, self._most, self._size = Lock(), most, 0
+
+    def find(self, key: Key, now: datetime) -> Answer | None:
+        """Return the answer of a key while it is young; a clock set back makes it old."""
+        kept = self._answers.get(key)
+        return kept[1] if kept and 0 <= (now - kept[0]).total_seconds() < HERE else None
+
+    def keep(self, key: Key, answer: Answer, now: datetime) -> None:
+        """Keep an answer judged at `now`."""
+        with self._lock:
+            self._drop(key)
+            self._answers[key] = (now, answer)
+            self._size += len(answer.body)
+            while self._size > self._most:
+                self._drop(next(iter(self._answers)))
+
+    def _drop(self, key: Key) -> None:
+        old = self._answers.pop(key, None)
+        self._size -= len(old[1].body) if old else 0
+
+
+class Front:
+    """Stands between the server and the application."""
+
+    def __init__(self, app: Flask, verification: Verification, assets: Assets) -> None:
+        self.behind = app.wsgi_app
+        self._verification, self._assets, self._log = verification, assets, app.logger
+        self._clock: Callable[[], datetime] = app.config["CLOCK"]
+        self._files = f"{app.static_url_path}/"
+        self._kept = Kept()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
+        """Answer a mark or a static file that is read; pass on everything else, and what breaks here."""
+        if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            try:
+                answer = self._answer(environ["PATH_INFO"], environ)
+            except Exception:  # behind, it breaks again, and there it gets its page and its reference
+                self._log.exception("the front could not answer")
+                answer = None
+            if answer:
+                return answer.leave(environ, start_response)
+        return self.behind(environ, start_response)
+
+    def _answer(self, path: str, environ: Mapping[str, Any]) -> Answer | None:
+        query = environ.get("QUERY_STRING", "")
+        is_packed = wants_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        if path.startswith(self._files):
+            return self._assets.answer(path[len(self._files) :], query, is_packed)
+        if not path.startswith(MARKS) or path in MARKS:
+            return None
+        language = choose_language(query, environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+        key, now = (path[3:], language, is_packed), self._clock()
+        return self._kept.find(key, now) or self._make(key, now)
+
+    def _make(self, key: Key, now: datetime) -> Answer:
+        """Answer anew; what is kept is known marks, written the one way, so that no stranger can fill the memory."""
+        path, language, is_packed = key
+        text = path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace")  # WSGI reads bytes so
+        answer = self._verification.answer_at(text, language, now)
+        answer = answer.packed() if is_packed else answer
+        if answer.status == HTTPStatus.OK and CANONICAL.fullmatch(path):
+            self._kept.keep(key, answer, now)
+        return answer
+
+
+def register(app: Flask) -> None:
+    """Stand in front of the application."""
+    with app.app_context():
+        registered = open_register(db.engine.url)
+    verification = Verification(app, registered, Store(Path(app.instance_path) / "files"))
+    assets = Assets(Path(app.static_folder))
+    app.extensions["verification"] = verification
+    app.url_defaults(assets.stamp)
+    app.wsgi_app = Front(app, verification, assets)

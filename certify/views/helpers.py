@@ -1,0 +1,153 @@
+"""What every view is made of: who may come in, the one place that commits, forms that lose nothing, the actor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from functools import wraps
+
+from flask import current_app, g, redirect, request, url_for
+from flask_login import current_user
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+from wtforms import FileField
+
+from certify.extensions import SAFE_METHODS, db
+from certify.models import User
+from certify.operations.acting import Actor
+from certify.queries.calendar import casablanca_today
+from certify.queries.settings import get_days_ahead
+from certify.workflows import dossier, licence, meeting
+from certify.workflows.errors import AlreadyDone, Malformed, NotAllowed, Refused, Stale
+from certify.workflows.machine import Term
+from certify.workflows.permissions import Right, Role, may
+from certify.workflows.words import N_
+
+PUBLIC = "public"
+"""`@access(PUBLIC)`: anybody, signed in or not."""
+
+SIGNED_IN = "signed in"
+"""`@access(SIGNED_IN)`: anybody with an account."""
+
+LIVES = {dossier.Action: dossier.LIFE, meeting.Action: meeting.LIFE, licence.Action: licence.LIFE}
+
+
+def who_may(what: Right | Term) -> frozenset[Role]:
+    """Return the roles that carry a right, or that the regulation lets take an action from some state."""
+    if isinstance(what, Right):
+        return frozenset(role for role in Role if may(what, {role}))
+    life = LIVES[type(what)]
+    return frozenset().union(*(row.who for row in life.table if row.action is what))
+
+
+def access(*whats: Right | Term | str) -> Callable:
+    """Open a view to whoever carries one of `whats`: a Right, an Action of a life, PUBLIC or SIGNED_IN.
+
+    This is the first door only: the query that fetches the object checks the person's ties to it.
+    """
+
+    def decorate(view: Callable) -> Callable:
+        @wraps(view)
+        def guarded(*args, **kwargs):
+            if PUBLIC not in whats:
+                if not current_user.is_authenticated:
+                    return current_app.login_manager.unauthorized()
+                if SIGNED_IN not in whats and not any(who_may(what) & person().roles for what in whats):
+                    raise NotAllowed(N_("Your account does not open this page."))
+            return view(*args, **kwargs)
+
+        guarded.access = whats
+        return guarded
+
+    return decorate
+
+
+def writes(view: Callable) -> Callable:
+    """Commit once if the view returns, roll back if it raises: the only place that commits for the web.
+
+    When a rule refuses what a form asked, the view is shown again with everything that was typed and the sentence
+    that refuses (422), or, when somebody else changed the thing meanwhile, what changed (409).
+    """
+
+    @wraps(view)
+    def written(*args, **kwargs):
+        if request.method in SAFE_METHODS:
+            return view(*args, **kwargs)
+        try:
+            response = view(*args, **kwargs)
+            db.session.commit()
+        except (Malformed, Refused, Stale) as error:
+            db.session.rollback()
+            if g.get("form") is None:
+                raise
+            g.refusal = error
+            return view(*args, **kwargs), 409 if isinstance(error, Stale) else 422
+        except StaleDataError as error:
+            db.session.rollback()
+            raise AlreadyDone(N_("Somebody changed this at the same moment; nothing of yours was written.")) from error
+        except IntegrityError as error:
+            db.session.rollback()
+            raise AlreadyDone(N_("Somebody did this just before you; it was not done twice.")) from error
+        except BaseException:
+            db.session.rollback()
+            raise
+        return (response, 422) if isinstance(response, str) and g.get("form_failed") else response
+
+    written.writes = True
+    return written
+
+
+def form_for(kind: type, values: dict[str, object] | None = None, *, version: int | None = None, **choices: object):
+    """Make a form: filled with what was posted, or else with `values`. `version` is what the person now sees.
+
+    `choices` are set on the fields of that name.
+    """
+    posted = request.method == "POST"
+    form = kind(request.form if posted else None, data=values or {})
+    for name, options in choices.items():
+        form[name].choices = options
+    for field in form:
+        if posted and isinstance(field, FileField):
+            field.data = request.files.get(field.name)
+    if version is not None and (not posted or isinstance(g.get("refusal"), Stale)):
+        form.version.data = version
+    g.form = form
+    return form
+
+
+def submitted(form) -> bool:
+    """Tell whether the form was posted, holds together, and has not just been refused."""
+    if request.method != "POST" or g.get("refusal") is not None:
+        return False
+    g.form_failed = not form.validate()
+    return not g.form_failed
+
+
+def person() -> User:
+    """Return the signed-in person."""
+    return current_user.user
+
+
+def now() -> datetime:
+    """Return the present moment; a demonstration may have been moved some days ahead."""
+    moment = current_app.config["CLOCK"]()
+    if current_app.config["DEMONSTRATION"]:
+        if "days_ahead" not in g:
+            g.days_ahead = get_days_ahead(db.session)
+        moment += timedelta(days=g.days_ahead)
+    return moment
+
+
+def today() -> date:
+    """Return the date in Casablanca."""
+    return casablanca_today(now())
+
+
+def actor() -> Actor:
+    """Return the signed-in person, or an anonymous one at sign-up, as the operations know them."""
+    return Actor(db.session, person() if current_user.is_authenticated else None, now())
+
+
+def back_to(endpoint: str, **values: object):
+    """Answer a finished POST: go and see."""
+    return redirect(url_for(endpoint, **values), 303)

@@ -1,0 +1,98 @@
+"""What anybody may read: the first page, what the label means, and the page behind each mark."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+
+from certify.queries.regulations import get_regulation_in_force
+from certify.views.helpers import PUBLIC, access, today
+from certify.views.presenting import LANGUAGES
+from certify.views.sending import wants_gzip
+from certify.views.verification import choose_language
+from certify.workflows import dossier, licence, meeting
+from certify.workflows.errors import Malformed
+from certify.workflows.numbering import parse_mark
+from certify.workflows.words import N_
+
+bp = Blueprint("public", __name__)
+
+LIVES = (
+    ("dossier", N_("The life of a request"), dossier.LIFE),
+    ("meeting", N_("The life of a meeting"), meeting.LIFE),
+    ("licence", N_("The life of an authorisation"), licence.LIFE),
+)
+
+DELAYS = (
+    "receipt",
+    "completeness",
+    "complement_answer",
+    "appoint_rapporteur",
+    "conformity",
+    "decision",
+    "notification",
+    "reservations",
+    "appeal_review",
+    "appeal_court",
+)
+"""The delays that an applicant lives by, in the order in which they come."""
+
+ROBOTS = "User-agent: *\nDisallow: /check\n"
+"""Pages behind marks are left open: that they must not be listed is said by each of them, to whoever reads it."""
+
+LONGEST_TYPED = 200
+
+
+@bp.route("/")
+@access(PUBLIC)
+def home():
+    """Welcome whoever holds a product and whoever makes one."""
+    return render_template("public/home.html")
+
+
+@bp.route("/label")
+@access(PUBLIC)
+def label():
+    """Say what the label means, who decides, how long it takes; draw the lives from their own tables."""
+    regulation = get_regulation_in_force(today())
+    return render_template("public/label.html", lives=LIVES, delays=[regulation.delay(code) for code in DELAYS])
+
+
+@bp.route("/v/")
+@bp.route("/check")
+@access(PUBLIC)
+def check():
+    """Lead from what was typed, or pasted with the address around it, to the page of that mark."""
+    typed = re.split(r"/v/", request.args.get("mark", "")[:LONGEST_TYPED], flags=re.IGNORECASE)[-1].strip()
+    if not typed:
+        return redirect(url_for(".home", _anchor="check"), 303)
+    asked = request.args.get("lang", session.get("lang"))
+    language = f"?lang={asked}" if asked in LANGUAGES else ""
+    return redirect(f"/v/{_canonical(typed)}{language}", 303)
+
+
+@bp.route("/v/<path:mark>")
+@bp.route("/V/<path:mark>")
+@access(PUBLIC)
+def verification(mark):
+    """Answer for a mark: its page, its JSON or its photo. `views.front` stands before this and answers the same."""
+    language = choose_language(request.query_string.decode(), request.headers.get("Accept-Language", ""))
+    answer = current_app.extensions["verification"].answer_at(mark, language, current_app.config["CLOCK"]())
+    return (answer.packed() if wants_gzip(request.headers.get("Accept-Encoding", "")) else answer).leave
+
+
+@bp.route("/robots.txt")
+@access(PUBLIC)
+def robots():
+    """Tell search engines what to leave."""
+    return ROBOTS, {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "public, max-age=86400"}
+
+
+def _canonical(typed: str) -> str:
+    """Write a mark the one way, or quote what cannot be one: its page says what is wrong with it."""
+    try:
+        return parse_mark(typed)
+    except Malformed:
+        return quote(typed, safe="")

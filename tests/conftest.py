@@ -1,0 +1,187 @@
+"""What tests stand on: a migrated database each (SQLite always, PostgreSQL where asked), people, a client, a clock."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask, g
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import text
+
+from certify import create_app
+from certify.extensions import db
+from certify.models import User
+from certify.operations import demonstration as demonstration_data
+from certify.operations.acting import Actor
+from certify.operations.signs import import_signs
+from certify.operations.storage import Store
+from tests import backends, people
+from tests.times import Clock
+
+SETTINGS = {
+    "TESTING": True,
+    "SECRET_KEY": "only for tests",
+    "FIELD_KEY": Fernet.generate_key().decode(),
+    "BASE_URL": "http://127.0.0.1:5000",
+    "WTF_CSRF_ENABLED": False,
+    "RATELIMIT_ENABLED": False,
+}
+
+
+COMPILED = FileSystemBytecodeCache()
+"""Templates compiled once for all the applications of a run."""
+
+
+def build(instance: Path, url: str | None = None, **more: object) -> Flask:
+    """Make an application on its own instance folder and database."""
+    app = create_app({**SETTINGS, "INSTANCE": str(instance), "DATABASE_URL": url, **more})
+    app.jinja_env.bytecode_cache = COMPILED
+    return app
+
+
+@pytest.fixture(scope="session")
+def settled_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file with everybody in it, made once a run and copied for each test."""
+    instance = tmp_path_factory.mktemp("settled")
+    app = build(instance)
+    with app.app_context():
+        upgrade()
+        people.settle(db.session)
+        close()
+    return instance / "certify.sqlite"
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a schema on PostgreSQL, migrated once a run; or a skip that says why there is none."""
+    with backends.postgres_schema() as url:
+        app = build(tmp_path_factory.mktemp("migrated"), url)
+        with app.app_context():
+            upgrade()
+            db.engine.dispose()
+        yield url
+
+
+@pytest.fixture(scope="session")
+def demonstration_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance folder with the demonstration in it, loaded once a run, at the present hour; copy it, leave it."""
+    instance = tmp_path_factory.mktemp("demonstration")
+    app = build(instance, DEMONSTRATION=True)
+    with app.app_context():
+        upgrade()
+        with files("certify").joinpath("reference", "signs.tsv").open("rb") as file:
+            import_signs(file, session=db.session)
+        base_url = app.config["BASE_URL"]
+        demonstration_data.load(
+            session=db.session, store=Store(instance / "files"), at=app.config["CLOCK"](), base_url=base_url
+        )
+        db.session.commit()
+        close()
+    return instance
+
+
+@pytest.fixture(scope="module")
+def demonstration(demonstration_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application on a copy of the demonstration that one module has to itself."""
+    instance = tmp_path_factory.mktemp("copy") / "instance"
+    shutil.copytree(demonstration_folder, instance)
+    yield from running(build(instance, DEMONSTRATION=True))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The time of the test."""
+    return Clock()
+
+
+@pytest.fixture
+def app(settled_sqlite: Path, tmp_path: Path, clock: Clock) -> Iterator[Flask]:
+    """The application on a fresh SQLite database, in an application context."""
+    shutil.copy(settled_sqlite, tmp_path / "certify.sqlite")
+    yield from running(build(tmp_path, CLOCK=clock))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_app(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Flask]:
+    """The application on a fresh database of each kind in turn."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("settled_sqlite"), tmp_path / "certify.sqlite")
+        yield from running(build(tmp_path, CLOCK=clock))
+    else:
+        app = build(tmp_path, request.getfixturevalue("migrated_postgresql"), CLOCK=clock)
+        with app.app_context():
+            empty_postgresql()
+            people.settle(db.session)
+        yield from running(app)
+
+
+def empty_postgresql() -> None:
+    """Take every row out but the names of the states; TRUNCATE is not what the triggers watch."""
+    kept = {"dossier_state", "meeting_state", "licence_state"}
+    tables = ", ".join(table.name for table in db.metadata.sorted_tables if table.name not in kept)
+    db.session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    db.session.commit()
+
+
+class Browser(FlaskClient):
+    """A browser whose requests begin with nothing in `g`, as they do in life: here they share the test's context."""
+
+    def open(self, *args: object, **kwargs: object):
+        """Send one request."""
+        for name in list(g):
+            g.pop(name)
+        return super().open(*args, **kwargs)
+
+
+def running(app: Flask) -> Iterator[Flask]:
+    """Keep an application context open, and leave no connection behind."""
+    app.test_client_class = Browser
+    with app.app_context():
+        yield app
+        close()
+
+
+def close() -> None:
+    """Leave no connection behind."""
+    db.session.remove()
+    for engine in db.engines.values():
+        engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask):
+    """The session of the test; what a view commits is seen after `session.expire_all()`."""
+    return db.session
+
+
+@pytest.fixture
+def user(app: Flask) -> Callable[[str], User]:
+    """`user("alice")` is the row of Alice."""
+    return lambda name: db.session.query(User).filter_by(email=f"{name}@example.ma").one()
+
+
+@pytest.fixture
+def acting(user: Callable[[str], User], clock: Clock) -> Callable[[str | None], Actor]:
+    """`acting("carol")` is Carol at work now; `acting(None)` is the legal clock."""
+    return lambda name: Actor(db.session, user(name) if name else None, clock())
+
+
+@pytest.fixture
+def client_of(app: Flask) -> Callable[[str | None], FlaskClient]:
+    """`client_of("carol")` is Carol's browser, signed in; `client_of(None)` is anybody's."""
+
+    def sign_in(name: str | None) -> FlaskClient:
+        client = app.test_client()
+        if name:
+            answer = client.post("/sign-in", data={"email": f"{name}@example.ma", "password": people.PASSWORD})
+            assert answer.status_code == 303, answer.text
+        return client
+
+    return sign_in

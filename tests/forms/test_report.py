@@ -1,0 +1,58 @@
+"""The findings and the report as they are typed."""
+
+from datetime import date
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from certify.forms.finding import FindingForm, Found
+from certify.forms.report import ReportForm, Written
+
+FINDING = {"statement": "Le lot manque.", "grade": "minor", "criterion": "", "due_on": "2026-12-20"}
+REPORT = {"summary": "Conforme.", "proposal": "favourable"}
+
+
+def typed(kind, values, **choices):
+    form = kind(MultiDict(values))
+    for name, options in choices.items():
+        form[name].choices = options
+    return form
+
+
+@pytest.fixture
+def finding(app):
+    with app.test_request_context():
+        choices = {"grade": [("minor", "Mineure")], "criterion": [("", "—"), ("general.label", "Étiquette")]}
+        yield lambda **changed: typed(FindingForm, FINDING | changed, **choices)
+
+
+@pytest.fixture
+def report(app):
+    with app.test_request_context():
+        yield lambda **changed: typed(ReportForm, REPORT | changed, proposal=[("favourable", "Favorable")])
+
+
+def test_a_finding_is_read(finding):
+    assert (finding().validate(), finding().result()) == (
+        True,
+        Found("minor", None, "Le lot manque.", date(2026, 12, 20)),
+    )
+    assert finding(criterion="general.label").result().criterion == "general.label"
+
+
+@pytest.mark.parametrize(
+    "changed", [{"statement": "  \n "}, {"statement": "x" * 4001}, {"grade": "grave"}, {"due_on": ""}, {"due_on": "x"}]
+)
+def test_a_finding_that_cannot_be_is_told_at_its_field(finding, changed):
+    form = finding(**changed)
+    assert (form.validate(), list(form.errors)) == (False, list(changed))
+
+
+def test_a_report_is_read(report):
+    assert (report().validate(), report().result()) == (True, Written("favourable", "Conforme."))
+
+
+@pytest.mark.parametrize("changed", [{"summary": " "}, {"summary": "x" * 20001}, {"proposal": ""}, {"proposal": "no"}])
+def test_a_report_that_cannot_be_is_told_at_its_field(report, changed):
+    form = report(**changed)
+    assert (form.validate(), list(form.errors)) == (False, list(changed))

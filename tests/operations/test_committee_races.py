@@ -1,0 +1,141 @@
+"""Two people, or one person twice, at the same moment: on real connections, one counts and the other is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from flask import Flask
+from sqlalchemy.exc import IntegrityError
+
+from certify.extensions import db
+from certify.models import AgendaItem, Ballot, Event, Meeting
+from certify.operations import agenda, ballots, meetings
+from certify.operations.acting import Actor
+from certify.queries.committee import list_places
+from certify.workflows.errors import AlreadyDone, Stale, WorkflowError
+from certify.workflows.voting import Choice
+from tests.people import SEATS
+from tests.sittings import Stage, acting_at, prepare
+from tests.times import Clock
+
+FAVOURABLE = dict.fromkeys(SEATS, Choice.FAVOURABLE)
+
+
+@pytest.fixture
+def stage(any_app: Flask, tmp_path, clock: Clock) -> Stage:
+    """The committee at work, on each kind of database in turn."""
+    acting = acting_at(clock, db.session)
+    prepare(acting, tmp_path, items=1)
+    return Stage(db.session, acting, clock)
+
+
+def at_once(app: Flask, clock: Clock, *acts: Callable[[Callable[[str], Actor]], object]) -> list[str]:
+    """Let each act run and commit on a connection of its own, all at the same moment; return what each met."""
+    db.session.commit()
+    db.session.remove()
+    start = Barrier(len(acts))
+
+    def run(act: Callable) -> str:
+        with app.app_context():
+            acting = acting_at(clock, db.session)
+            start.wait()
+            try:
+                act(acting)
+                db.session.commit()
+            except (WorkflowError, IntegrityError) as refused:
+                db.session.rollback()
+                return type(refused).__name__
+            return "done"
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return sorted(pool.map(run, acts))
+
+
+def item_in(acting: Callable[[str], Actor]) -> AgendaItem:
+    """Fetch the first item on the session of a thread."""
+    return db.session.query(AgendaItem).order_by(AgendaItem.id).first()
+
+
+def casting(name: str, choice: Choice = Choice.FAVOURABLE) -> Callable:
+    return lambda acting: ballots.cast_ballot(item_in(acting), choice=choice, actor=acting(name))
+
+
+def closing(version: int) -> Callable:
+    return lambda acting: ballots.close_item(item_in(acting), version=version, actor=acting("pia"))
+
+
+def test_two_ballots_of_one_member_are_one(any_app, stage, clock):
+    stage.deliberate()
+    met = at_once(any_app, clock, casting("bob"), casting("bob", Choice.ABSTENTION))
+    assert (met, db.session.query(Ballot).count()) == (["AlreadyVoted", "done"], 1)
+
+
+def test_everybody_votes_at_once_and_every_ballot_counts(any_app, stage, clock):
+    stage.deliberate()
+    met = at_once(any_app, clock, *(casting(name) for name in SEATS))
+    assert (met, db.session.query(Ballot).count()) == (["done"] * 4, 4)
+
+
+def test_two_closings_of_one_item_are_one(any_app, stage, clock):
+    stage.deliberate()
+    stage.vote(**FAVOURABLE)
+    version = stage.item.dossier.version
+    met = at_once(any_app, clock, closing(version), closing(version))
+    assert met == [Stale.__name__, "done"]
+    assert db.session.query(Event).filter_by(action="close_item").count() == 1
+
+
+def test_two_closings_without_a_page_are_one_too(any_app, stage, clock):
+    stage.deliberate()
+    stage.vote(**FAVOURABLE)
+    assert at_once(any_app, clock, closing(None), closing(None)) == [AlreadyDone.__name__, "done"]
+
+
+def test_a_ballot_against_a_close_is_in_the_count_or_refused(any_app, stage, clock):
+    stage.deliberate()
+    stage.vote(pia=Choice.FAVOURABLE, bob=Choice.FAVOURABLE, brahim=Choice.FAVOURABLE)
+    stage.leave("bouchra")
+    stage.gather("bouchra")
+    met = at_once(any_app, clock, casting("bouchra"), closing(None))
+    item = item_in(stage.acting)
+    counted = item.tally["cast"] if item.tally else None
+    assert (met, counted, len(item.ballots)) in [(["done", "done"], 4, 4), (["Refused", "done"], None, 4)]
+
+
+def test_a_meeting_is_opened_once(any_app, stage, clock):
+    stage.gather()
+    version = stage.meeting.version
+
+    def opening(acting):
+        meetings.open_meeting(db.session.query(Meeting).one(), version=version, actor=acting("pia"))
+
+    assert at_once(any_app, clock, opening, opening) == ["Stale", "done"]
+
+
+def test_two_people_on_one_seat_at_once_are_one(any_app, stage, clock):
+    stage.gather("pia")
+
+    def arriving(name):
+        def arrive(acting):
+            meeting = db.session.query(Meeting).one()
+            user = acting(name).user
+            seat = next(place.seat for place in list_places(db.session, meeting) if place.holding(user.id))
+            meetings.record_arrival(meeting, seat, user, actor=acting("carol"))
+
+        return arrive
+
+    assert at_once(any_app, clock, arriving("bob"), arriving("badr")) == ["Refused", "done"]
+
+
+def test_an_item_is_opened_once_whoever_presses_twice(any_app, stage, clock):
+    stage.open()
+    stage.declare(*SEATS)
+    version = stage.item.dossier.version
+
+    def opening(acting):
+        agenda.open_item(item_in(acting), version=version, actor=acting("pia"))
+
+    assert at_once(any_app, clock, opening, opening) == ["Stale", "done"]

@@ -1,0 +1,109 @@
+"""The people of the tests. Alice applies, Bob votes, Carol is the office, Mallory is a stranger; the others help."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from certify.models import Mandate, Organisation, Seat, Site, User, UserRole
+from certify.models.committee import Holding
+from certify.models.organisation import Kind, SanitaryRegime, Trade
+from certify.workflows.permissions import Role
+from tests.times import NOON
+
+PASSWORD = "une-longue-phrase-de-passe"
+
+ROLES = {
+    "alice": (Role.APPLICANT,),
+    "mallory": (Role.APPLICANT,),
+    "carol": (Role.SECRETARIAT,),
+    "dora": (Role.SECRETARIAT,),
+    "rachid": (Role.RAPPORTEUR,),
+    "pia": (Role.PRESIDENT,),
+    "bob": (Role.MEMBER,),
+    "brahim": (Role.MEMBER,),
+    "bouchra": (Role.MEMBER,),
+    "badr": (Role.MEMBER,),
+    "sami": (Role.SIGNATORY,),
+    "adam": (Role.ADMINISTRATOR,),
+    "aude": (Role.AUDITOR,),
+}
+SEATS = ("pia", "bob", "brahim", "bouchra")
+"""Titulars of the four voting seats, the president first; Badr is Bob's alternate."""
+
+
+def hashed() -> str:
+    """Return the hash of PASSWORD, computed once with cheap parameters."""
+    from argon2 import PasswordHasher  # noqa: PLC0415
+
+    if not _HASH:
+        _HASH.append(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD))
+    return _HASH[0]
+
+
+_HASH: list[str] = []
+
+
+def settle(session: Session) -> dict[str, User]:
+    """Create everybody, their organisations with a site each, and the seats; return the people by first name."""
+    for number, (name, ice) in enumerate((("Tighmi", "001561191000066"), ("Mallory", "002136093000040")), 1):
+        session.add(
+            Organisation(
+                id=number,
+                name_fr=f"Coopérative {name}",
+                name_ar="تعاونية تيغمي" if number == 1 else "تعاونية أخرى",
+                kind=Kind.COOPERATIVE,
+                trade=Trade.PRODUCER,
+                ice=ice,
+                address="Douar Tighmi",
+                commune="Tighmi",
+                province=29,
+                email="coop@example.ma",
+                phone="+212612345678",
+                representative_name="Alice Amrani",
+                representative_capacity="Présidente",
+                representative_cnie="AB123456",
+                members_count=40,
+                women_count=25,
+                created_at=NOON,
+                sites=[
+                    Site(
+                        name="Atelier de Tighmi",
+                        address="Douar Tighmi",
+                        commune="Tighmi",
+                        province=29,
+                        sanitary_regime=SanitaryRegime.AUTHORISED,
+                        sanitary_number=f"M.29.{number}.24",
+                        sanitary_valid_to=date(2029, 12, 31),
+                        created_at=NOON,
+                    )
+                ],
+            )
+        )
+    session.flush()
+    people = {}
+    for name, roles in ROLES.items():
+        organisation = {"alice": 1, "mallory": 2}.get(name)
+        people[name] = User(
+            email=f"{name}@example.ma",
+            name=f"{name.title()} Test",
+            password_hash=hashed(),
+            locale="fr",
+            organisation_id=organisation,
+            created_at=NOON,
+            confirmed_at=NOON,
+            held_roles=[UserRole(role=role) for role in roles],
+        )
+    session.add_all(people.values())
+    session.flush()
+    for name in SEATS:
+        seat = Seat(code=f"S-{name}", body_fr=f"Organisme de {name}", body_ar="هيئة", is_president=name == "pia")
+        seat.mandates = [Mandate(user_id=people[name].id, holding=Holding.TITULAR, starts_on=date(2026, 1, 1))]
+        if name == "bob":
+            seat.mandates.append(
+                Mandate(user_id=people["badr"].id, holding=Holding.ALTERNATE, starts_on=date(2026, 1, 1))
+            )
+        session.add(seat)
+    session.commit()
+    return people

@@ -1,0 +1,120 @@
+"""The register as a scan reads it, on both databases: one row, no write, and a clear word when it does not answer."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import time
+from datetime import date
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from certify.extensions import db
+from certify.models import DemonstrationClock
+from certify.queries import register as reading
+from certify.queries.register import BY_MARK, SQLiteRegister, Unreachable, check_mark, open_register
+from certify.workflows.licence import State, Verdict
+from tests.scans import UNKNOWN, grant, scans
+from tests.times import NOON
+
+
+@pytest.fixture
+def scan(settled_sqlite, tmp_path):
+    yield from scans(settled_sqlite, tmp_path)
+
+
+@pytest.fixture
+def every_look(monkeypatch):
+    """Have the file looked at before each read."""
+    monkeypatch.setattr(reading, "LOOK", 0.0)
+
+
+def test_a_known_mark_is_found_on_every_database(any_app, clock):
+    licence = grant(any_app, clock)
+    db.session.add(DemonstrationClock(id=1, days_ahead=9))
+    db.session.commit()
+    register = open_register(db.engine.url)
+    entry = register.find(licence.mark)
+    assert (entry.mark, entry.number, entry.state) == (licence.mark, licence.number, State.ACTIVE)
+    assert (entry.valid_from, entry.valid_to) == (date(2026, 12, 7), date(2029, 12, 6))
+    assert entry.facts["product"] == {"fr": "Miel d’euphorbe", "ar": "عسل الدغموس", "en": "Spurge honey"}
+    assert entry.history == [{"on": "2026-12-07", "kind": "granted", "meeting": "CH-2026-01"}]
+    assert (register.find(UNKNOWN), register.days_ahead()) == (None, 9)
+
+
+def test_no_row_means_no_day_ahead(any_app):
+    assert open_register(db.engine.url).days_ahead() == 0
+
+
+def test_a_mark_is_found_through_an_index(scan):
+    with sqlite3.connect(scan.database) as database:
+        plan = database.execute(f"EXPLAIN QUERY PLAN {BY_MARK}?", (scan.mark,)).fetchall()
+    database.close()
+    assert [step[-1] for step in plan] == [
+        "SEARCH register_entry USING INDEX sqlite_autoindex_register_entry_1 (mark=?)"
+    ]
+
+
+def test_the_register_is_read_and_never_written(scan):
+    register = SQLiteRegister(scan.database)
+    register.find(scan.mark)
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        register._idle[0][1].execute("DELETE FROM register_entry")
+
+
+def test_a_connection_is_kept_for_the_next_read(scan):
+    register = SQLiteRegister(scan.database)
+    register.find(scan.mark)
+    kept = list(register._idle)
+    register.find(UNKNOWN)
+    assert register._idle == kept
+
+
+def test_a_restored_database_is_read_at_once(scan, tmp_path, every_look):
+    register = SQLiteRegister(scan.database)
+    shutil.copy(scan.database, tmp_path / "backup")
+    with sqlite3.connect(scan.database) as database:
+        database.execute("UPDATE register_entry SET state = 'suspended'")
+    database.close()
+    before = register.find(scan.mark).state
+    (tmp_path / "backup").rename(scan.database)
+    assert (before, register.find(scan.mark).state) == (State.SUSPENDED, State.ACTIVE)
+
+
+def test_a_file_that_is_gone_or_not_ours_does_not_answer(scan, tmp_path, every_look):
+    register, other = SQLiteRegister(scan.database), SQLiteRegister(tmp_path / "other")
+    register.find(scan.mark)
+    scan.database.unlink()
+    (tmp_path / "other").write_text("no database")
+    for one in (register, other, SQLiteRegister(tmp_path / "never")):
+        with pytest.raises(Unreachable):
+            one.find(scan.mark)
+    assert not (tmp_path / "never").exists()
+
+
+def test_a_server_that_is_not_there_does_not_answer_in_time():
+    register = open_register(make_url("postgresql+psycopg://nobody@127.0.0.1:1/none"))
+    started = time.monotonic()
+    with pytest.raises(Unreachable):
+        register.find(UNKNOWN)
+    assert time.monotonic() - started < 3
+
+
+def test_a_statement_of_a_server_is_short_and_reads_only(migrated_postgresql):
+    register = open_register(make_url(migrated_postgresql))
+    for statement in ("SELECT pg_sleep(5)", "DELETE FROM register_entry"):
+        started = time.monotonic()
+        with pytest.raises(Unreachable):
+            register._row(statement)
+        assert time.monotonic() - started < 2
+
+
+def test_a_check_says_whether_it_was_made(scan):
+    verdicts = {}
+    for typed in (scan.mark, UNKNOWN, "7K9M"):
+        check = check_mark(scan.register, typed, at=scan.clock())
+        verdicts[check.verdict] = check.was_made
+    gone = check_mark(SQLiteRegister(scan.database / "gone"), scan.mark, at=NOON)
+    assert verdicts == {Verdict.VALID: True, Verdict.UNKNOWN: True, Verdict.MISTYPED: False}
+    assert (gone.verdict, gone.was_made, gone.mark) == (Verdict.CANNOT_CHECK, False, scan.mark)

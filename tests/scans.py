@@ -1,0 +1,106 @@
+"""A licence as the public meets it: granted by the people of the tests through the whole course, once a run."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.test import Client, TestResponse
+
+from certify.extensions import db
+from certify.models import Licence, User
+from certify.operations import licences
+from certify.operations.acting import Actor
+from certify.queries.register import Register
+from certify.workflows.voting import Choice
+from tests.conftest import build, running
+from tests.decisions import BASE_URL, accept, decide_together
+from tests.factories import reported, store_in
+from tests.times import Clock
+
+UNKNOWN = "7K9M4T2XP8QJ"
+"""A well-formed mark that nobody was given."""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """An application whose register holds one licence, and what one does to it; `url` is `/v/<mark>`."""
+
+    app: Flask
+    clock: Clock
+    mark: str
+
+    @property
+    def url(self) -> str:
+        """The address printed on the jar."""
+        return f"/v/{self.mark}"
+
+    @property
+    def register(self) -> Register:
+        """The register as the verification page reads it."""
+        return self.app.extensions["verification"].register
+
+    @property
+    def database(self) -> Path:
+        """The file of the database."""
+        return Path(self.app.instance_path) / "certify.sqlite"
+
+    def get(self, url: str, **headers: str) -> TestResponse:
+        """Scan, as a phone without cookies; `Accept_Language="ar"` sets a header."""
+        return Client(self.app).get(url, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    def behind(self, url: str, **headers: str) -> TestResponse:
+        """Ask the application behind the front."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return Client(self.app.wsgi_app.behind).get(url, headers=named)
+
+    def act(self, name: str) -> None:
+        """Have Sami suspend, reinstate or withdraw the licence, or the clock expire it."""
+        sami = db.session.scalars(select(User).where(User.email == "sami@example.ma")).one()
+        licence = db.session.scalars(select(Licence)).one()
+        said = {} if name == "expire" else {"reason": "Contrôle du 3 mars"}
+        actor = Actor(db.session, None if name == "expire" else sami, self.clock())
+        getattr(licences, name)(licence, actor=actor, **said)
+        db.session.commit()
+
+
+def scans(settled_sqlite: Path, folder: Path, **settings: object) -> Iterator[Scan]:
+    """Yield the application on a copy of the licence, on the day of its signature; the body of a fixture."""
+    settled, mark, signed_at = _settled(settled_sqlite)
+    shutil.copytree(settled, folder, dirs_exist_ok=True)
+    clock = Clock(signed_at)
+    for app in running(build(folder, CLOCK=clock, **settings)):
+        yield Scan(app, clock, mark)
+
+
+def grant(app: Flask, clock: Clock) -> Licence:
+    """Take a honey of Alice through the whole course, to the signature of its licence; and commit."""
+    people = {user.email.split("@")[0]: user for user in db.session.scalars(select(User))}
+    store = store_in(app.instance_path)
+
+    def acting(name: str | None) -> Actor:
+        return Actor(db.session, people.get(name), clock())
+
+    dossier = reported(acting, store=store)
+    decide_together(acting, clock, {dossier: Choice.FAVOURABLE})
+    licence = accept(dossier, acting)
+    licences.sign_licence(licence, store=store, base_url=BASE_URL, actor=acting("sami"))
+    db.session.commit()
+    return licence
+
+
+@cache
+def _settled(settled_sqlite: Path) -> tuple[Path, str, datetime]:
+    """Grant the licence; return its instance folder, its mark, and when it was signed."""
+    folder, clock = settled_sqlite.parent / "licence", Clock()
+    folder.mkdir()
+    shutil.copy(settled_sqlite, folder)
+    for app in running(build(folder, CLOCK=clock)):
+        mark = grant(app, clock).mark
+    return folder, mark, clock()

@@ -1,0 +1,60 @@
+"""Addresses printed on jars, certificates and leaflets never die. Written by hand: nothing here is asked of the code.
+
+A line is added when something new is printed; none is ever changed or removed.
+"""
+
+import re
+
+import pytest
+
+from tests.scans import scans
+
+PRINTED = [
+    # address                    what it must lead to      from
+    ("/", "public.home", "2026-11: leaflets"),
+    ("/label", "public.label", "2026-11: leaflets"),
+    ("/v/{mark}", "public.verification", "2026-11: labels and certificates"),
+    ("/V/{mark}", "public.verification", "2026-11: QR codes in capitals throughout"),
+    ("/v/{mark}.json", "public.verification", "2026-11: published for whoever checks by program"),
+    ("/v/{mark}/photo.jpg", "public.verification", "2026-11: published in the JSON"),
+    ("/check?mark={mark}", "public.check", "2026-11: leaflets, shops' pages"),
+]
+
+
+@pytest.fixture
+def scan(settled_sqlite, tmp_path):
+    yield from scans(settled_sqlite, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def still(settled_sqlite, tmp_path_factory):
+    """A licence that no test of this module changes."""
+    yield from scans(settled_sqlite, tmp_path_factory.mktemp("still"))
+
+
+@pytest.mark.parametrize(("address", "endpoint", "_since"), PRINTED)
+def test_a_printed_address_leads_where_it_always_did_and_answers(still, address, endpoint, _since):
+    path = address.format(mark=still.mark)
+    found, _ = still.app.url_map.bind("label.example.ma").match(path.split("?")[0])
+    answer = still.get(path)
+    if answer.status_code == 303:
+        answer = still.get(answer.headers["Location"])
+    assert (found, answer.status_code) == (endpoint, 200)
+
+
+def test_the_certificate_prints_an_address_of_the_list(still):
+    printed = {re.sub(r"\{mark\}", still.mark, address) for address, _, _ in PRINTED}
+    (address,) = still.get(f"{still.url}.json").json["address"].split("127.0.0.1:5000")[1:]
+    assert address in printed
+
+
+@pytest.mark.parametrize("state", ["suspend", "withdraw", "expire"])
+def test_a_printed_mark_answers_whatever_becomes_of_the_licence(scan, state):
+    scan.clock.advance(days=3 * 366 if state == "expire" else 1)
+    scan.act(state)
+    assert scan.get(f"/v/{scan.mark}").status_code == 200
+
+
+def test_this_test_can_fail(still):
+    with pytest.raises(Exception, match="404"):
+        still.app.url_map.bind("label.example.ma").match("/still/7K9M4T2XP8QJ")

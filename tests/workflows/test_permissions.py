@@ -1,0 +1,65 @@
+"""Who may do what: the table of rights, and what a tie to a dossier gives or takes away."""
+
+from __future__ import annotations
+
+from itertools import chain, combinations
+
+import pytest
+
+from certify.workflows.permissions import HUMAN_ROLES, MAY, Relation, Right, Role, capacities, may
+
+APPLICANT, OFFICE, RAPPORTEUR = Role.APPLICANT, Role.SECRETARIAT, Role.RAPPORTEUR
+MEMBER, PRESIDENT, AUDITOR = Role.MEMBER, Role.PRESIDENT, Role.AUDITOR
+
+
+def subsets(things):
+    """Every selection of `things`."""
+    return chain.from_iterable(combinations(things, size) for size in range(len(things) + 1))
+
+
+def test_a_recused_person_has_nothing_whatever_their_roles_and_ties():
+    for relations in subsets([r for r in Relation if r is not Relation.RECUSED]):
+        assert capacities(tuple(Role), {*relations, Relation.RECUSED}) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("roles", "relations", "expected"),
+    [
+        ({APPLICANT}, set(), set()),
+        ({APPLICANT}, {Relation.OWNER}, {APPLICANT}),
+        ({RAPPORTEUR}, set(), set()),
+        ({RAPPORTEUR}, {Relation.APPOINTED}, {RAPPORTEUR}),
+        ({MEMBER}, set(), set()),
+        ({MEMBER}, {Relation.SEATED}, {MEMBER}),
+        ({PRESIDENT, MEMBER}, {Relation.SEATED}, {PRESIDENT, MEMBER}),
+        # the rapporteur of a dossier does not decide on it
+        ({MEMBER, RAPPORTEUR}, {Relation.SEATED, Relation.APPOINTED}, {RAPPORTEUR}),
+        # nobody handles their own organisation's dossier
+        ({APPLICANT, MEMBER, OFFICE}, {Relation.OWNER, Relation.SEATED}, {APPLICANT}),
+        ({OFFICE}, set(), {OFFICE}),
+        ({AUDITOR}, set(), {AUDITOR}),
+    ],
+)
+def test_a_role_counts_only_with_its_tie(roles, relations, expected):
+    assert capacities(roles, relations) == expected
+
+
+def test_nobody_both_evaluates_and_decides_the_same_dossier():
+    for relations in subsets(list(Relation)):
+        held = capacities(tuple(Role), relations)
+        assert not (RAPPORTEUR in held and held & {MEMBER, PRESIDENT})
+
+
+def test_the_separations_of_the_field():
+    assert MAY[Right.VOTE] == {MEMBER, PRESIDENT}
+    assert not may(Right.VOTE, {OFFICE, RAPPORTEUR, Role.SIGNATORY, AUDITOR, Role.ADMINISTRATOR, APPLICANT})
+    assert not may(Right.READ_REPORT, {APPLICANT})
+    assert [right for right in Right if may(right, {Role.ADMINISTRATOR})] == [Right.MANAGE_USERS]
+    writing = {Right.EDIT_DRAFT, Right.CHECK_DOCUMENTS, Right.FILL_GRID, Right.VOTE, Right.PLAN_MEETING}
+    assert not [right for right in writing if may(right, {AUDITOR})]
+
+
+def test_every_right_has_its_row_and_no_person_is_the_clock():
+    assert set(MAY) == set(Right)
+    assert Role.CLOCK not in chain.from_iterable(MAY.values())
+    assert Role.CLOCK not in HUMAN_ROLES
