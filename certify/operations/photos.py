@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 LONGEST_SIDE = 1200
 QUALITY = 82
 GROUND = (251, 248, 242)
 """What shows through a transparent photo: the paper of our pages."""
+
+
+@contextmanager
+def cut_pictures_refused() -> Iterator[None]:
+    """Have Pillow raise on a picture that ends too early: WeasyPrint, once imported, makes it forgive them everywhere."""
+    before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def public_photo(content: bytes) -> bytes:
@@ -18,7 +30,7 @@ def public_photo(content: bytes) -> bytes:
     The position where it was taken, the name of the camera's owner and every other note stay behind (law 09-08): the
     pixels alone are copied to a new image. Raises OSError when `content` is not a whole photo.
     """
-    with Image.open(BytesIO(content)) as original:
+    with cut_pictures_refused(), Image.open(BytesIO(content)) as original:
         original.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
         upright = ImageOps.exif_transpose(original)
         upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)

@@ -20,6 +20,7 @@ from zlib import error as InflateError
 import pikepdf
 from PIL import Image, UnidentifiedImageError
 
+from certify.operations.photos import cut_pictures_refused
 from certify.workflows.errors import Malformed
 from certify.workflows.words import N_
 
@@ -170,7 +171,7 @@ def _examine_png(content: bytes) -> None:
 
 def _examine_image(content: bytes, check: Callable[[Image.Image], None]) -> None:
     try:
-        with Image.open(BytesIO(content)) as image:
+        with cut_pictures_refused(), Image.open(BytesIO(content)) as image:
             limit = MAX_PROGRESSIVE_PIXELS if image.info.get("progressive") else MAX_PIXELS
             is_too_big = image.width * image.height > limit
             if not is_too_big:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from certify.operations.storage import JPEG, MEGABYTE, PDF, PNG, Store, clean_name, judge, receive
 from certify.workflows.errors import Malformed
@@ -68,7 +68,8 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_each_fault_has_its_own_sentence(tmp_path, fault):
+def test_each_fault_has_its_own_sentence(tmp_path, fault, monkeypatch):
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # as WeasyPrint leaves it
     content, name, sentence = FAULTS[fault]
     with pytest.raises(Malformed) as refusal:
         receive(Store(tmp_path), content, name, limit=LIMIT)
