@@ -22,6 +22,7 @@ from certify.operations import demonstration as demonstration_data
 from certify.operations.acting import Actor
 from certify.operations.signs import import_signs
 from certify.operations.storage import Store
+from certify.views import front
 from tests import backends, people
 from tests.times import Clock
 
@@ -101,25 +102,48 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def shared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """One application on SQLite for all the tests of a run, because making one takes longer than most of them."""
+    return build(tmp_path_factory.mktemp("shared") / "instance")
+
+
+@pytest.fixture(scope="session")
+def shared_postgresql(tmp_path_factory: pytest.TempPathFactory, migrated_postgresql: str) -> Flask:
+    """The same on PostgreSQL."""
+    return build(tmp_path_factory.mktemp("shared") / "instance", migrated_postgresql)
+
+
 @pytest.fixture
-def app(settled_sqlite: Path, tmp_path: Path, clock: Clock) -> Iterator[Flask]:
-    """The application on a fresh SQLite database, in an application context."""
-    shutil.copy(settled_sqlite, tmp_path / "certify.sqlite")
-    yield from running(build(tmp_path, CLOCK=clock))
+def app(shared_sqlite: Flask, settled_sqlite: Path, clock: Clock) -> Iterator[Flask]:
+    """The application on a fresh SQLite database and an empty instance folder, in an application context."""
+    renew(shared_sqlite, clock, settled_sqlite)
+    yield from running(shared_sqlite)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def any_app(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Flask]:
+def any_app(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Flask]:
     """The application on a fresh database of each kind in turn."""
+    app = request.getfixturevalue(f"shared_{request.param}")
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("settled_sqlite"), tmp_path / "certify.sqlite")
-        yield from running(build(tmp_path, CLOCK=clock))
+        renew(app, clock, request.getfixturevalue("settled_sqlite"))
     else:
-        app = build(tmp_path, request.getfixturevalue("migrated_postgresql"), CLOCK=clock)
+        renew(app, clock)
         with app.app_context():
             empty_postgresql()
             people.settle(db.session)
-        yield from running(app)
+    yield from running(app)
+
+
+def renew(app: Flask, clock: Clock, settled: Path | None = None) -> None:
+    """Give a shared application another clock and another folder, with a copy of a database in it: nothing is left."""
+    instance = Path(app.instance_path)
+    shutil.rmtree(instance)
+    instance.mkdir()
+    if settled:
+        shutil.copy(settled, instance / "certify.sqlite")
+    app.config["CLOCK"] = clock
+    front.stand(app)
 
 
 def empty_postgresql() -> None:

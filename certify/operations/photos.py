@@ -16,7 +16,7 @@ GROUND = (251, 248, 242)
 
 @contextmanager
 def cut_pictures_refused() -> Iterator[None]:
-    """Have Pillow raise on a picture that ends too early: WeasyPrint, once imported, makes it forgive them everywhere."""
+    """Have Pillow raise on a picture that ends too early; WeasyPrint, once imported, has it forgive them everywhere."""
     before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
     try:
         yield

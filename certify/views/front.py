@@ -106,11 +106,18 @@ class Front:
 
 
 def register(app: Flask) -> None:
-    """Stand in front of the application."""
+    """Stamp the addresses of static files, and stand in front of the application."""
+    assets = Assets(Path(app.static_folder))
+    app.url_defaults(assets.stamp)
+    app.extensions["assets"] = assets
+    stand(app)
+
+
+def stand(app: Flask) -> None:
+    """Put a front that remembers nothing before the application, in the place of the one before."""
     with app.app_context():
         registered = open_register(db.engine.url)
     verification = Verification(app, registered, Store(Path(app.instance_path) / "files"))
-    assets = Assets(Path(app.static_folder))
     app.extensions["verification"] = verification
-    app.url_defaults(assets.stamp)
-    app.wsgi_app = Front(app, verification, assets)
+    app.wsgi_app = getattr(app.wsgi_app, "behind", app.wsgi_app)
+    app.wsgi_app = Front(app, verification, app.extensions["assets"])

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from sqlalchemy.exc import OperationalError
 
 from certify.views.helpers import PUBLIC, access
 from certify.workflows import errors
+from tests.conftest import build, running
 
 
 @pytest.fixture
-def failing(app):
-    """A page that fails in the way it is told."""
-    faults = {}
+def failing(settled_sqlite, tmp_path, clock):
+    """An application of its own, with a page that fails in the way it is told."""
+    shutil.copy(settled_sqlite, tmp_path / "certify.sqlite")
+    app, faults = build(tmp_path, CLOCK=clock), {}
 
     @app.get("/test/<name>")
     @access(PUBLIC)
     def fail(name):
         raise faults[name]
 
-    return app.test_client(), faults
+    for served in running(app):
+        yield served.test_client(), faults
 
 
 @pytest.mark.parametrize(
