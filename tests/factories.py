@@ -33,6 +33,7 @@ class Answers:
 
     filiere: str = "honey"
     usage: str = "food"
+    category: str | None = None
     name_fr: str = "Miel d’euphorbe"
     name_ar: str | None = "عسل الدغموس"
     name_en: str | None = "Spurge honey"

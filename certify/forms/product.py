@@ -42,6 +42,7 @@ class Identity:
 
     filiere: str
     usage: str
+    category: str | None
     name_fr: str | None
     name_ar: str | None
     name_en: str | None
@@ -168,10 +169,21 @@ class IdentityForm(Form):
 
     filiere = filiere_field()
     usage = usage_field()
+    category = SelectField(
+        _l("Declared category"),
+        [Optional()],
+        description=_l("What you declare the product to be; it is checked against the limits of that category."),
+        validate_choice=False,
+    )
     name_fr = line(_l("Name in French"), _l("As it stands on the label."))
     name_ar = line(_l("Name in Arabic"), _l("As it stands on the label."))
     name_en = line(_l("Name in English"), optional=True)
     formats = FieldList(FormField(FormatForm), max_entries=MAX_FORMATS)
+
+    def validate_category(self, field: Field) -> None:
+        """Refuse the category of another value chain: the one chosen before may still have been selected."""
+        if field.data and not any(key == field.data for key, *_ in field.iter_choices()):
+            raise ValidationError(gettext("Choose a category of this value chain, or none."))
 
     def validate_formats(self, field: FieldList) -> None:
         """Refuse the same bar code on two formats: it names one size."""
@@ -190,10 +202,9 @@ class IdentityForm(Form):
 
     def result(self) -> Identity:
         """Return the step, without the lines that hold nothing."""
-        formats = tuple(form.format for form in self.kept)
-        return Identity(
-            self.filiere.data, self.usage.data, self.name_fr.data, self.name_ar.data, self.name_en.data, formats
-        )
+        scope = (self.filiere.data, self.usage.data, self.category.data or None)
+        names = (self.name_fr.data, self.name_ar.data, self.name_en.data)
+        return Identity(*scope, *names, tuple(form.format for form in self.kept))
 
 
 def field_of(column: str) -> str:

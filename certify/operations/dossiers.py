@@ -45,6 +45,7 @@ class Identity(Protocol):
 
     filiere: str
     usage: str
+    category: str | None
     name_fr: str | None
     name_ar: str | None
     name_en: str | None
@@ -106,9 +107,10 @@ def start_dossier(
 def write_identity(dossier: Dossier, identity: Identity, *, actor: Actor, version: int | None = None) -> None:
     """Write the first step: what the product is, and the formats it is sold in, which replace the earlier ones."""
     _hold_draft(dossier, actor=actor, version=version)
-    _check_scope(identity.filiere, identity.usage, actor.today)
+    _check_scope(identity.filiere, identity.usage, actor.today, identity.category)
     product = dossier.product
     product.filiere, product.usage = identity.filiere, Usage(identity.usage)
+    product.category = identity.category
     product.name_fr, product.name_ar, product.name_en = identity.name_fr or "", identity.name_ar, identity.name_en
     product.formats.clear()
     actor.session.flush()  # the old lines leave before the new ones take their places
@@ -224,9 +226,12 @@ def _hold_draft(dossier: Dossier, *, actor: Actor, version: int | None) -> None:
     flag_modified(dossier, "changed_at")  # two changes at one moment are still two versions
 
 
-def _check_scope(filiere: str, usage: str, today: date) -> None:
-    if usage not in get_regulation_in_force(today).filiere(filiere).usages:
+def _check_scope(filiere: str, usage: str, today: date, category: str | None = None) -> None:
+    known = get_regulation_in_force(today).filiere(filiere)
+    if usage not in known.usages:
         raise Malformed(N_("This value chain has no product for that use. Choose another use."))
+    if category is not None and category not in {each.code for each in known.categories}:
+        raise Malformed(N_("Choose a category of this value chain, or none."))
 
 
 def _decide(dossier: Dossier, action: Action, facts: Facts, *, actor: Actor) -> None:

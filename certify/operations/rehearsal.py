@@ -121,7 +121,7 @@ def write_draft(stage: Stage, owner: str, product: Mapping[str, object], at: dat
         for size in product["sizes"]
     ]
     names = {"name_fr": product["fr"], "name_ar": product["ar"], "name_en": product["en"]}
-    scope = {"filiere": product["filiere"], "usage": product["usage"], "category": None}
+    scope = {"filiere": product["filiere"], "usage": product["usage"], "category": product.get("category")}
     dossiers.write_identity(dossier, SimpleNamespace(**names, **scope, formats=sizes), actor=actor)
     dossiers.write_making(dossier, making(organisation), actor=actor)
     dossiers.write_place(dossier, site_id=organisation.sites[0].id, actor=actor)

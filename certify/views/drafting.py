@@ -72,10 +72,11 @@ def start():
 def product(dossier_id: int):
     """The first step: what the product is and the formats it is sold in."""
     dossier = open_draft(dossier_id)
-    saved = {name: getattr(dossier.product, name) for name in ("filiere", "name_fr", "name_ar", "name_en")}
+    saved = {name: getattr(dossier.product, name) for name in ("filiere", "category", "name_fr", "name_ar", "name_en")}
     saved |= {"usage": str(dossier.product.usage), "formats": shown_formats(dossier.product.formats)}
     rules = get_rules(dossier, today())
     form = form_for(IdentityForm, saved, version=dossier.version, filiere=filieres(rules))
+    form.category.choices = categories(rules, form.filiere.data)
     if not submitted(form):
         if ("add" in request.args or not form.formats.entries) and len(form.formats) < MAX_FORMATS:
             form.formats.append_entry()
@@ -83,6 +84,8 @@ def product(dossier_id: int):
     write_identity(dossier, form.result(), version=form.version.data, actor=actor())
     if "add" in request.form:
         return back_to(".product", dossier_id=dossier.id, add=1, saved="product", _anchor="formats")
+    if form.filiere.data != saved["filiere"] and form.category.choices:
+        return back_to(".product", dossier_id=dossier.id, saved="product", _anchor="category")
     return go_on("product", dossier)
 
 
@@ -248,6 +251,13 @@ def filieres(rules: Regulation) -> list[SelectChoice]:
     """List the value chains of the regulation, by name."""
     named = (SelectChoice(one.code, tongue(one.label)) for one in rules.filieres)
     return [SelectChoice("", gettext("Choose…")), *sorted(named, key=lambda choice: choice.label)]
+
+
+def categories(rules: Regulation, filiere: str) -> list[SelectChoice]:
+    """List the categories that a product of a value chain may be declared to be of; nothing when it has none."""
+    known = next((one.categories for one in rules.filieres if one.code == filiere), ())
+    named = [SelectChoice(one.code, tongue(one.label)) for one in known]
+    return [SelectChoice("", gettext("None of these")), *named] if named else []
 
 
 def what_is_needed(rules: Regulation, filiere: str, usage: str) -> list[tuple[object, bool]]:

@@ -94,6 +94,23 @@ def test_a_wrong_format_comes_back_with_everything_typed(session, alice, begun):
     assert begun.product.name_fr == "Miel d’euphorbe"
 
 
+def test_a_category_is_declared_among_those_of_the_value_chain(session, alice, begun):
+    alice.post(f"/dossiers/{begun.id}/product", data=PRODUCT | {"category": "blossom", "version": begun.version})
+    session.expire_all()
+    assert begun.product.category == "blossom"
+    moved = PRODUCT | {"filiere": "olive_oil", "category": "blossom", "version": begun.version}
+    answer = alice.post(f"/dossiers/{begun.id}/product", data=moved)
+    assert (answer.status_code, "category-error" in answer.text, "extra_virgin" in answer.text) == (422, True, True)
+    session.expire_all()
+    assert (begun.product.filiere, begun.product.category) == ("honey", "blossom")
+
+
+def test_another_value_chain_asks_for_its_category(session, alice, begun):
+    moved = PRODUCT | {"filiere": "olive_oil", "version": begun.version}
+    answer = alice.post(f"/dossiers/{begun.id}/product", data=moved)
+    assert answer.location == f"/dossiers/{begun.id}/product?saved=product#category"
+
+
 def test_lines_are_added_and_removed_without_a_script(session, alice, begun):
     typed = PRODUCT | {"formats-0-content": "250", "formats-0-unit": "g", "version": begun.version, "add": "1"}
     answer = alice.post(f"/dossiers/{begun.id}/product", data=typed)
