@@ -69,7 +69,6 @@ class Meeting(Numbered):
     convened_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
-    remarks: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1)
 
     second_of: Mapped[Meeting | None] = relationship(remote_side="Meeting.id")

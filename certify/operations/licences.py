@@ -56,6 +56,8 @@ def accept_terms(licence: Licence, *, actor: Actor, version: int | None = None) 
     move_licence(
         licence, Action.ACCEPT_TERMS, actor=actor, facts=facts, particulars={"regulation": licence.dossier.regulation}
     )
+    page = f"/office/licences/{licence.id}"
+    _tell(licence, "authorisation_to_sign", f"licence-{licence.id}", page, actor=actor, audience=Role.SIGNATORY)
 
 
 def sign_licence(
@@ -123,22 +125,33 @@ def tell_terms(dossier: Dossier, *, actor: Actor) -> None:
     waiting = select(Licence).where(Licence.dossier_id == dossier.id, Licence.terms_accepted_at.is_(None))
     licence = actor.session.scalars(waiting).one_or_none()
     if licence:
-        _tell(licence, "terms_to_sign", f"licence-{licence.id}", "contract", actor=actor)
+        page = f"/dossiers/{dossier.id}/contract"
+        _tell(licence, "terms_to_sign", f"licence-{licence.id}", page, actor=actor)
 
 
 def _move(licence: Licence, action: Action, facts: Facts, *, actor: Actor, **recorded: object) -> None:
     event = move_licence(licence, action, actor=actor, facts=facts, **recorded)
     write_entry(licence, actor=actor)
     if action in TOLD:
-        _tell(licence, TOLD[action], f"event-{event.id}", "licence", actor=actor, reason=event.reason)
+        page = f"/dossiers/{licence.dossier_id}/licence"
+        _tell(licence, TOLD[action], f"event-{event.id}", page, actor=actor, reason=event.reason)
 
 
-def _tell(licence: Licence, kind: str, occasion: str, page: str, *, actor: Actor, **more: object) -> None:
-    """Write to everybody who represents the holder; the letter leads to one of their pages on the dossier."""
-    facts = about(licence.dossier, actor) | more | {"path": f"/dossiers/{licence.dossier_id}/{page}"}
+def _tell(
+    licence: Licence,
+    kind: str,
+    occasion: str,
+    path: str,
+    *,
+    actor: Actor,
+    audience: Role = Role.APPLICANT,
+    **more: object,
+) -> None:
+    """Write to everybody who represents the holder, or to another audience; the letter leads to the page at `path`."""
+    facts = about(licence.dossier, actor) | more | {"path": path}
     if licence.number:
         facts |= {"licence": licence.number, "valid_from": licence.valid_from, "valid_to": licence.valid_to}
-    for user in recipients(licence.dossier, (Role.APPLICANT,), actor=actor):
+    for user in recipients(licence.dossier, (audience,), actor=actor):
         key = f"{kind}:{occasion}:{user.id}"
         write(user, kind, key=key, facts=facts, dossier=licence.dossier, actor=actor)
 

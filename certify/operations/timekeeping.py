@@ -42,7 +42,7 @@ def list_due(actor: Actor) -> Iterator[Due]:
     by_state = {
         "remind_and_lapse": (State.COMPLEMENT, State.CONFORMITY),
         "deem_complete": (State.FILED, State.CHECKING),
-        "refuse_unlifted": (State.APPROVED_WITH_RESERVATIONS,),
+        "watch_reservations": (State.APPROVED_WITH_RESERVATIONS,),
         "alert": RUNNING,
     }
     for duty, states in by_state.items():
@@ -124,18 +124,25 @@ def _remind(dossier: Dossier, kind: str, occasion: str, due_on: date, actor: Act
         write(user, kind, key=f"{occasion}:{user.id}", facts=facts, dossier=dossier, actor=actor)
 
 
-def refuse_unlifted(dossier: Dossier, actor: Actor) -> None:
-    """Refuse once the period to lift the reservations has passed (move 22), with the reasoned letter."""
+def watch_reservations(dossier: Dossier, actor: Actor) -> None:
+    """Remind of the reservations on the days that the regulation names; refuse once their period is over (move 22)."""
     owed = (
         select(func.max(Reservation.due_on), func.count())
         .join(AgendaItem, AgendaItem.id == Reservation.item_id)
         .where(AgendaItem.dossier_id == dossier.id, Reservation.lifted_at.is_(None))
     )
     due_on, count = actor.session.execute(owed).one()
-    if dossier.state is State.APPROVED_WITH_RESERVATIONS and count and due_on and actor.today > due_on:
+    if dossier.state is not State.APPROVED_WITH_RESERVATIONS or not count or due_on is None:
+        return
+    if actor.today > due_on:
         facts = Facts(reservations_overdue=True)
         move_dossier(dossier, Action.REFUSE_UNLIFTED, actor=actor, facts=facts, particulars={"due_on": due_on})
         issue_decision(dossier, actor=actor)
+        return
+    delay = get_regulation(dossier.regulation).delay("reservations")
+    reached = [day for day in delay.alerts if due_on - timedelta(days=delay.limit - day) <= actor.today]
+    if reached:
+        _remind(dossier, "reservation_reminder", f"reservation_reminder:{dossier.id}:{max(reached)}", due_on, actor)
 
 
 def alert(dossier: Dossier, actor: Actor) -> None:
@@ -172,7 +179,7 @@ def end_licence(licence: Licence, actor: Actor) -> None:
 DUTIES: dict[str, Callable[[Dossier | Licence, Actor], None]] = {
     "deem_complete": deem_complete,
     "remind_and_lapse": remind_and_lapse,
-    "refuse_unlifted": refuse_unlifted,
+    "watch_reservations": watch_reservations,
     "alert": alert,
     "end_licence": end_licence,
 }

@@ -209,9 +209,16 @@ def test_holder_is_written_of_each_move(licence, acting, letters):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["terms_to_sign", "licence_signed"])
+def test_the_signatory_is_written_when_the_terms_are_accepted(licence, session):
+    asked = select(User.email, Message.facts).join(Message, Message.recipient_id == User.id)
+    asked = asked.where(Message.kind == "authorisation_to_sign", Message.dossier_id == licence.dossier_id)
+    told = [(email, facts["path"]) for email, facts in session.execute(asked)]
+    assert told == [("sami@example.ma", f"/office/licences/{licence.id}")]
+
+
+@pytest.mark.parametrize("kind", ["terms_to_sign", "authorisation_to_sign", "licence_signed"])
 def test_letters_can_be_written_in_each_language(licence, session, kind):
     message = session.scalars(select(Message).where(Message.kind == kind).order_by(Message.id.desc())).first()
     facts = {"name": "Alice", "link": "https://x", "host": "x"} | message.facts
     assert all(render(kind, language, facts).text for language in ("fr", "ar", "en"))
-    assert message.facts["path"].startswith("/dossiers/")
+    assert message.facts["path"].startswith(("/dossiers/", "/office/"))

@@ -123,7 +123,7 @@ def test_reservations_have_their_last_day(session, acting, clock, store):
 def test_reservations_not_lifted_give_a_second_letter(session, acting, clock, store):
     dossier = reported(acting, store=store)
     decide_together(acting, clock, {dossier: Choice.FAVOURABLE_WITH_RESERVATIONS})
-    pass_days("refuse_unlifted", dossier, acting, clock)
+    pass_days("watch_reservations", dossier, acting, clock)
     letter = decision(session, dossier, "-2")
     assert (letter.outcome, letter.meeting, letter.blocking_facts) == ("refused", HELD, ())
     assert [one.code for one in letter.reasons] == ["reservations", "reservations"]

@@ -4,9 +4,10 @@
 import pytest
 from sqlalchemy import select
 
-from certify.models import Licence
+from certify.models import Licence, Message
 from certify.operations.adjournments import resume_examination, return_to_committee
 from certify.operations.reservations import lift_reservation, lift_reservations
+from certify.operations.timekeeping import list_due, settle
 from certify.queries.admissibility import list_reservations
 from certify.queries.dossiers import list_events
 from certify.workflows import licence
@@ -100,3 +101,21 @@ def test_who_may_not_leaves_it_adjourned(staged, acting, act, name):
 def test_what_is_not_adjourned_stays(staged, acting, act):
     with pytest.raises(WrongState):
         act(staged("admissible"), actor=acting("carol"))
+
+
+def test_open_reservations_are_recalled_on_their_days_then_the_product_is_refused(staged, lift, acting, session, clock):
+    dossier = staged("reserved")
+    lift(0)
+
+    def reminders(days: int) -> int:
+        clock.advance(days=days)
+        for due in [due for due in list_due(acting(None)) if due.row_id == dossier.id]:
+            settle(due, actor=acting(None))
+        asked = select(Message).where(Message.kind == "reservation_reminder", Message.dossier_id == dossier.id)
+        return len(session.scalars(asked).all())
+
+    assert [reminders(59), reminders(1), reminders(0), reminders(19), reminders(1)] == [0, 1, 1, 1, 2]
+    reminders(10)
+    assert dossier.state is State.APPROVED_WITH_RESERVATIONS
+    reminders(1)
+    assert dossier.state is State.REFUSED
