@@ -23,7 +23,6 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)([sd])")
 THE_SAME = {
     "fr": {
         "%(commune)s, %(province)s, %(region)s",
-        "%(name)s, %(moment)s",
         "%(place)s, %(region)s",
         "%(province)s, %(region)s",
         "Absent",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from urllib.parse import urlencode
 
@@ -11,6 +11,7 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext
 from flask_login import current_user
 from jinja2 import StrictUndefined
+from markupsafe import Markup
 
 from certify.extensions import SAFE_METHODS
 from certify.models.dossier import Channel, Usage
@@ -130,10 +131,19 @@ def unbroken(text: str) -> str:
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
+def comma() -> str:
+    """Return the sign that parts the members of a list: Arabic has its own."""
+    return "،" if language() == "ar" else ","
+
+
+def listed(parts: Iterable[str]) -> Markup:
+    """Write several words as a list, each keeping its own direction."""
+    return Markup(f"{comma()} ").join(Markup("<bdi>{}</bdi>").format(part) for part in parts if part)
+
+
 def moment(value: datetime | None) -> str:
     """Write a date and time, Casablanca time."""
-    comma = "،" if language() == "ar" else ","
-    return "" if value is None else unbroken(format_datetime(value, f"d MMMM y'{comma}' HH:mm"))
+    return "" if value is None else unbroken(format_datetime(value, f"d MMMM y'{comma()}' HH:mm"))
 
 
 def figure(value: float | int | None) -> str:
@@ -148,7 +158,7 @@ def register(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.before_request(remember_language)
-    for kept in (tongue, named, day, day_short, moment, figure, say):
+    for kept in (tongue, named, day, day_short, moment, figure, listed, say):
         app.template_filter(kept.__name__)(kept)
     app.jinja_env.globals.update(languages=languages, navigation=navigation, say=say, DossierAction=dossier.Action)
     app.jinja_env.globals.update(MeetingAction=meeting.Action, LicenceAction=licence.Action, Right=Right)
