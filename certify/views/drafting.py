@@ -32,7 +32,7 @@ from certify.queries.reference import get_province
 from certify.queries.regulations import get_regulation_in_force
 from certify.views.files import received
 from certify.views.helpers import access, actor, back_to, form_for, person, submitted, today, writes
-from certify.views.presenting import tongue
+from certify.views.presenting import comma, tongue
 from certify.workflows.dossier import LIFE, Action
 from certify.workflows.errors import AlreadyDone, NotFound, Stale, WrongState
 from certify.workflows.permissions import Right, Role
@@ -243,7 +243,7 @@ def written(field, value: object) -> str:
 
 def told_of(site: Site) -> str:
     """Say where a site is and under which sanitary number."""
-    place = f"{site.commune}, {tongue(get_province(site.province).label)}"
+    place = f"{site.commune}{comma()} {tongue(get_province(site.province).label)}"
     return f"{place} · {site.sanitary_number}" if site.sanitary_number else place
 
 

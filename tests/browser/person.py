@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from certify.operations.demonstration import PASSWORD
 from certify.translations import catalogue
 
 LOCALES = {"fr": "fr-FR", "ar": "ar-MA", "en": "en-GB"}
+OWN_NAMES = {"fr": "Français", "ar": "العربية", "en": "English"}
 
 
 class Person:
@@ -35,17 +37,26 @@ class Person:
         said = catalogue(self.language).gettext(msgid)
         return said % facts if facts else said
 
+    def own(self, words: Mapping[str, str]) -> str:
+        """Pick this person's language out of a name in several."""
+        return words[self.language]
+
     def leave(self) -> None:
         """Close the browser; nothing may have gone wrong in its console."""
         self.context.close()
         assert [said for said in self.problems if "status of 4" not in said] == []
 
     def sign_in(self, email: str, password: str) -> None:
-        """Sign in as anybody would."""
+        """Sign in as anybody would; an account that speaks another language is asked to speak this person's."""
         self.go("/sign-in")
         self.fill("E-mail address", email)
         self.fill("Password", password)
-        self.press("Sign in")
+        self.page.get_by_role("button", name=self.t("Sign in"), exact=True).click()
+        self.page.wait_for_load_state()
+        if self.page.locator("html").get_attribute("lang") != self.language:
+            self.page.get_by_role("link", name=OWN_NAMES[self.language], exact=True).click()
+            self.page.wait_for_load_state()
+        self.look()
         expect(self.page.get_by_role("button", name=self.t("Sign out"))).to_be_visible()
 
     def go(self, path: str) -> None:

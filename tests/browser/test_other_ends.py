@@ -15,11 +15,19 @@ from tests.browser.test_whole_path import open_dossier
 from tests.factories import a_pdf
 
 VOTERS = ("president", "member1", "member2", "member3", "member4", "member5")
-IN_DELIBERATION = "Cumin beldi, nouvelle présentation"
-NEXT = "Ghassoul en plaques, nouvelle présentation"
+IN_DELIBERATION = {
+    "fr": "Cumin beldi, nouvelle présentation",
+    "ar": "كمون بلدي، تقديم جديد",
+    "en": "Beldi cumin, new presentation",
+}
+NEXT = {
+    "fr": "Ghassoul en plaques, nouvelle présentation",
+    "ar": "غاسول صفائح، تقديم جديد",
+    "en": "Ghassoul in flakes, new presentation",
+}
 """The two items of the meeting that the demonstration leaves under way; two of six ballots are in on the first."""
 
-TO_CHECK = "Huile d’argan alimentaire"
+TO_CHECK = {"fr": "Huile d’argan alimentaire", "ar": "زيت أركان الغذائية", "en": "Edible argan oil"}
 """A dossier of the first applicant of the demonstration, at its completeness check."""
 
 
@@ -42,7 +50,7 @@ def test_a_complement_is_asked_once_answered_and_found_complete(person: Callable
 
 def ask_complement(secretary: Person) -> str:
     """Ask for a newer test report; return the number of the dossier."""
-    open_dossier(secretary, TO_CHECK)
+    open_dossier(secretary, secretary.own(TO_CHECK))
     number = re.search(r"DEM-\d{4}-\d{5}", secretary.main().inner_text()).group()
     secretary.follow("Request a complement")
     label = get_regulation("2026-1").document("test_reports").label[secretary.language]
@@ -60,7 +68,7 @@ def answer(producer: Person, folder: Path) -> None:
     report = folder / "bulletin.pdf"
     report.write_bytes(a_pdf(2))
     producer.go("/dossiers")
-    producer.follow_text(TO_CHECK)
+    producer.follow_text(producer.own(TO_CHECK))
     producer.main().locator("a[href$=complement]").first.click()
     producer.page.wait_for_load_state()
     producer.press("Send the complement")
@@ -104,7 +112,7 @@ def items(president: Person) -> tuple[str, str, str]:
     found = []
     for product in (IN_DELIBERATION, NEXT):
         president.go("/committee")
-        president.follow_text(product)
+        president.follow_text(president.own(product))
         if president.page.url.endswith(("ballot", "interest")):
             president.go(president.page.url.rsplit("/", 1)[0])
         found.append(president.page.url)
@@ -116,7 +124,7 @@ def items(president: Person) -> tuple[str, str, str]:
 def vote(member: Person, item: str, choice: str, words: str) -> None:
     """Cast a ballot with its words."""
     member.go(item)
-    member.follow("Vote")
+    member.follow("Cast my ballot")
     member.choose(choice)
     member.fill("Your words", words)
     member.press("Cast my ballot")
@@ -140,9 +148,9 @@ def close(president: Person, secretary: Person, meeting: str) -> None:
 def letter_follows(secretary: Person) -> None:
     """The refusal has its letter; the adjournment is the applicant's turn."""
     secretary.go("/office")
-    secretary.fill("Number, product or applicant", IN_DELIBERATION)
+    secretary.fill("Number, product or applicant", secretary.own(IN_DELIBERATION))
     secretary.press("Search")
     expect(secretary.main().get_by_role("row", name=re.compile(secretary.t("Adjourned")))).to_be_visible()
-    open_dossier(secretary, NEXT)
+    open_dossier(secretary, secretary.own(NEXT))
     number = re.search(r"DEM-\d{4}-\d{5}", secretary.main().inner_text()).group()
     assert secretary.download(f"/papers/DEC-{number}.pdf")[:5] == b"%PDF-"

@@ -257,7 +257,7 @@ def decide(person: Callable[..., Person], meeting: str, number: str) -> None:
     president.press("Open the item")
     for voter in (president, person("member1"), person("member2"), person("member4")):
         voter.go(item)
-        voter.follow("Vote")
+        voter.follow("Cast my ballot")
         voter.choose("Favourable")
         voter.press("Cast my ballot")
         voter.reads("Your ballot is in")
@@ -274,7 +274,7 @@ def declare(member: Person, meeting: str, number: str, *, is_conflict: bool = Fa
     member.main().get_by_role("row", name=re.compile(number)).get_by_role("link").first.click()
     member.page.wait_for_load_state()
     item = member.page.url
-    member.follow("Answer")
+    member.follow("Declare")
     if is_conflict:
         member.choose("I have an interest: a conflict")
         member.fill("What ties you to it", "Ma sœur dirige la coopérative.")
