@@ -62,17 +62,9 @@
     });
   };
 
-  /* The address says once that a step was saved; coming back to it must not clear what was typed since. */
-  const told = () => {
-    const here = new URL(location);
-    here.searchParams.delete("saved");
-    history.replaceState(history.state, "", here);
-  };
-
   if (store) {
     keys().forEach((key) => { if (!(Date.now() - read(key)?.at < LIFE)) store.removeItem(key); });
     each("[data-kept-clear]", (sign) => forget(sign.dataset.keptClear));
-    if (new URLSearchParams(location.search).has("saved")) told();
     each("[data-kept-clear-on-submit]", (form) => form.addEventListener("submit", () => keys().forEach((key) => store.removeItem(key))));
     each("form[data-keep]", keep);
   }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 
 from certify.extensions import db
 from certify.forms.dossier import WithdrawForm
@@ -97,6 +97,5 @@ def own(dossier_id: int) -> Dossier:
 
 @bp.context_processor
 def common() -> dict[str, object]:
-    """Give every page of this room the step just saved, which the device may forget, and how a bar code is written."""
-    saved = request.args.get("saved")
-    return {"saved": saved if saved in dict(STEPS) else None, "gtin": format_gtin}
+    """Give every page of this room how a bar code is written."""
+    return {"gtin": format_gtin}

@@ -83,9 +83,9 @@ def product(dossier_id: int):
         return step_page("product", dossier, form, saved)
     write_identity(dossier, form.result(), version=form.version.data, actor=actor())
     if "add" in request.form:
-        return back_to(".product", dossier_id=dossier.id, add=1, saved="product", _anchor="formats")
+        return back_to(".product", dossier_id=dossier.id, add=1, _anchor="formats")
     if form.filiere.data != saved["filiere"] and form.category.choices:
-        return back_to(".product", dossier_id=dossier.id, saved="product", _anchor="category")
+        return back_to(".product", dossier_id=dossier.id, _anchor="category")
     return go_on("product", dossier)
 
 
@@ -220,7 +220,7 @@ def go_on(page: str, dossier: Dossier):
     """Lead to the next step, or to the dossier when the person wants to stop here."""
     following = STEPS[[name for name, _ in STEPS].index(page) + 1][0]
     endpoint = "applicant.dossier" if "later" in request.form else f".{following}"
-    return back_to(endpoint, dossier_id=dossier.id, saved=page)
+    return back_to(endpoint, dossier_id=dossier.id)
 
 
 def compare(form, saved: Mapping[str, object]):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import wraps
 
-from flask import current_app, g, redirect, request, url_for
+from flask import current_app, flash, g, redirect, request, url_for
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
@@ -25,6 +26,9 @@ from certify.workflows.words import N_
 
 PUBLIC = "public"
 """`@access(PUBLIC)`: anybody, signed in or not."""
+
+KEPT = re.compile(r"[a-z0-9-]{1,60}")
+"""The name under which keep.js keeps what is typed in a form; the form says it as `kept_as`."""
 
 SIGNED_IN = "signed in"
 """`@access(SIGNED_IN)`: anybody with an account."""
@@ -66,7 +70,8 @@ def writes(view: Callable) -> Callable:
     """Commit once if the view returns, roll back if it raises: the only place that commits for the web.
 
     When a rule refuses what a form asked, the view is shown again with everything that was typed and the sentence
-    that refuses (422), or, when somebody else changed the thing meanwhile, what changed (409).
+    that refuses (422), or, when somebody else changed the thing meanwhile, what changed (409). After a commit the next
+    page tells the device that it need not keep what was typed.
     """
 
     @wraps(view)
@@ -91,7 +96,11 @@ def writes(view: Callable) -> Callable:
         except BaseException:
             db.session.rollback()
             raise
-        return (response, 422) if isinstance(response, str) and g.get("form_failed") else response
+        if isinstance(response, str):
+            return (response, 422) if g.get("form_failed") else response
+        if KEPT.fullmatch(request.form.get("kept_as", "")):
+            flash(request.form["kept_as"], "kept")
+        return response
 
     written.writes = True
     return written

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -51,7 +52,7 @@ def test_what_was_typed_survives_another_step_saved_meanwhile(producer):
 
 def test_going_back_does_not_forget(producer):
     producer.press("Save and go on")
-    producer.press("Save and go on")  # the third step now says that the second is saved
+    producer.press("Save and go on")  # the page that follows tells the device that the second step is saved
     place = producer.page.url
     type_storage(producer, "Au sec")
     producer.go(place)
@@ -79,3 +80,18 @@ def test_after_a_refusal_the_device_still_has_it(producer):
     producer.go(step(producer, "product"))
     expect(producer.field("Name in French")).to_have_value("Miel de longue garde")
     expect(producer.field("Net content")).to_have_value("beaucoup")
+
+
+def test_a_blank_form_is_blank_after_it_was_sent(person):
+    secretary = person("secretariat")
+    held_on = secretary.today() + timedelta(days=20)
+    secretary.go("/meetings/new")
+    secretary.fill("Day of the meeting", held_on.isoformat())
+    secretary.fill("Time", "10:00")
+    secretary.fill("Place", "Salle des actes")
+    secretary.page.wait_for_timeout(WRITTEN_IN)
+    secretary.go("/meetings/new")
+    secretary.reads(NOTICE)
+    secretary.press("Plan the meeting")
+    secretary.go("/meetings/new")
+    expect(secretary.page.get_by_text(secretary.t(NOTICE))).to_be_hidden()

@@ -81,7 +81,7 @@ def test_a_step_takes_half_an_answer(session, alice, begun):
         f"/dossiers/{begun.id}/making", data={"process": "", "steps": "À froid", "version": begun.version}
     )
     session.expire_all()
-    assert (answer.status_code, answer.location) == (303, f"/dossiers/{begun.id}/place?saved=making")
+    assert (answer.status_code, answer.location) == (303, f"/dossiers/{begun.id}/place")
     assert (begun.product.process, begun.product.origin_area) == ("À froid", None)
 
 
@@ -108,7 +108,7 @@ def test_a_category_is_declared_among_those_of_the_value_chain(session, alice, b
 def test_another_value_chain_asks_for_its_category(session, alice, begun):
     moved = PRODUCT | {"filiere": "olive_oil", "version": begun.version}
     answer = alice.post(f"/dossiers/{begun.id}/product", data=moved)
-    assert answer.location == f"/dossiers/{begun.id}/product?saved=product#category"
+    assert answer.location == f"/dossiers/{begun.id}/product#category"
 
 
 def test_lines_are_added_and_removed_without_a_script(session, alice, begun):
