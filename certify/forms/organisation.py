@@ -84,7 +84,7 @@ class OrganisationForm(Form):
     kind = SelectField(
         _l("Legal form"),
         [OneOf(_l("Choose the legal form."))],
-        choices=offer(Kind),
+        choices=[SelectChoice("", _l("Choose…")), *offer(Kind)],
         validate_choice=False,
     )
     trade = RadioField(
