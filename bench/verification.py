@@ -31,9 +31,10 @@ from certify.workflows.numbering import make_mark, show_mark
 
 FEW, MANY = 1_000, 1_000_000
 WORKERS, ROUNDS, SECONDS = 2, 9, 0.6
-ASKED = 5_000
-"""How many marks of a register the cold bursts go through, in a random order. They are read once beforehand, and few
-enough to stay in memory, so that the disk of this machine is not what is measured.
+ASKED, SPREAD = 1_000, 5_000
+"""How many marks the cold bursts go through, in a random order: as many of both registers, so that their sizes alone
+differ; and more of the large one, to see what a wider choice costs. All are read once beforehand, and few enough to
+stay in memory, so that the disk of this machine is not what is measured.
 """
 
 WARM, COLD, FLAT, MEMORY = 0.9, 0.55, 1.1, 150
@@ -112,7 +113,7 @@ def make_register(instance: Path, size: int) -> list[str]:
         database.executemany(f"INSERT INTO register_entry VALUES ({','.join('?' * 10)})", rows)
         database.execute("COMMIT")
         database.execute("pragma journal_mode=wal")
-        asked = random.Random(0).sample(marks, min(size, ASKED))
+        asked = random.Random(0).sample(marks, min(size, SPREAD))
         for mark in asked:
             database.execute("SELECT facts FROM register_entry WHERE mark = ?", (mark,)).fetchone()
     print(f"register of {size:,} licences made in {time.perf_counter() - started:.0f} s")
@@ -124,7 +125,9 @@ def measure(constant: Server, pages: dict[int, Server], marks: dict[int, list[st
     asked: dict[str, tuple[int, Iterator[bytes]]] = {"constant": (constant.port, repeat(request("/")))}
     for size, server in pages.items():
         asked[f"warm {size:,}"] = server.port, repeat(request(f"/v/{marks[size][0]}"))
-        asked[f"cold {size:,}"] = server.port, cycle([request(f"/v/{show_mark(mark)}") for mark in marks[size]])
+        asked[f"cold {size:,}"] = server.port, cycle([request(f"/v/{show_mark(mark)}") for mark in marks[size][:ASKED]])
+    spread = [request(f"/v/{show_mark(mark)}") for mark in marks[MANY]]
+    asked[f"{SPREAD:,} of them"] = pages[MANY].port, cycle(spread)
     packed = [request(f"/v/{show_mark(mark)}", "Accept-Encoding: gzip, deflate, br") for mark in marks[MANY]]
     asked["gzip, cold"] = pages[MANY].port, cycle(packed)
     bursts: dict[str, list[Figures]] = {name: [] for name in asked}
