@@ -34,7 +34,7 @@ OPTIONAL = (
 )
 """The facts that a letter does without when they are not given."""
 
-TRANSLATED = ("product", "organisation")
+TRANSLATED = ("product", "organisation", "seat")
 """The facts that are given in two languages, as `product_fr` and `product_ar`."""
 
 BEFORE_SIGNS = re.compile(r"(?<=«) | (?=[»:;?!])")

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certify.models.base import Numbered, term, to
 from certify.models.user import User
-from certify.workflows.machine import Term
-from certify.workflows.words import N_
-
-
-class Holding(Term):
-    """How a person holds a seat."""
-
-    TITULAR = "titular", N_("Titular")
-    ALTERNATE = "alternate", N_("Alternate")
+from certify.workflows.composition import Holding
 
 
 class Seat(Numbered):
@@ -44,7 +36,11 @@ class Seat(Numbered):
 
 
 class Mandate(Numbered):
-    """A person on a seat between two dates (`ends_on` is the last day, none while it lasts)."""
+    """A person on a seat between two dates (`ends_on` is the last day, none while it lasts); never deleted.
+
+    `act` names the decision that appoints them. A trigger refuses two of one holding on a seat, or two of one person,
+    on the same day.
+    """
 
     __tablename__ = "mandate"
     __table_args__ = (CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="dates"),)
@@ -54,6 +50,9 @@ class Mandate(Numbered):
     holding: Mapped[Holding] = term(Holding)
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    act: Mapped[str | None]
+    recorded_by_id: Mapped[int | None] = to("user_account.id")
+    recorded_at: Mapped[datetime | None]
 
     seat: Mapped[Seat] = relationship(back_populates="mandates")
-    user: Mapped[User] = relationship()
+    user: Mapped[User] = relationship(foreign_keys=[user_id])

@@ -26,6 +26,7 @@ from certify.views import (
     office,
     presenting,
     public,
+    seats,
 )
 from certify.views.presenting import choose_locale
 
@@ -42,6 +43,7 @@ BLUEPRINTS = (
     evaluation.bp,
     committee.bp,
     administration.bp,
+    seats.bp,
     files.bp,
 )
 

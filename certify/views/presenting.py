@@ -36,6 +36,7 @@ NAVIGATION = (
     (Right.WORK_COMMITTEE, "committee.desk", N_("My committee"), "committee"),
     (Right.READ_LICENCES, "office.licences", N_("Licences"), "office.licence"),
     (Right.MANAGE_USERS, "administration.users", N_("Accounts"), "administration"),
+    (Right.KEEP_COMMITTEE, "seats.index", N_("The committee"), "seats"),
 )
 
 

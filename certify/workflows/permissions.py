@@ -94,6 +94,7 @@ class Right(Term):
     RECORD_ATTENDANCE = "record_attendance", N_("Record who is present")
     READ_LICENCES = "read_licences", N_("Read the list of licences")
     MANAGE_USERS = "manage_users", N_("Manage accounts and roles")
+    KEEP_COMMITTEE = "keep_committee", N_("Compose the committee")
 
 
 MAY: dict[Right, frozenset[Role]] = {
@@ -123,6 +124,7 @@ MAY: dict[Right, frozenset[Role]] = {
     Right.RECORD_ATTENDANCE: frozenset({Role.SECRETARIAT, Role.PRESIDENT}),
     Right.READ_LICENCES: frozenset({Role.SECRETARIAT, Role.SIGNATORY, Role.AUDITOR}),
     Right.MANAGE_USERS: frozenset({Role.ADMINISTRATOR}),
+    Right.KEEP_COMMITTEE: frozenset({Role.ADMINISTRATOR}),
 }
 """The one table of rights. A right that is not here belongs to nobody."""
 

@@ -19,9 +19,10 @@ EVERYTHING = {
     "licence": "TDM-09-2026-0107-K", "held_on": "2026-10-06", "starts_at": "09:30", "place": "Rabat", "items": 3,
     "is_second": True, "is_urgent": True, "reason": "Étiquette", "awaited": "Une analyse", "awaited_from": "applicant",
     "organisation_fr": "Coopérative Tighmi", "organisation_ar": "تعاونية تيغمي", "state": "approved",
+    "seat_fr": "Office des coopératives", "seat_ar": "مكتب التعاون", "holding": "alternate",
 }  # fmt: skip
 NEEDED = ("name", "link", "host", "product_fr", "until", "hours", "used", "limit", "valid_to", "held_on", "starts_at",
-          "place", "due_on", "awaited", "on")  # fmt: skip
+          "place", "due_on", "awaited", "on", "seat_fr", "holding")  # fmt: skip
 ARABIC = re.compile("[\u0621-\u064a]")
 
 
