@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 
 from sqlalchemy import func, select
 
@@ -50,8 +51,11 @@ def put_on_agenda(meeting: Meeting, dossier: Dossier, *, actor: Actor) -> Agenda
 
 
 def fill_agenda(meeting: Meeting, chosen: Iterable[Dossier], *, actor: Actor) -> list[AgendaItem]:
-    """Put several ready dossiers on the agenda, in this order."""
-    return [put_on_agenda(meeting, dossier, actor=actor) for dossier in chosen]
+    """Put several ready dossiers on the agenda, in this order, those of one value chain together."""
+    chains: dict[str, list[Dossier]] = {}
+    for dossier in chosen:
+        chains.setdefault(dossier.product.filiere, []).append(dossier)
+    return [put_on_agenda(meeting, dossier, actor=actor) for dossier in chain.from_iterable(chains.values())]
 
 
 def take_off_agenda(item: AgendaItem, *, reason: str | None, actor: Actor, version: int | None = None) -> None:

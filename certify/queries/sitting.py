@@ -82,6 +82,16 @@ class Sitting:
     is_live: bool
 
     @property
+    def timetable(self) -> dict[int | None, str]:
+        """When each item is likely to begin, by its position, and when the agenda ends (None); empty once it opened."""
+        ahead = [line.position for line in self.lines if line.item is None or line.item.closed_at is None]
+        if self.meeting.opened_at is not None or not ahead:
+            return {}
+        minutes = get_regulation(self.meeting.regulation).committee.minutes_per_item
+        moments = meetings.timetable(self.meeting.starts_at, len(ahead), minutes)
+        return dict(zip([*ahead, None], moments, strict=True))
+
+    @property
     def to_declare(self) -> list[Line]:
         """The items on which the reader's declaration is awaited."""
         return [line for line in self.lines if line.must_declare] if self.meeting.state in RUNNING else []

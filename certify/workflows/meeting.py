@@ -91,3 +91,11 @@ TABLE = (
 )
 
 LIFE = Machine(State.DRAFT, TABLE)
+
+
+def timetable(starts_at: str, items: int, minutes: int) -> tuple[str, ...]:
+    """Estimate when each of `items` begins, at `minutes` each, and last when the agenda ends: ("09:30", "09:50", …)."""
+    hour, minute = map(int, starts_at.split(":"))
+    begin = hour * 60 + minute
+    moments = (begin + place * minutes for place in range(items + 1))
+    return tuple(f"{moment // 60 % 24:02}:{moment % 60:02}" for moment in moments)

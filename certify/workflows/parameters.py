@@ -74,6 +74,7 @@ class Committee:
 
     `quorum_share`, `majority_share`: more than this share is needed. `minimum_voters`: seats that must remain once
     recusals are set aside. `interest_months`: how far back employment by the applicant is a conflict.
+    `minutes_per_item`: how long an item is estimated to take; nothing ends by it.
     """
 
     quorum_share: Fraction
@@ -84,6 +85,7 @@ class Committee:
     secret_on_request: bool
     max_adjournments: int
     complements_allowed: int
+    minutes_per_item: int
     interest_months: int
 
     def __post_init__(self) -> None:

@@ -11,6 +11,7 @@ from certify.operations.dossiers import withdraw_dossier
 from certify.workflows.dossier import State
 from certify.workflows.errors import AlreadyDone, NotAllowed, QuorumMissing, Refused, Stale, WrongState
 from certify.workflows.voting import Choice
+from tests.factories import reported, store_in
 from tests.sittings import at_work, on_stage  # noqa: F401
 
 
@@ -22,6 +23,17 @@ def test_an_item_takes_the_next_position_and_its_dossier_waits_there(stage):
     item = agenda.put_on_agenda(stage.meeting, stage.spare, actor=stage.acting("carol"))
     assert (item.position, item.dossier.state) == (3, State.ON_AGENDA)
     assert last_event(stage, item.dossier).facts == {"meeting": "CH-2026-01", "position": 3}
+
+
+def test_one_value_chain_is_heard_together(stage, tmp_path):
+    carol = stage.acting("carol")
+    names = ("Safran", "Miel", "Safran moulu", "Miel de thym")
+    ready = [reported(stage.acting, store=store_in(tmp_path), name_fr=name) for name in names]
+    for dossier in (ready[0], ready[2]):
+        dossier.product.filiere = "saffron"
+    made = agenda.fill_agenda(stage.meeting, ready, actor=carol)
+    assert [item.dossier.product.name_fr for item in made] == ["Safran", "Safran moulu", "Miel", "Miel de thym"]
+    assert [item.position for item in made] == [3, 4, 5, 6]
 
 
 def test_the_agenda_closes_five_days_before(stage):

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from certify.workflows.errors import Refused
-from certify.workflows.meeting import LIFE, Action, Facts, State
+from certify.workflows.meeting import LIFE, Action, Facts, State, timetable
 from certify.workflows.permissions import Role
 from tests.workflows.lives import Law, decided, reached, refusal
 
@@ -81,3 +81,11 @@ def test_every_state_is_reached_and_only_the_ends_end():
 
 def test_only_the_president_signs():
     assert [row.who for row in LIFE.table if row.action is Action.SIGN_MINUTES] == [frozenset({Role.PRESIDENT})]
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "items", "hours"),
+    [("09:30", 3, ("09:30", "09:50", "10:10", "10:30")), ("23:50", 1, ("23:50", "00:10")), ("10:00", 0, ("10:00",))],
+)
+def test_timetable_gives_each_item_its_minutes(starts_at, items, hours):
+    assert timetable(starts_at, items, 20) == hours
