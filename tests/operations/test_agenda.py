@@ -26,13 +26,11 @@ def test_an_item_takes_the_next_position_and_its_dossier_waits_there(stage):
 
 
 def test_one_value_chain_is_heard_together(stage, tmp_path):
-    carol = stage.acting("carol")
-    names = ("Safran", "Miel", "Safran moulu", "Miel de thym")
-    ready = [reported(stage.acting, store=store_in(tmp_path), name_fr=name) for name in names]
+    ready = [reported(stage.acting, store=store_in(tmp_path)) for _ in range(4)]
     for dossier in (ready[0], ready[2]):
         dossier.product.filiere = "saffron"
-    made = agenda.fill_agenda(stage.meeting, ready, actor=carol)
-    assert [item.dossier.product.name_fr for item in made] == ["Safran", "Safran moulu", "Miel", "Miel de thym"]
+    made = agenda.fill_agenda(stage.meeting, ready, actor=stage.acting("carol"))
+    assert [item.dossier for item in made] == [ready[0], ready[2], ready[1], ready[3]]
     assert [item.position for item in made] == [3, 4, 5, 6]
 
 
