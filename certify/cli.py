@@ -27,7 +27,9 @@ from certify.operations.delivery import deliver
 from certify.operations.demonstration_clock import advance_demonstration
 from certify.operations.storage import Store
 from certify.operations.users import OFFICES, open_account
+from certify.pack.archive import Pack
 from certify.queries.journal import find_break
+from certify.queries.pack import find_decided, gather_pack
 from certify.queries.settings import get_days_ahead
 from certify.workflows.errors import WorkflowError
 from certify.workflows.permissions import Role
@@ -46,7 +48,7 @@ accounts = AppGroup("accounts", help="The people.")
 
 def register(app: Flask) -> None:
     """Hang the commands on the application."""
-    for command in (serve, tick, paper, journal, sign_list, demo, accounts):
+    for command in (serve, tick, paper, pack, journal, sign_list, demo, accounts):
         app.cli.add_command(command)
 
 
@@ -119,6 +121,26 @@ def paper(number: str, file: Path) -> None:
     content = paper_bytes(issued, store())
     file.write_bytes(content)
     click.echo(f"{number} → {file} ({len(content)} bytes)")
+
+
+@click.command(help="Write the evidence pack of a decision to a file.")
+@click.argument("number")
+@click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+def pack(number: str, file: Path) -> None:
+    """Print the papers that are not printed yet, then write the pack of a dossier and say its fingerprint."""
+    from certify.operations.printing import print_pending  # noqa: PLC0415 - WeasyPrint stays out of the web workers
+
+    print_pending(db.session, store(), at=now())
+    try:
+        gathered = gather_pack(db.session, find_decided(db.session, number))
+    except WorkflowError as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    if gathered.unprinted:
+        raise click.ClickException(f"The paper {gathered.unprinted[0].number} is not printed yet.")
+    made = Pack(gathered.facts, gathered.texts, gathered.files, gathered.at)
+    with file.open("wb") as target:
+        made.write(target, store())
+    click.echo(f"{number} → {file} ({made.fingerprint})")
 
 
 @journal.command("check", help="Recompute every chain and state; name the first break.")

@@ -81,9 +81,13 @@ def a_photo(size: tuple[int, int] = (64, 48), form: str = "JPEG") -> bytes:
     return made.getvalue()
 
 
+PAGES = {"identity": 3}
+"""The documents that are another file than most."""
+
+
 def stored(store: Store, kind: str = "statutes", content: bytes | None = None) -> StoredFile:
     """Keep a file fit for a kind of document."""
-    content = content or (a_photo() if kind == documents.PHOTO else a_pdf())
+    content = content or (a_photo() if kind == documents.PHOTO else a_pdf(PAGES.get(kind, 1)))
     return receive(store, content, f"{kind}.pdf", limit=10 * MEGABYTE)
 
 

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from flask import Blueprint, Response, current_app, render_template, send_file
 
 from certify.extensions import db
 from certify.models import Paper
 from certify.operations.storage import EXTENSIONS, PDF, Store, StoredFile, receive
+from certify.pack.archive import Pack
 from certify.queries.documents import get_document, get_paper
+from certify.queries.pack import gather_pack, get_decided
 from certify.views.helpers import SIGNED_IN, access, person
 from certify.workflows.errors import NotFound
+from certify.workflows.permissions import Right
 from certify.workflows.words import N_
 
 bp = Blueprint("files", __name__)
+
+ZIP = "application/zip"
 
 SANDBOX = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 """What a stranger's file may do when a browser shows it: nothing."""
@@ -55,6 +61,23 @@ def paper(number: str):
     if found.file is None:
         return _being_prepared(found)
     return _send(found.file.sha256, PDF, f"{found.number}.pdf", policy=PAPER_POLICY, attached=False)
+
+
+@bp.route("/dossiers/<int:dossier_id>/evidence.zip")
+@access(Right.EXPORT_PACK)
+def pack(dossier_id: int):
+    """Hand out the evidence pack of a decision; while one of its papers is being printed, the page that waits."""
+    gathered = gather_pack(db.session, get_decided(db.session, dossier_id, reader=person()))
+    if gathered.unprinted:
+        return _being_prepared(gathered.unprinted[0])
+    made = Pack(gathered.facts, gathered.texts, gathered.files, gathered.at)
+    written = TemporaryFile()  # noqa: SIM115 - the server closes it once it is sent
+    made.write(written, store())
+    size = written.tell()
+    written.seek(0)
+    response = send_file(written, mimetype=ZIP, as_attachment=True, download_name=gathered.name, etag=made.fingerprint)
+    response.content_length, response.headers["Cache-Control"] = size, KEPT
+    return response
 
 
 def _being_prepared(paper: Paper) -> Response:

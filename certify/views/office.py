@@ -42,6 +42,7 @@ from certify.queries.desk import Task, get_desk
 from certify.queries.documents import label_of
 from certify.queries.dossiers import get_dossier
 from certify.queries.licences import count_to_sign, get_licences
+from certify.queries.pack import may_export
 from certify.queries.reference import get_province
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import roles_on
@@ -89,6 +90,7 @@ def dossier(dossier_id: int):
         acts=dossier_acts(case),
         may_check=may_check(found, roles_on(db.session, person(), found)),
         may_sign=_may_sign(case),
+        may_export=may_export(db.session, found, reader=person()),
         states=State,
         label_of=lambda kind: label_of(found, kind, today()),
         province=get_province(found.site.province) if found.site else None,

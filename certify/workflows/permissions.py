@@ -77,6 +77,7 @@ class Right(Term):
     READ_REPORT = "read_report", N_("Read the evaluation report")
     READ_JOURNAL = "read_journal", N_("Read the journal of a dossier")
     READ_PAPERS = "read_papers", N_("Read the papers issued on a dossier")
+    EXPORT_PACK = "export_pack", N_("Download the evidence pack of a decision")
     EDIT_DRAFT = "edit_draft", N_("Write a draft and attach its documents")
     CHECK_DOCUMENTS = "check_documents", N_("Check the documents of a dossier")
     FILL_GRID = "fill_grid", N_("Fill in the review grid")
@@ -108,6 +109,7 @@ MAY: dict[Right, frozenset[Role]] = {
     Right.READ_PAPERS: frozenset(
         {Role.APPLICANT, Role.SECRETARIAT, Role.RAPPORTEUR, Role.MEMBER, Role.PRESIDENT, Role.SIGNATORY, Role.AUDITOR}
     ),
+    Right.EXPORT_PACK: frozenset({Role.SECRETARIAT, Role.SIGNATORY, Role.AUDITOR}),
     Right.EDIT_DRAFT: frozenset({Role.APPLICANT}),
     Right.CHECK_DOCUMENTS: frozenset({Role.SECRETARIAT}),
     Right.FILL_GRID: frozenset({Role.RAPPORTEUR}),

@@ -54,7 +54,7 @@ def test_the_separations_of_the_field():
     assert MAY[Right.VOTE] == {MEMBER, PRESIDENT}
     assert not may(Right.VOTE, {OFFICE, RAPPORTEUR, Role.SIGNATORY, AUDITOR, Role.ADMINISTRATOR, APPLICANT})
     assert not may(Right.READ_REPORT, {APPLICANT})
-    assert [right for right in Right if may(right, {Role.ADMINISTRATOR})] == [Right.MANAGE_USERS]
+    assert [right for right in Right if may(right, {Role.ADMINISTRATOR})] == [Right.MANAGE_USERS, Right.KEEP_COMMITTEE]
     writing = {Right.EDIT_DRAFT, Right.CHECK_DOCUMENTS, Right.FILL_GRID, Right.VOTE, Right.PLAN_MEETING}
     assert not [right for right in writing if may(right, {AUDITOR})]
 

@@ -1,0 +1,111 @@
+"""What the evidence pack tells of the work on a dossier: requests to complete it, an act of inadmissibility, the grid,
+the findings and the frozen reports."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from certify.models import ComplementPoint, Dossier, Finding, Report
+from certify.queries.admissibility import find_inadmissibility, list_complements
+from certify.queries.evaluation import Judged, judged_grid, list_findings, list_reports
+from certify.queries.pack_words import plain, word
+
+
+def tell_acts(session: Session, dossier: Dossier) -> dict[str, object]:
+    """Tell what the secretariat asked for and was answered, and the act of inadmissibility if one was signed."""
+    act = find_inadmissibility(session, dossier)
+    return {
+        "complements": [
+            {
+                "requested_at": plain(asked.requested_at),
+                "requested_by": asked.requested_by_id,
+                "message": asked.message,
+                "due_on": plain(asked.due_on),
+                "answered_at": plain(asked.answered_at),
+                "points": [_point(point) for point in asked.points],
+            }
+            for asked in list_complements(session, dossier)
+        ],
+        "inadmissibility": {
+            "ground": act.ground,
+            "reason": act.reason,
+            "proposed_by": act.proposed_by_id,
+            "proposed_at": plain(act.proposed_at),
+            "signed_by": act.signed_by_id,
+            "signed_at": plain(act.signed_at),
+        }
+        if act and act.signed_at
+        else None,
+    }
+
+
+def tell_evaluation(session: Session, dossier: Dossier) -> tuple[dict[str, object], dict[str, str]]:
+    """Tell what the evaluation found; return it with the frozen text of each report by its path."""
+    reports = list_reports(session, dossier)[::-1]
+    told = {
+        "grid": [_row(row) for row in judged_grid(session, dossier)],
+        "findings": [_finding(finding) for finding in list_findings(session, dossier)],
+        "reports": [_report(report) for report in reports],
+    }
+    return told, {_path(report): report.body for report in reports}
+
+
+def _point(point: ComplementPoint) -> dict[str, object]:
+    document = point.document
+    return {
+        "kind": point.kind,
+        "wanted": point.wanted,
+        "answer": point.answer,
+        "document": document.sha256 if document else None,
+    }
+
+
+def _row(row: Judged) -> dict[str, object]:
+    held, evidence = row.measured, row.measurement.evidence if row.measurement else None
+    return {
+        "criterion": row.criterion.code,
+        "label": dict(row.criterion.label),
+        "limit": row.criterion.limit_shown,
+        "source": row.criterion.source,
+        "mandatory": row.criterion.mandatory,
+        "value": held.value,
+        "unit": row.criterion.unit_shown,
+        "verdict": word(row.verdict),
+        "is_blocking": row.is_blocking,
+        "method": held.method,
+        "laboratory": held.laboratory,
+        "measured_on": plain(held.measured_on),
+        "note": held.note,
+        "evidence": evidence.sha256 if evidence else None,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "number": finding.id,
+        "grade": word(finding.grade),
+        "criterion": finding.criterion,
+        "statement": finding.statement,
+        "raised_at": plain(finding.raised_at),
+        "raised_by": finding.raised_by_id,
+        "due_on": plain(finding.due_on),
+        "answer": finding.answer,
+        "answered_at": plain(finding.answered_at),
+        "document": finding.document.sha256 if finding.document else None,
+    }
+
+
+def _report(report: Report) -> dict[str, object]:
+    return {
+        "version": report.version,
+        "proposal": word(report.proposal),
+        "summary": report.summary,
+        "submitted_at": plain(report.submitted_at),
+        "submitted_by": report.submitted_by_id,
+        "path": _path(report),
+        "sha256": report.sha256,
+    }
+
+
+def _path(report: Report) -> str:
+    return f"reports/{report.version}.json"
