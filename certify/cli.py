@@ -127,14 +127,15 @@ def paper(number: str, file: Path) -> None:
 @click.argument("number")
 @click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 def pack(number: str, file: Path) -> None:
-    """Print the papers that are not printed yet, then write the pack of a dossier and say its fingerprint."""
-    from certify.operations.printing import print_pending  # noqa: PLC0415 - WeasyPrint stays out of the web workers
+    """Print its papers that are not printed yet, then write the pack of a dossier and say its fingerprint."""
+    from certify.operations.printing import print_now  # noqa: PLC0415 - WeasyPrint stays out of the web workers
 
-    print_pending(db.session, store(), at=now())
     try:
         gathered = gather_pack(db.session, find_decided(db.session, number))
     except WorkflowError as refusal:
         raise click.ClickException(str(refusal)) from refusal
+    print_now(db.session, store(), gathered.unprinted, at=now())
+    gathered = gather_pack(db.session, find_decided(db.session, number))
     if gathered.unprinted:
         raise click.ClickException(f"The paper {gathered.unprinted[0].number} is not printed yet.")
     made = Pack(gathered.facts, gathered.texts, gathered.files, gathered.at)

@@ -8,6 +8,7 @@ which would keep everybody else from writing.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -38,6 +39,12 @@ def print_pending(session: Session, store: Store, *, at: datetime, limit: int = 
             break
         printed += _print(session, store, paper_id, at=at)
     return printed
+
+
+def print_now(session: Session, store: Store, papers: Iterable[Paper], *, at: datetime) -> None:
+    """Draw and keep these papers: somebody stands and waits for them. As `print_pending`, it wants nothing unsaved."""
+    for paper_id in [paper.id for paper in papers]:
+        _print(session, store, paper_id, at=at)
 
 
 def paper_bytes(paper: Paper, store: Store) -> bytes:

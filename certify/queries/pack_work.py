@@ -9,6 +9,7 @@ from certify.models import ComplementPoint, Dossier, Finding, Report
 from certify.queries.admissibility import find_inadmissibility, list_complements
 from certify.queries.evaluation import Judged, judged_grid, list_findings, list_reports
 from certify.queries.pack_words import plain, word
+from certify.workflows.criteria import Answer
 
 
 def tell_acts(session: Session, dossier: Dossier) -> dict[str, object]:
@@ -69,6 +70,7 @@ def _row(row: Judged) -> dict[str, object]:
         "source": row.criterion.source,
         "mandatory": row.criterion.mandatory,
         "value": held.value,
+        "answer": _answer(row),
         "unit": row.criterion.unit_shown,
         "verdict": word(row.verdict),
         "is_blocking": row.is_blocking,
@@ -78,6 +80,15 @@ def _row(row: Judged) -> dict[str, object]:
         "note": held.note,
         "evidence": evidence.sha256 if evidence else None,
     }
+
+
+def _answer(row: Judged) -> dict[str, str] | None:
+    """Write a value that is a word of the grid, with the label by which people know it; None for any other."""
+    if row.criterion.answer is not Answer.PRESENCE:
+        return None
+    labels = dict(row.criterion.choices)
+    value = row.measured.value
+    return {"code": value, "label": labels[value]} if value in labels else None
 
 
 def _finding(finding: Finding) -> dict[str, object]:
