@@ -152,7 +152,8 @@ def closing(meeting_id: int):
     meeting = fetch(meeting_id)
     form = form_for(CloseForm, version=meeting.version)
     if not submitted(form):
-        return shown("meetings/closing.html", meeting, form=form, unheard=count_standing(db.session, meeting))
+        unheard = count_standing(db.session, meeting, reader=person())
+        return shown("meetings/closing.html", meeting, form=form, unheard=unheard)
     meetings.close_meeting(meeting, reason=form.result(), version=form.version.data, actor=actor())
     return back_to("meetings.meeting", meeting_id=meeting.id)
 
