@@ -137,7 +137,7 @@ def get_item(session: Session, item_id: int, *, reader: User, right: Right = Rig
         raise NotFound(N_("There is no such item on an agenda."))
     item, is_open, is_aside = row
     if is_aside:
-        raise Conflicted(N_("You declared a conflict of interest on this item: it is closed to you."))
+        raise Conflicted(N_("A conflict of interest ties you to this dossier: it is closed to you."))
     if not is_open or not may(Right.READ_MEETING, reader.roles):
         raise NotAllowed(N_("This item is not open to your account."))
     return item
