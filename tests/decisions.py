@@ -61,7 +61,11 @@ def vote(item: AgendaItem, choice: Choice, acting: Acting, recused: str | None =
     for name in (name for name in SEATED if name != recused):
         ballots.cast_ballot(item, choice=choice, statement=STATEMENTS.get(choice), actor=acting(name))
     ballots.close_item(item, actor=acting("pia"))
-    president = acting("pia")
+    state_end(item, choice, acting("pia"))
+
+
+def state_end(item: AgendaItem, choice: Choice, president: Actor) -> None:
+    """State what the end of an item needs said, when everybody voted the same."""
     if choice is Choice.UNFAVOURABLE:
         reason = SimpleNamespace(criterion="general.origin", fact=STATEMENTS[choice], evidence="Rapport")
         minutes.state_reasons(item, reasons=[reason], actor=president)

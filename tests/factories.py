@@ -127,9 +127,11 @@ def filed(actor: Actor, *, store: Store, **answers: object) -> Dossier:
     return dossier
 
 
-def under_examination(acting: Callable[[str | None], Actor], *, store: Store, **answers: object) -> Dossier:
-    """File as Alice, find complete as Carol, and entrust to Rachid."""
-    dossier = filed(acting("alice"), store=store, **answers)
+def under_examination(
+    acting: Callable[[str | None], Actor], *, store: Store, applicant: str = "alice", **answers: object
+) -> Dossier:
+    """File as Alice (or another applicant), find complete as Carol, and entrust to Rachid."""
+    dossier = filed(acting(applicant), store=store, **answers)
     office = acting("carol")
     admissibility.take_up(dossier, actor=office)
     found = {piece.id: (Standing.CONFORMING, None) for piece in list_current_documents(office.session, dossier)}

@@ -11,6 +11,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from certify.forms.base import Form
+from certify.workflows.interests import Ruling
 from certify.workflows.voting import Choice
 
 CONFLICT = "conflict"
@@ -19,6 +20,12 @@ INTERESTS = (
     SelectChoice(CONFLICT, _l("I have an interest: a conflict")),
 )
 """Stored value and what the person says; not answering is the third state, and no choice of the form."""
+
+RULINGS = (
+    SelectChoice("confirmed", _l("It is a conflict: the member is recused")),
+    SelectChoice("dismissed", _l("It is none: the member sits")),
+)
+"""Stored value of a ruling, and what the person who presides says."""
 
 WORDED = {
     Choice.FAVOURABLE_WITH_RESERVATIONS: _l("Write the reservation: what must be done, so that somebody can check it."),
@@ -39,11 +46,37 @@ class Declared:
 
 
 @dataclass(frozen=True)
+class Ruled:
+    """A ruling on a conflict that was suggested, and its reason."""
+
+    ruling: Ruling
+    reason: str
+
+
+@dataclass(frozen=True)
 class Vote:
     """A choice, and its words where it needs some."""
 
     choice: Choice
     statement: str | None
+
+
+class RulingForm(Form):
+    """What whoever presides rules on a conflict that was suggested."""
+
+    ruling = RadioField(
+        _l("Your ruling"),
+        choices=RULINGS,
+        validators=[DataRequired(_l("Choose one of the two."))],
+        invalid_choice_message=_l("Choose one of the two."),
+    )
+    reason = TextAreaField(
+        _l("Why"), description=_l("The minutes say it."), validators=[DataRequired(_l("Write the reason.")), LONG]
+    )
+
+    def result(self) -> Ruled:
+        """Return the ruling."""
+        return Ruled(Ruling(self.ruling.data), self.reason.data)
 
 
 class InterestForm(Form):

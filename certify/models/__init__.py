@@ -12,7 +12,16 @@ from certify.models.dossier import Dossier, Inadmissibility, Notification, Produ
 from certify.models.evaluation import Finding, Measurement, Report
 from certify.models.event import Event
 from certify.models.licence import Licence, RegisterEntry
-from certify.models.meeting import AgendaItem, Attendance, Ballot, Declaration, Meeting, Reason, Reservation
+from certify.models.meeting import (
+    AgendaItem,
+    Attendance,
+    Ballot,
+    ConflictRuling,
+    Declaration,
+    Meeting,
+    Reason,
+    Reservation,
+)
 from certify.models.message import Message
 from certify.models.numbering import NumberSeries
 from certify.models.organisation import Organisation, Site
@@ -28,6 +37,7 @@ __all__ = [
     "Base",
     "Complement",
     "ComplementPoint",
+    "ConflictRuling",
     "Declaration",
     "DemonstrationClock",
     "Document",

@@ -11,6 +11,7 @@ from certify.models.base import Base, Numbered, Word, term, to
 from certify.models.committee import Seat
 from certify.models.dossier import Dossier
 from certify.models.user import User
+from certify.workflows.interests import Ground, Ruling
 from certify.workflows.machine import Term
 from certify.workflows.meeting import State
 from certify.workflows.voting import Choice
@@ -173,6 +174,28 @@ class Declaration(Numbered):
     declared_at: Mapped[datetime]
 
     user: Mapped[User] = relationship()
+
+
+class ConflictRuling(Numbered):
+    """What whoever presides ruled on one ground that the system suggested of a member on an item, and why."""
+
+    __tablename__ = "conflict_ruling"
+    __table_args__ = (
+        UniqueConstraint("item_id", "user_id", "ground"),
+        CheckConstraint("ruled_by_id <> user_id", name="ruled_by_another"),
+        CheckConstraint("reason <> ''", name="reasoned"),
+    )
+
+    item_id: Mapped[int] = to("agenda_item.id")
+    user_id: Mapped[int] = to("user_account.id")
+    ground: Mapped[Ground] = term(Ground)
+    ruling: Mapped[Ruling] = term(Ruling)
+    reason: Mapped[str]
+    ruled_by_id: Mapped[int] = to("user_account.id")
+    ruled_at: Mapped[datetime]
+
+    user: Mapped[User] = relationship(foreign_keys=user_id)
+    ruled_by: Mapped[User] = relationship(foreign_keys=ruled_by_id)
 
 
 class Ballot(Numbered):

@@ -16,6 +16,7 @@ from certify.models.meeting import ItemEnd
 from certify.operations.acting import Actor
 from certify.operations.moves import move_dossier
 from certify.queries.committee import blocking_facts, get_presiding, get_quorum, list_undeclared
+from certify.queries.interests import list_suggestions
 from certify.queries.meetings import agenda_closes_on, agenda_is_open, find_open_item, find_standing_item
 from certify.queries.relations import roles_on
 from certify.queries.tallies import seal
@@ -106,8 +107,9 @@ def open_item(item: AgendaItem, *, actor: Actor, version: int | None = None) -> 
         undeclared_members=len(list_undeclared(actor.session, item)),
         item_has_quorum=quorum.is_reached,
     )
+    more = told(item, quorum) | left_open(item, actor=actor)
     with explaining(quorum):
-        move_dossier(item.dossier, Action.OPEN_ITEM, actor=actor, facts=facts, particulars=told(item, quorum))
+        move_dossier(item.dossier, Action.OPEN_ITEM, actor=actor, facts=facts, particulars=more)
     item.opened_at = actor.at
     actor.session.flush()
 
@@ -143,6 +145,13 @@ def told(item: AgendaItem, quorum: Quorum) -> dict[str, object]:
     """Return what the journal keeps of an item: where it stood, and the figures of its quorum."""
     figures = {"base": quorum.base, "required": quorum.required, "present": quorum.present, "recused": quorum.recused}
     return {"meeting": item.meeting.number, "position": item.position, "quorum": figures}
+
+
+def left_open(item: AgendaItem, *, actor: Actor) -> dict[str, object]:
+    """Return what the journal keeps of the conflicts suggested on an item that nobody ruled on; nothing without any."""
+    waiting = list_suggestions(actor.session, item)
+    suggested = [{"member": each.user.id, "grounds": [str(ground) for ground in each.grounds]} for each in waiting]
+    return {"suggested": suggested} if suggested else {}
 
 
 @contextmanager

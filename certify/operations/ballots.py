@@ -168,6 +168,6 @@ def check_complete(quorum: Quorum, missing: int) -> None:
 def allow(item: AgendaItem, right: Right, *, actor: Actor) -> None:
     """Raise Conflicted for whoever is recused, NotAllowed for whoever lacks `right` on the dossier of an item."""
     if Relation.RECUSED in relations_of(actor.session, actor.user, item.dossier):
-        raise Conflicted(N_("You declared a conflict of interest on this item: it is closed to you."))
+        raise Conflicted(N_("A conflict of interest ties you to this dossier: it is closed to you."))
     if not may(right, roles_on(actor.session, actor.user, item.dossier)):
         raise NotAllowed(N_("You do not sit on this dossier."))

@@ -99,7 +99,7 @@ def convene(meeting: Meeting, *, actor: Actor, version: int | None = None) -> No
         )
     move_meeting(meeting, Action.CONVENE, actor=actor, facts=facts, particulars={"items": facts.items})
     meeting.convened_at = actor.at
-    tell(meeting, "meeting_convened", actor=actor, items=facts.items)
+    tell(meeting, "meeting_convened", actor=actor, counts_items=True)
 
 
 def postpone_meeting(meeting: Meeting, *, reason: str | None, actor: Actor, version: int | None = None) -> None:
@@ -152,9 +152,12 @@ def resume_meeting(meeting: Meeting, *, actor: Actor, version: int | None = None
 
 
 def close_meeting(meeting: Meeting, *, actor: Actor, reason: str | None = None, version: int | None = None) -> None:
-    """Close a meeting. Items that were not dealt with are ready for the next one, and `reason` says why."""
+    """Close a meeting. Items that were not dealt with are ready for the next one, and `reason` says why.
+
+    What is closed to the president is neither counted nor released here: the secretariat does it with the minutes.
+    """
     actor.hold(meeting, version)
-    unheard = count_standing(actor.session, meeting)
+    unheard = count_standing(actor.session, meeting, reader=actor.user)
     if unheard and not reason and find_open_item(actor.session, meeting) is None:
         raise Refused(
             N_("Items not dealt with: %(items)s. Say in writing why they go to another meeting."), items=unheard
@@ -228,8 +231,12 @@ def need(actor: Actor, right: Right) -> None:
         raise NotAllowed(N_("Your role does not allow “%(action)s”."), action=right)
 
 
-def tell(meeting: Meeting, kind: str, *, actor: Actor, **more: object) -> None:
-    """Write to everybody who holds a mandate on the day of the meeting; never a word of any dossier."""
+def tell(meeting: Meeting, kind: str, *, actor: Actor, counts_items: bool = False, **more: object) -> None:
+    """Write to everybody who holds a mandate on the day of the meeting; never a word of any dossier.
+
+    With `counts_items`, each is told how many items they will hear: one closed to them is not among these.
+    """
+    actor.session.flush()
     facts = {"number": meeting.number, "meeting_id": meeting.id, "held_on": meeting.held_on, "place": meeting.place}
     facts |= {
         "starts_at": meeting.starts_at,
@@ -239,6 +246,8 @@ def tell(meeting: Meeting, kind: str, *, actor: Actor, **more: object) -> None:
     people = {held.user for place in list_places(actor.session, meeting) for held in place.mandates}
     for user in sorted(people, key=lambda user: user.id):
         if user.is_active:
+            if counts_items:
+                facts["items"] = count_standing(actor.session, meeting, reader=user)
             write(user, kind, key=f"{kind}:{meeting.id}:{user.id}", facts=facts | more, actor=actor)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from certify.models import Dossier, Event, Message, User, UserRole
 from certify.operations.acting import Actor
 from certify.operations.journal import plain
+from certify.queries.relations import conflicts
 from certify.workflows.dossier import Action
 from certify.workflows.permissions import Role
 
@@ -63,10 +64,12 @@ def about(dossier: Dossier, actor: Actor) -> dict[str, object]:
 
 
 def recipients(dossier: Dossier, audience: Iterable[Role], *, actor: Actor) -> list[User]:
-    """List the active people of `audience` that a message on `dossier` goes to, each once."""
+    """List the active people of `audience` that a message on `dossier` goes to, each once; never who is recused."""
     found: dict[int, User] = {}
+    recused = conflicts(dossier.id)
     for role in audience:
         asked = select(User).where(User.is_active, User.confirmed_at.is_not(None)).order_by(User.id)
+        asked = asked.where(User.id.not_in(recused))
         if role is Role.RAPPORTEUR:
             asked = asked.where(User.id == dossier.rapporteur_id)
         elif role is Role.APPLICANT:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
-from certify.models import AgendaItem, Attendance, Dossier, Event, Mandate, Meeting, Report, Seat, User
+from certify.models import AgendaItem, Attendance, ConflictRuling, Dossier, Event, Mandate, Meeting, Report, Seat, User
 from certify.models.committee import Holding
 from certify.models.meeting import Interest, ItemEnd
 from certify.operations.acting import Actor
@@ -30,9 +30,11 @@ from certify.pdf.phrases import sentence, word
 from certify.pdf.tongues import Tongues
 from certify.queries.admissibility import list_current_documents
 from certify.queries.calendar import casablanca_today
-from certify.queries.committee import in_force, set_aside
+from certify.queries.committee import find_place, in_force, set_aside
 from certify.queries.documents import CONFIDENTIAL
+from certify.queries.interests import list_rulings
 from certify.queries.tallies import Tally, read_tally
+from certify.workflows.interests import Ruling
 from certify.workflows.meeting import Action
 from certify.workflows.voting import Choice
 from certify.workflows.words import N_
@@ -43,6 +45,8 @@ OUTCOMES = {ItemEnd.TAKEN_OFF: "removed", ItemEnd.WITHDRAWN: "removed", None: "p
 REPORT = N_("Report of the rapporteur, version %(version)d")
 EVALUATES = N_("rapporteur of the dossier")
 REPRESENTS = N_("member of the organisation that asks")
+CONFIRMED = N_("%(ground)s; confirmed by %(name)s: %(reason)s")
+DISMISSED = N_("%(ground)s; dismissed by %(name)s: %(reason)s")
 
 
 def minutes_facts(meeting: Meeting, number: str, *, actor: Actor) -> facts.MinutesFacts:
@@ -164,19 +168,35 @@ def _told(item: AgendaItem) -> Tongues | None:
 
 
 def _interests(item: AgendaItem, *, actor: Actor) -> Iterator[facts.Interest]:
-    """Yield who was set aside from an item that was opened: by declaration, else by their tie to the dossier."""
+    """Yield who was set aside from an item that was opened: by a ruling, their declaration, or else their tie.
+
+    Then who was not, though the system suggested it: the suggestion was dismissed.
+    """
     if item.opened_at is None:
         return
     aside = set_aside(actor.session, item.dossier)
     held = select(Mandate).where(in_force(item.meeting.held_on), Mandate.user_id.in_(aside)).order_by(Mandate.id)
     declared = {each.user_id: each for each in item.declarations if each.interest is Interest.CONFLICT}
+    rulings = list_rulings(actor.session, item)
+    confirmed = {each.user_id: each for each in rulings if each.ruling is Ruling.CONFIRMED}
     for mandate in actor.session.scalars(held):
-        declaration = declared.get(mandate.user_id)
-        if declaration:
+        declaration, ruling = declared.get(mandate.user_id), confirmed.get(mandate.user_id)
+        if ruling:
+            nature = sentence(CONFIRMED, _ruled(ruling))
+        elif declaration:
             nature = Tongues.written(declaration.statement)
         else:
             nature = sentence(EVALUATES if mandate.user_id == item.dossier.rapporteur_id else REPRESENTS)
         yield facts.Interest(person(mandate.user), seat_name(mandate.seat), nature)
+    for ruling in rulings:
+        place = find_place(actor.session, item.meeting, ruling.user)
+        if ruling.ruling is Ruling.DISMISSED and place:
+            nature = sentence(DISMISSED, _ruled(ruling))
+            yield facts.Interest(person(ruling.user), seat_name(place.seat), nature, left_room=False)
+
+
+def _ruled(ruling: ConflictRuling) -> dict[str, object]:
+    return {"ground": ruling.ground, "name": ruling.ruled_by.name, "reason": ruling.reason}
 
 
 def _seen(dossier: Dossier, *, actor: Actor) -> Iterator[facts.PaperSeen]:

@@ -29,6 +29,7 @@ from certify.models.paper import PaperKind
 from certify.queries.calendar import MOROCCAN_HOLIDAYS
 from certify.queries.deadlines import completeness_reading
 from certify.queries.regulations import get_regulation
+from certify.queries.relations import visible_to
 from certify.workflows.clock import Moment, Runs, read
 from certify.workflows.dossier import LIFE, Action, Facts, State
 from certify.workflows.errors import NotFound
@@ -161,10 +162,13 @@ def has_interest(session: Session, user: User, dossier: Dossier) -> bool:
     return session.scalars(asked).first() is not None
 
 
-def list_candidates(session: Session, dossier: Dossier, today: date) -> list[Candidate]:
-    """List the rapporteurs with an open account, the least loaded first, those with an interest last."""
+def list_candidates(session: Session, dossier: Dossier, today: date, *, reader: User) -> list[Candidate]:
+    """List the rapporteurs with an open account, the least loaded first, those with an interest last.
+
+    What they have in hand is counted without what is closed to `reader`.
+    """
     asked = (
-        select(User, _in_hand(), _is_interested(dossier.organisation_id), _sits(today))
+        select(User, _in_hand(reader), _is_interested(dossier.organisation_id), _sits(today))
         .join(UserRole, UserRole.user_id == User.id)
         .where(UserRole.role == Role.RAPPORTEUR, User.is_active, User.confirmed_at.is_not(None))
         .order_by(User.name, User.id)
@@ -173,10 +177,10 @@ def list_candidates(session: Session, dossier: Dossier, today: date) -> list[Can
     return sorted(found, key=lambda candidate: (candidate.is_conflicted, candidate.in_hand))
 
 
-def _in_hand():
-    """Count the dossiers that the rapporteur has to report on."""
+def _in_hand(reader: User):
+    """Count the dossiers that the rapporteur has to report on, among those that `reader` may see."""
     busy = (*states_offering(Action.SUBMIT_REPORT), *states_offering(Action.PASS_OVER))
-    counted = select(func.count()).select_from(Dossier)
+    counted = select(func.count()).select_from(Dossier).where(visible_to(reader))
     return counted.where(Dossier.rapporteur_id == User.id, Dossier.state.in_(busy)).correlate(User).scalar_subquery()
 
 

@@ -25,9 +25,10 @@ from certify.models import (
     User,
 )
 from certify.models.committee import Holding
-from certify.models.meeting import Interest, ItemEnd
+from certify.models.meeting import ItemEnd
 from certify.queries.evaluation import Judged, Sentence, judged_grid, sanitary_faults
 from certify.queries.regulations import get_regulation
+from certify.queries.relations import conflicts
 from certify.workflows import voting
 from certify.workflows.errors import NotAllowed, NotFound
 from certify.workflows.permissions import Role
@@ -126,13 +127,8 @@ def in_force(day: date) -> object:
 
 def set_aside(session: Session, dossier: Dossier) -> frozenset[int]:
     """Return the numbers of the people who neither deliberate nor vote on a dossier, by declaration or by their tie."""
-    declared = (
-        select(Declaration.user_id)
-        .join(AgendaItem, AgendaItem.id == Declaration.item_id)
-        .where(AgendaItem.dossier_id == dossier.id, Declaration.interest == Interest.CONFLICT)
-    )
     own = select(User.id).where(User.organisation_id == dossier.organisation_id)
-    return frozenset({*session.scalars(declared), *session.scalars(own), dossier.rapporteur_id} - {None})
+    return frozenset({*session.scalars(conflicts(dossier.id)), *session.scalars(own), dossier.rapporteur_id} - {None})
 
 
 def rule_of(meeting: Meeting, dossier: Dossier | None = None) -> VotingRule:

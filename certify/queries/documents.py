@@ -42,6 +42,9 @@ UNSTATED = frozenset({Fact.ORGANIC_CLAIMED, Fact.WILD_HARVEST})
 EXPIRING = frozenset({"sanitary_authorisation", "sign_certificate", "organic_certificate", "harvest_permit"})
 """The documents that bear a last day of validity."""
 
+NO_DOCUMENT = N_("There is no such document.")
+NO_PAPER = N_("There is no paper with this number.")
+
 CONFIDENTIAL = frozenset({"identity"})
 """What the regulation promises to show to nobody but the secretariat."""
 
@@ -139,11 +142,17 @@ def label_of(dossier: Dossier, kind: str, today: date) -> Label:
 
 
 def get_document(session: Session, document_id: int, *, reader: User) -> Document:
-    """Return a document that `reader` may open. Raises NotFound, Conflicted or NotAllowed."""
+    """Return a document that `reader` may open. Raises NotFound or NotAllowed.
+
+    To somebody recused from the dossier there is no such document: numbers tried one by one would count them.
+    """
     document = session.get(Document, document_id)
     if document is None:
-        raise NotFound(N_("There is no such document."))
-    dossier = get_dossier(session, document.dossier_id, reader=reader)
+        raise NotFound(NO_DOCUMENT)
+    try:
+        dossier = get_dossier(session, document.dossier_id, reader=reader)
+    except Conflicted as refusal:
+        raise NotFound(NO_DOCUMENT) from refusal
     if document.kind in _hidden(session, dossier, reader):
         raise NotAllowed(N_("Only the secretariat may open this document."))
     return document
@@ -160,17 +169,21 @@ def get_paper(session: Session, number: str, *, reader: User) -> Paper:
     """Return a paper that `reader` may read, with its file when it is printed. Raises NotFound, Conflicted, NotAllowed.
 
     Papers of a dossier or of its licence open with that dossier; minutes with the meetings, but not to somebody to whom
-    a dossier of that meeting is closed, nor ever to an applicant.
+    a dossier of that meeting is closed, nor ever to an applicant. To somebody recused there are no papers of a dossier:
+    the kind and number of a letter would tell what was decided.
     """
     asked = select(Paper).where(Paper.number == number).options(joinedload(Paper.file))
     paper = session.scalars(asked).one_or_none() if number.isprintable() else None
     if paper is None:
-        raise NotFound(N_("There is no paper with this number."))
+        raise NotFound(NO_PAPER)
     if paper.meeting_id is not None:
         _open_minutes(session, paper, reader)
     else:
         dossier_id = paper.dossier_id or session.get_one(Licence, paper.licence_id).dossier_id
-        get_dossier(session, dossier_id, reader=reader, right=Right.READ_PAPERS)
+        try:
+            get_dossier(session, dossier_id, reader=reader, right=Right.READ_PAPERS)
+        except Conflicted as refusal:
+            raise NotFound(NO_PAPER) from refusal
     return paper
 
 

@@ -24,7 +24,7 @@ def get_dossier(session: Session, dossier_id: int, *, reader: User, right: Right
         raise NotFound(N_("There is no such dossier."))
     dossier, is_open, is_closed_out = row
     if is_closed_out:
-        raise Conflicted(N_("You declared a conflict of interest on this dossier: it is closed to you."))
+        raise Conflicted(N_("A conflict of interest ties you to this dossier: it is closed to you."))
     if not is_open:
         raise NotAllowed(N_("This dossier is not open to your account."))
     return dossier

@@ -16,7 +16,7 @@ from certify.queries.desk import like
 from certify.queries.reference import list_provinces
 from certify.queries.regulations import list_regulations
 from certify.queries.relations import is_recused, visible_to
-from certify.workflows.errors import Conflicted, Malformed, NotAllowed, NotFound
+from certify.workflows.errors import Malformed, NotAllowed, NotFound
 from certify.workflows.licence import Action, Facts, State
 from certify.workflows.numbering import Kind, licence_number, parse_mark, parse_number
 from certify.workflows.permissions import Right
@@ -51,17 +51,18 @@ class LicenceList:
 
 
 def get_licence(session: Session, licence_id: int, *, reader: User, right: Right = Right.READ_DOSSIER) -> Licence:
-    """Return a licence on whose dossier `reader` has `right`. Raises NotFound, Conflicted (recused) or NotAllowed."""
+    """Return a licence on whose dossier `reader` has `right`. Raises NotFound or NotAllowed.
+
+    To somebody recused from the dossier there is no such licence: that there is one says how the committee voted.
+    """
     row = session.execute(
         select(Licence, visible_to(reader, right), is_recused(reader))
         .join(Dossier, Dossier.id == Licence.dossier_id)
         .where(Licence.id == licence_id)
     ).one_or_none()
-    if row is None:
+    licence, is_open, is_closed_out = row or (None, False, False)
+    if licence is None or is_closed_out:
         raise NotFound(N_("There is no such licence."))
-    licence, is_open, is_closed_out = row
-    if is_closed_out:
-        raise Conflicted(N_("You declared a conflict of interest on this dossier: it is closed to you."))
     if not is_open:
         raise NotAllowed(N_("This licence is not open to your account."))
     return licence

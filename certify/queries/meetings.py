@@ -137,7 +137,7 @@ def get_item(session: Session, item_id: int, *, reader: User, right: Right = Rig
         raise NotFound(N_("There is no such item on an agenda."))
     item, is_open, is_aside = row
     if is_aside:
-        raise Conflicted(N_("You declared a conflict of interest on this item: it is closed to you."))
+        raise Conflicted(N_("A conflict of interest ties you to this dossier: it is closed to you."))
     if not is_open or not may(Right.READ_MEETING, reader.roles):
         raise NotAllowed(N_("This item is not open to your account."))
     return item
@@ -155,10 +155,11 @@ def find_standing_item(session: Session, dossier: Dossier) -> AgendaItem | None:
     return session.scalars(standing).one_or_none()
 
 
-def count_standing(session: Session, meeting: Meeting) -> int:
-    """Count the items of a meeting that have not ended."""
-    standing = (AgendaItem.meeting_id == meeting.id, AgendaItem.closed_at.is_(None))
-    return session.scalars(select(func.count()).where(*standing)).one()
+def count_standing(session: Session, meeting: Meeting, *, reader: User | None = None) -> int:
+    """Count the items of a meeting that have not ended; with a reader, without those that are closed to them."""
+    shown = visible_to(reader) if reader else true()
+    standing = (AgendaItem.meeting_id == meeting.id, AgendaItem.closed_at.is_(None), shown)
+    return session.scalars(select(func.count()).select_from(AgendaItem).join(Dossier).where(*standing)).one()
 
 
 def list_unsettled(session: Session, meeting: Meeting) -> Sequence[AgendaItem]:
@@ -185,11 +186,10 @@ def list_decided(session: Session, meeting: Meeting) -> Sequence[AgendaItem]:
     return session.scalars(found.order_by(AgendaItem.position)).all()
 
 
-def count_items(session: Session, meetings: Sequence[Meeting]) -> dict[int, int]:
-    """Count the lines of several agendas, by the number of the meeting in the table."""
-    counted = select(AgendaItem.meeting_id, func.count()).where(
-        AgendaItem.meeting_id.in_([each.id for each in meetings])
-    )
+def count_items(session: Session, meetings: Sequence[Meeting], *, reader: User) -> dict[int, int]:
+    """Count the items of several agendas that are open to `reader`, by the number of the meeting in the table."""
+    counted = select(AgendaItem.meeting_id, func.count()).join(Dossier)
+    counted = counted.where(AgendaItem.meeting_id.in_([each.id for each in meetings]), visible_to(reader))
     return dict(session.execute(counted.group_by(AgendaItem.meeting_id)).all())
 
 

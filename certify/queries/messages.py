@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from certify.models import Message, User
+from certify.models import Declaration, Message, User
+from certify.queries.relations import conflicts
 
 
 def list_due_ids(session: Session, *, at: datetime, attempts: int, limit: int) -> Sequence[int]:
     """List the numbers of the messages to send now, the oldest first; not those tried `attempts` times in vain.
 
-    A message to somebody whose account is closed waits until it is opened again.
+    A message to somebody whose account is closed waits until it is opened again; one about a dossier closed to its
+    reader since it was written never leaves.
     """
+    declared = conflicts(Message.dossier_id).where(Declaration.user_id == Message.recipient_id)
+    recused = exists(declared.correlate(Message))
     due = (
         select(Message.id)
         .join(User, User.id == Message.recipient_id)
-        .where(is_free(at), Message.attempts < attempts, User.is_active)
+        .where(is_free(at), Message.attempts < attempts, User.is_active, ~recused)
         .order_by(Message.id)
         .limit(limit)
     )

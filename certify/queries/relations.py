@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from certify.models import AgendaItem, Declaration, Dossier, Mandate, Meeting, User
@@ -60,16 +60,13 @@ def is_seated(user: User) -> ColumnElement[bool]:
 
 def is_recused(user: User) -> ColumnElement[bool]:
     """The user declared a conflict on this dossier, at whichever meeting."""
-    return exists(
-        select(Declaration.id)
-        .join(AgendaItem, AgendaItem.id == Declaration.item_id)
-        .where(
-            AgendaItem.dossier_id == Dossier.id,
-            Declaration.user_id == user.id,
-            Declaration.interest == Interest.CONFLICT,
-        )
-        .correlate(Dossier)
-    )
+    return exists(conflicts(Dossier.id).where(Declaration.user_id == user.id).correlate(Dossier))
+
+
+def conflicts(dossier_id: ColumnElement[int] | int) -> Select[tuple[int]]:
+    """Select the people to whom a dossier is closed by a conflict of interest, at whichever meeting it was declared."""
+    declared = select(Declaration.user_id).join(AgendaItem, AgendaItem.id == Declaration.item_id)
+    return declared.where(AgendaItem.dossier_id == dossier_id, Declaration.interest == Interest.CONFLICT)
 
 
 def visible_to(user: User, right: Right = Right.READ_DOSSIER) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from certify.models import AgendaItem, Ballot, Declaration, Dossier, Meeting, Report, User
+from certify.models import AgendaItem, Ballot, ConflictRuling, Declaration, Dossier, Meeting, Report, User
 from certify.models.meeting import Interest, ItemEnd
 from certify.queries.committee import (
     Place,
@@ -27,6 +27,7 @@ from certify.queries.committee import (
 from certify.queries.deadlines import Readings, read_many
 from certify.queries.dossiers import list_dossiers
 from certify.queries.evaluation import Judged, Sentence, judged_grid, list_reports
+from certify.queries.interests import Suggestion, list_rulings, list_suggestions
 from certify.queries.meetings import (
     HELD,
     RUNNING,
@@ -108,7 +109,9 @@ class Hearing:
 
     While the vote is open nothing here tells a ballot but the reader's own: `turnout` counts, for who presides.
     `papers_are_open` once the reader has declared no interest; `ballots` are those of a closed vote, for the committee;
-    `may_rule`, `may_write`: the reader states what the outcome still needs said, summarises the debate.
+    `suggestions`: the conflicts that the system suggests, all of them to who presides, to each their own; `rulings`:
+    what was ruled on them; `may_rule`, `may_write`: the reader states what the outcome still needs said, summarises
+    the debate.
     """
 
     item: AgendaItem
@@ -123,6 +126,8 @@ class Hearing:
     papers_are_open: bool
     undeclared: Sequence[User]
     conflicts: Sequence[Declaration]
+    suggestions: Sequence[Suggestion]
+    rulings: Sequence[ConflictRuling]
     turnout: Turnout | None
     blocking_facts: Sequence[Sentence]
     tally: Tally | None
@@ -216,6 +221,8 @@ def get_hearing(session: Session, item: AgendaItem, *, reader: User, today: date
         papers_are_open=not sits or declared is not None or is_over,
         undeclared=() if is_over else list_undeclared(session, item),
         conflicts=_conflicts(session, item),
+        suggestions=[each for each in list_suggestions(session, item) if presides or each.user.id == reader.id],
+        rulings=list_rulings(session, item),
         turnout=get_turnout(session, item) if presides and item.opened_at is not None and not is_over else None,
         blocking_facts=tally.blocking_facts if tally else blocking_facts(session, dossier, today),
         tally=tally,

@@ -45,6 +45,9 @@ HAPPENED = {
     Action.WITHDRAW: N_("withdrawn by you"),
     Action.LAPSE: N_("closed without an answer from you"),
 }
+UNTOLD = frozenset({Action.RULE_CONFLICT})
+"""What the committee does among its own members, and its applicant is not told of."""
+
 DECIDED = {
     State.ADJOURNED: N_("adjourned by the committee"),
     State.APPROVED: N_("approved"),
@@ -78,7 +81,7 @@ class Point:
 def list_points(session: Session, dossier: Dossier, today: date) -> tuple[Point, ...]:
     """Tell the course of a dossier: what happened, the last of it being where it is now, then what comes."""
     events = list_events(session, dossier)
-    past = [_happened(event, dossier, today) for event in events]
+    past = [_happened(event, dossier, today) for event in events if event.action not in UNTOLD]
     if past:
         past[-1] = replace(past[-1], place="current", tone=dossier.state.tone)
     reading = decision_reading(session, dossier, today)

@@ -6,19 +6,21 @@ from flask import Blueprint, render_template, url_for
 from flask_babel import gettext
 
 from certify.extensions import db
-from certify.forms.ballot import BallotForm, InterestForm
+from certify.forms.ballot import BallotForm, InterestForm, RulingForm
 from certify.forms.base import Form
 from certify.forms.meeting import CloseForm
 from certify.forms.minutes import AdjournmentForm, ReasonsForm, ReservationsForm
 from certify.models import AgendaItem
 from certify.models.meeting import AwaitedFrom, Interest, ItemEnd
-from certify.operations import agenda, ballots, meetings, minutes
+from certify.operations import agenda, ballots, interests, meetings, minutes
 from certify.queries.admissibility import last_day_of
 from certify.queries.committee import list_statements
 from certify.queries.documents import list_entries
 from certify.queries.evaluation import list_criteria
+from certify.queries.interests import find_suggestion
 from certify.queries.meetings import count_standing
 from certify.queries.sitting import get_hearing, list_sittings_of
+from certify.queries.users import get_user
 from certify.views.helpers import access, actor, back_to, form_for, person, submitted, today, writes
 from certify.views.meetings import draft, fetch, fetch_item, live, pressed, reasoned, shown
 from certify.views.presenting import tongue
@@ -97,6 +99,20 @@ def interest(item_id: int):
     return back_to(".item", item_id=item.id) if declared is Interest.NONE else back_to(".desk")
 
 
+@bp.route("/committee/items/<int:item_id>/conflicts/<int:user_id>", methods=["GET", "POST"])
+@access(dossiers.Action.RULE_CONFLICT)
+@writes
+def ruling(item_id: int, user_id: int):
+    """Confirm or dismiss what the system suggests of a member."""
+    item, member = fetch_item(item_id), get_user(db.session, user_id)
+    form = form_for(RulingForm, version=item.dossier.version)
+    if not submitted(form):
+        suggested = find_suggestion(db.session, item, member, reader=person())
+        return heard(item, "committee/ruling.html", form=form, member=member, suggested=suggested)
+    interests.rule_on_conflict(item, member, **vars(form.result()), version=form.version.data, actor=actor())
+    return back_to(".item", item_id=item.id)
+
+
 @bp.route("/committee/items/<int:item_id>/ballot", methods=["GET", "POST"])
 @access(Right.VOTE)
 @writes
@@ -152,7 +168,8 @@ def closing(meeting_id: int):
     meeting = fetch(meeting_id)
     form = form_for(CloseForm, version=meeting.version)
     if not submitted(form):
-        return shown("meetings/closing.html", meeting, form=form, unheard=count_standing(db.session, meeting))
+        unheard = count_standing(db.session, meeting, reader=person())
+        return shown("meetings/closing.html", meeting, form=form, unheard=unheard)
     meetings.close_meeting(meeting, reason=form.result(), version=form.version.data, actor=actor())
     return back_to("meetings.meeting", meeting_id=meeting.id)
 

@@ -108,7 +108,7 @@ def index():
         "meetings/index.html",
         pending=pending[::-1],
         over=[each for each in meetings if each not in pending],
-        counts=count_items(db.session, meetings),
+        counts=count_items(db.session, meetings, reader=person()),
         may_plan=may(Right.PLAN_MEETING, person().roles),
     )
 

@@ -197,7 +197,7 @@ def drop_inadmissible(dossier_id: int):
 def rapporteur(dossier_id: int):
     """Appoint the rapporteur of a dossier."""
     found = _dossier(dossier_id, Action.APPOINT_RAPPORTEUR)
-    candidates = list_candidates(db.session, found, today())
+    candidates = list_candidates(db.session, found, today(), reader=person())
     free = [(one.user.id, one.user.name) for one in candidates if not one.is_conflicted]
     form = form_for(RapporteurForm, version=found.version, rapporteur=free)
     if not submitted(form):

@@ -151,6 +151,7 @@ class Action(Term):
     SUBMIT_REPORT = "submit_report", N_("Submit the report")
     PUT_ON_AGENDA = "put_on_agenda", N_("Put on the agenda")
     TAKE_OFF_AGENDA = "take_off_agenda", N_("Take off the agenda")
+    RULE_CONFLICT = "rule_conflict", N_("Rule on a conflict of interest")
     OPEN_ITEM = "open_item", N_("Open the item")
     CLOSE_ITEM = "close_item", N_("Close the vote")
     POSTPONE_ITEM = "postpone_item", N_("Postpone the item")
@@ -284,6 +285,7 @@ TABLE = (
     move(S.DELIBERATION, A.CLOSE_ITEM, S.OPINION, R.PRESIDENT, QUORUM, ALL_VOTED, given=O.REFUSED),
     move(S.DELIBERATION, A.CLOSE_ITEM, S.ADJOURNED, R.PRESIDENT, QUORUM, ALL_VOTED, given=O.ADJOURNED),
     move(S.DELIBERATION, A.POSTPONE_ITEM, S.READY, R.PRESIDENT, REASON),
+    *(move(state, A.RULE_CONFLICT, state, R.PRESIDENT, REASON) for state in (S.ON_AGENDA, S.DELIBERATION)),
     move(S.ADJOURNED, A.RESUME_EXAMINATION, S.EXAMINATION, R.SECRETARIAT, R.RAPPORTEUR),
     move(S.ADJOURNED, A.RETURN_TO_COMMITTEE, S.READY, R.SECRETARIAT),
     move(S.OPINION, A.SIGN_MINUTES, S.APPROVED, R.PRESIDENT, MINUTES, given=O.APPROVED),

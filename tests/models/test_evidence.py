@@ -9,13 +9,26 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from certify.extensions import db
-from certify.models import AgendaItem, Ballot, Declaration, Dossier, Event, Licence, Meeting, Paper, PaperFile, Product
+from certify.models import (
+    AgendaItem,
+    Ballot,
+    ConflictRuling,
+    Declaration,
+    Dossier,
+    Event,
+    Licence,
+    Meeting,
+    Paper,
+    PaperFile,
+    Product,
+)
 from certify.models.dossier import Usage
 from certify.models.meeting import Interest, ItemEnd
 from certify.models.paper import PaperKind
 from certify.operations.journal import record
 from certify.workflows import licence, meeting
 from certify.workflows.dossier import Action, State
+from certify.workflows.interests import Ground, Ruling
 from certify.workflows.permissions import Role
 from certify.workflows.voting import Choice
 from tests.times import NOON
@@ -54,6 +67,8 @@ def evidence(any_app, user, acting):
     item = sitting.items[0]
     voice = {"item_id": item.id, "user_id": user("bob").id}
     db.session.add(Declaration(**voice, interest=Interest.CONFLICT, statement="Parent", declared_at=NOON))
+    ruled = {"ground": Ground.AUTHOR, "ruling": Ruling.DISMISSED, "reason": "Il n’a rien écrit.", "ruled_at": NOON}
+    db.session.add(ConflictRuling(**voice, **ruled, ruled_by_id=user("pia").id))
     db.session.add(Ballot(**voice, seat_id=2, choice=Choice.FAVOURABLE, cast_at=NOON))
     db.session.add(
         Licence(
@@ -87,6 +102,14 @@ FORBIDDEN = [
     "UPDATE declaration SET interest = 'none'",
     "DELETE FROM declaration",
     "UPDATE agenda_item SET ended = 'refused'",
+    "UPDATE conflict_ruling SET ruling = 'confirmed'",
+    "DELETE FROM conflict_ruling",
+    "INSERT INTO conflict_ruling (item_id, user_id, ground, ruling, reason, ruled_by_id, ruled_at)"
+    " SELECT item_id, user_id, 'competitor', ruling, reason, user_id, ruled_at FROM conflict_ruling",
+    "INSERT INTO conflict_ruling (item_id, user_id, ground, ruling, reason, ruled_by_id, ruled_at)"
+    " SELECT item_id, user_id, 'competitor', ruling, '', ruled_by_id, ruled_at FROM conflict_ruling",
+    "INSERT INTO conflict_ruling (item_id, user_id, ground, ruling, reason, ruled_by_id, ruled_at)"
+    " SELECT item_id, user_id, ground, ruling, reason, ruled_by_id, ruled_at FROM conflict_ruling",
     "UPDATE agenda_item SET tally = '{}'",
     "UPDATE agenda_item SET closed_at = NULL, ended = NULL",
     "UPDATE dossier SET number = 'DEM-2026-00002'",

@@ -288,3 +288,15 @@ def test_an_open_meeting_is_not_opened_again(stage):
     stage.open()
     with pytest.raises(WrongState):
         meetings.open_meeting(stage.meeting, actor=stage.acting("pia"))
+
+
+def test_a_second_convocation_counts_for_each_member_what_they_will_hear(stage):
+    stage.declare("bob", conflict="bob")
+    stage.gather("pia")
+    meetings.declare_no_quorum(stage.meeting, actor=stage.acting("pia"))
+    second = plan(stage, second_of=stage.meeting, held_on=DAY + timedelta(days=20))
+    agenda.fill_agenda(second, [stage.item.dossier, stage.other.dossier], actor=stage.acting("carol"))
+    meetings.convene(second, actor=stage.acting("carol"))
+    written = [each for each in told(stage, "meeting_convened") if each.facts["meeting_id"] == second.id]
+    counted = {each.recipient.email.partition("@")[0]: each.facts["items"] for each in written}
+    assert counted == {"pia": 2, "bob": 1, "badr": 2, "brahim": 2, "bouchra": 2}

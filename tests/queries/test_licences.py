@@ -81,9 +81,9 @@ def test_appeals_end_on_the_days_of_the_regulation(staged):
 
 def test_candidates_say_what_they_have_in_hand(session, staged, user):
     assert [(one.user.email, one.in_hand, one.is_conflicted, one.sits) for one in list_candidates(
-        session, staged("admissible"), TODAY
+        session, staged("admissible"), TODAY, reader=user("carol")
     )] == [("rachid@example.ma", 0, False, False)]  # fmt: skip
     staged("admissible").rapporteur_id, staged("admissible").state = user("rachid").id, "examination"
     user("rachid").organisation_id = staged("filed").organisation_id
-    [rachid] = list_candidates(session, staged("filed"), TODAY)
+    [rachid] = list_candidates(session, staged("filed"), TODAY, reader=user("carol"))
     assert (rachid.in_hand, rachid.is_conflicted) == (1, True)

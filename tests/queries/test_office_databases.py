@@ -39,7 +39,8 @@ def test_desk_and_casefile(any_app, acting):
     case = get_casefile(db.session, dossier, reader=office.user, today=office.today)
     assert (case.proposal.ground, case.conforming, len(case.journal)) == ("out_of_scope", 0, 2)
     assert "Inadmissibility proposed" in {change.what for change in list_changes(db.session, dossier, 3)}
-    assert [one.user.email for one in list_candidates(db.session, dossier, office.today)] == ["rachid@example.ma"]
+    candidates = list_candidates(db.session, dossier, office.today, reader=office.user)
+    assert [one.user.email for one in candidates] == ["rachid@example.ma"]
 
 
 def test_licences(any_app, acting, clock):

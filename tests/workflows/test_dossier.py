@@ -35,12 +35,14 @@ conformity    lapse                 lapsed        clock
 # 14-19  committee
 ready         put_on_agenda         on_agenda     secretariat
 on_agenda     open_item             deliberation  president
+on_agenda     rule_conflict         on_agenda     president
 on_agenda     take_off_agenda       ready         secretariat,president
 deliberation  close_item            opinion       president   approved
 deliberation  close_item            opinion       president   approved_with_reservations
 deliberation  close_item            opinion       president   refused
 deliberation  close_item            adjourned     president   adjourned
 deliberation  postpone_item         ready         president
+deliberation  rule_conflict         deliberation  president
 adjourned     resume_examination    examination   secretariat,rapporteur
 adjourned     return_to_committee   ready         secretariat
 opinion       sign_minutes          approved      president   approved
@@ -153,6 +155,7 @@ BROKEN = [
     ("on_agenda", "open_item", "meeting_is_open", False, None),
     ("on_agenda", "open_item", "undeclared_members", 1, None),
     ("on_agenda", "open_item", "item_has_quorum", False, None),
+    ("on_agenda", "rule_conflict", "has_reason", False, None),
     ("on_agenda", "take_off_agenda", "has_reason", False, None),
     *(
         ("deliberation", "close_item", fact, value, outcome)
@@ -160,6 +163,7 @@ BROKEN = [
         for fact, value in (("item_has_quorum", False), ("ballots_missing", 1))
     ),
     ("deliberation", "postpone_item", "has_reason", False, None),
+    ("deliberation", "rule_conflict", "has_reason", False, None),
     *(
         ("opinion", "sign_minutes", "minutes_are_approved", False, outcome)
         for outcome in Outcome

@@ -1,0 +1,125 @@
+"""The conflicts that the system suggests on an item, member by member, and what was ruled on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import and_, exists, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from certify.models import (
+    AgendaItem,
+    ConflictRuling,
+    Declaration,
+    Dossier,
+    Mandate,
+    Organisation,
+    Product,
+    Report,
+    User,
+)
+from certify.models.meeting import Interest
+from certify.queries.calendar import casablanca_today
+from certify.queries.committee import get_presiding, in_force, set_aside
+from certify.queries.regulations import get_regulation
+from certify.workflows.errors import NotFound
+from certify.workflows.interests import Ground, Known, is_certain, suggest
+from certify.workflows.words import N_
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What is suggested of one member on one item and waits for a ruling."""
+
+    user: User
+    grounds: tuple[Ground, ...]
+
+    @property
+    def is_certain(self) -> bool:
+        """One of the grounds is more than a warning."""
+        return any(map(is_certain, self.grounds))
+
+
+def list_suggestions(session: Session, item: AgendaItem) -> list[Suggestion]:
+    """List what is suggested of those who hold a mandate on the day of the meeting, and is not ruled on yet.
+
+    Who is set aside already, by their declaration or by their tie, needs no ruling. An item that ended has none.
+    """
+    if item.closed_at is not None:
+        return []
+    aside = set_aside(session, item.dossier)
+    ruled = {(each.user_id, each.ground) for each in list_rulings(session, item)}
+    held = select(Mandate.user_id).where(in_force(item.meeting.held_on))
+    members = select(User).where(User.id.in_(held), User.id.not_in(aside)).order_by(User.id)
+    found = ((user, _grounds(session, item, user)) for user in session.scalars(members).all())
+    waiting = (
+        Suggestion(user, tuple(ground for ground in grounds if (user.id, ground) not in ruled))
+        for user, grounds in found
+    )
+    return [suggestion for suggestion in waiting if suggestion.grounds]
+
+
+def find_suggestion(session: Session, item: AgendaItem, member: User, *, reader: User) -> Suggestion:
+    """Return what waits for a ruling of `reader`, who presides, on a member; raises NotAllowed, NotFound for none."""
+    get_presiding(session, item.meeting, reader)
+    found = next((each for each in list_suggestions(session, item) if each.user.id == member.id), None)
+    if found is None or member.id == reader.id:
+        raise NotFound(N_("Nothing suggested of this person waits for your ruling."))
+    return found
+
+
+def list_rulings(session: Session, item: AgendaItem) -> Sequence[ConflictRuling]:
+    """List what was ruled on an item, in its order, with of whom and by whom."""
+    asked = select(ConflictRuling).where(ConflictRuling.item_id == item.id)
+    asked = asked.options(joinedload(ConflictRuling.user), joinedload(ConflictRuling.ruled_by))
+    return session.scalars(asked.order_by(ConflictRuling.id)).all()
+
+
+def _grounds(session: Session, item: AgendaItem, user: User) -> tuple[Ground, ...]:
+    dossier = item.dossier
+    months = get_regulation(item.meeting.regulation).committee.interest_months
+    reported = select(Report.id).where(Report.dossier_id == dossier.id, Report.submitted_by_id == user.id)
+    known = Known(
+        is_of_applicant=user.organisation_id == dossier.organisation_id,
+        has_reported=session.scalars(reported.limit(1)).first() is not None,
+        tied_on=_tied_on(session, dossier, user),
+        competes=_competes(session, dossier, user),
+    )
+    return suggest(known, today=item.meeting.held_on, months=months)
+
+
+def _tied_on(session: Session, dossier: Dossier, user: User) -> date | None:
+    """Return the last day on which a person declared a conflict on another dossier of the same applicant."""
+    declared = (
+        select(func.max(Declaration.declared_at))
+        .join(AgendaItem, AgendaItem.id == Declaration.item_id)
+        .join(Dossier, Dossier.id == AgendaItem.dossier_id)
+        .where(
+            Declaration.user_id == user.id,
+            Declaration.interest == Interest.CONFLICT,
+            Dossier.organisation_id == dossier.organisation_id,
+            Dossier.id != dossier.id,
+        )
+    )
+    at = session.scalar(declared)
+    return casablanca_today(at) if at else None
+
+
+def _competes(session: Session, dossier: Dossier, user: User) -> bool:
+    """Tell whether a person's own organisation is of the same province and filed a product of the same value chain."""
+    if user.organisation_id is None:
+        return False
+    filed = exists(
+        select(Product.id)
+        .join(Dossier, Dossier.id == Product.dossier_id)
+        .where(
+            Dossier.organisation_id == Organisation.id,
+            Dossier.number.is_not(None),
+            Product.filiere == dossier.product.filiere,
+        )
+        .correlate(Organisation)
+    )
+    near = and_(Organisation.id == user.organisation_id, Organisation.province == dossier.organisation.province)
+    return session.scalars(select(Organisation.id).where(near, filed)).first() is not None
