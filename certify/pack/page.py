@@ -14,6 +14,7 @@ from certify.translations import catalogue
 
 LANGUAGES = ("fr", "ar")
 LOCALES = {"fr": "fr_MA", "ar": "ar_MA"}
+COMMAS = {"fr": ",", "ar": "،"}
 HERE = ZoneInfo("Africa/Casablanca")
 
 
@@ -49,7 +50,8 @@ def _environment(language: str) -> Environment:
         """Write a moment, Casablanca time."""
         if not text:
             return ""
-        return format_datetime(datetime.fromisoformat(text), "d MMMM y, HH:mm", tzinfo=HERE, locale=locale)
+        pattern = f"d MMMM y'{COMMAS[language]}' HH:mm"
+        return format_datetime(datetime.fromisoformat(text), pattern, tzinfo=HERE, locale=locale)
 
     environment = Environment(
         loader=PackageLoader("certify.pack", "."),
