@@ -35,7 +35,7 @@ def create_app(overrides: dict[str, object] | None = None) -> Flask:
     extensions.login.init_app(app)
     extensions.csrf.init_app(app)
     extensions.limiter.init_app(app)
-    extensions.babel.init_app(app, locale_selector=views.choose_locale)
+    extensions.babel.init_app(app, locale_selector=views.choose_locale, default_timezone="Africa/Casablanca")
     with app.app_context():
         extensions.prepare_engines()
     views.register(app)

@@ -155,7 +155,6 @@ def figure(value: float | int | None) -> str:
 def register(app: Flask) -> None:
     """Give the templates their filters and globals."""
     app.session_interface = Sessions()
-    app.config["BABEL_DEFAULT_TIMEZONE"] = "Africa/Casablanca"
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.before_request(remember_language)
