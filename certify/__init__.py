@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import zoneinfo
 from pathlib import Path
 
 from flask import Flask
+
+zoneinfo.reset_tzpath(to=())  # only the pinned tzdata: a system’s may not know that Morocco keeps UTC since 20/09/2026
 
 
 def create_app(overrides: dict[str, object] | None = None) -> Flask:
