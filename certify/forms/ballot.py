@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from certify.forms.base import Form
 from certify.workflows.interests import Ruling
@@ -137,3 +137,24 @@ class BallotForm(Form):
     def result(self) -> Vote:
         """Return the vote."""
         return Vote(self.choice.data, self.statement.data)
+
+
+class CastingForm(Form):
+    """The close of a vote: how the president breaks the tie of a secret one, when `offer` finds it tied."""
+
+    casting = RadioField(
+        _l("Your casting vote, stated openly"),
+        coerce=Choice,
+        validators=[Optional()],
+        invalid_value_message=_l("Choose one of the votes."),
+        invalid_choice_message=_l("Choose one of the votes."),
+    )
+
+    def offer(self, choices: Iterable[Choice]) -> None:
+        """Set the votes that break the tie, one of which must then be chosen; the rules hold it."""
+        self.casting.choices = [SelectChoice(choice, _l(choice.label)) for choice in choices]
+        self.casting.flags.optional = not self.casting.choices
+
+    def result(self) -> Choice | None:
+        """Return the casting vote; None when nothing was tied."""
+        return self.casting.data

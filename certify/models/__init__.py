@@ -26,6 +26,7 @@ from certify.models.message import Message
 from certify.models.numbering import NumberSeries
 from certify.models.organisation import Organisation, Site
 from certify.models.paper import Paper, PaperFile
+from certify.models.secrecy import RollEntry, SecretBallot, SecretStatement
 from certify.models.setting import DemonstrationClock
 from certify.models.sign import RecognisedSign
 from certify.models.user import User, UserRole
@@ -62,7 +63,10 @@ __all__ = [
     "RegisterEntry",
     "Report",
     "Reservation",
+    "RollEntry",
     "Seat",
+    "SecretBallot",
+    "SecretStatement",
     "Site",
     "User",
     "UserRole",

@@ -111,7 +111,10 @@ class Attendance(Numbered):
 
 
 class AgendaItem(Numbered):
-    """A dossier on the agenda of a meeting. `tally` holds the sealed result: quorum, totals, steps of the reasoning."""
+    """A dossier on the agenda of a meeting. `tally` holds the sealed result: quorum, totals, steps of the reasoning.
+
+    `is_secret`: a member asked for it before the first ballot; `ballots` then stays empty (see `models.secrecy`).
+    """
 
     __tablename__ = "agenda_item"
     __table_args__ = (
@@ -144,6 +147,7 @@ class AgendaItem(Numbered):
     closed_at: Mapped[datetime | None]
     ended: Mapped[ItemEnd | None] = term(ItemEnd)
     end_reason: Mapped[str | None]
+    is_secret: Mapped[bool] = mapped_column(default=False)
     tally: Mapped[dict | None]
     debate: Mapped[str | None]
     awaited: Mapped[str | None]

@@ -15,6 +15,7 @@ from certify.models import AgendaItem, Dossier, Meeting
 from certify.models.meeting import ItemEnd
 from certify.operations.acting import Actor
 from certify.operations.moves import move_dossier
+from certify.operations.urn import shuffle
 from certify.queries.committee import blocking_facts, get_presiding, get_quorum, list_undeclared
 from certify.queries.interests import list_suggestions
 from certify.queries.meetings import agenda_closes_on, agenda_is_open, find_open_item, find_standing_item
@@ -136,7 +137,9 @@ def hold_item(item: AgendaItem, *, actor: Actor, version: int | None = None) -> 
 
 
 def end_item(item: AgendaItem, end: ItemEnd, *, actor: Actor, reason: str | None = None) -> None:
-    """Close an item for good; the database seals it from here on."""
+    """Close an item for good; the database seals it from here on, and a secret vote keeps no trace of its order."""
+    if item.is_secret:
+        shuffle(actor.session, item)
     item.ended, item.end_reason, item.closed_at = end, reason, actor.at
     actor.session.flush()
 

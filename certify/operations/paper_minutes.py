@@ -30,7 +30,7 @@ from certify.pdf.phrases import sentence, word
 from certify.pdf.tongues import Tongues
 from certify.queries.admissibility import list_current_documents
 from certify.queries.calendar import casablanca_today
-from certify.queries.committee import find_place, in_force, set_aside
+from certify.queries.committee import find_place, in_force, list_roll, set_aside
 from certify.queries.documents import CONFIDENTIAL
 from certify.queries.interests import list_rulings
 from certify.queries.tallies import Tally, read_tally
@@ -137,11 +137,12 @@ def _item(item: AgendaItem, *, actor: Actor) -> facts.Item:
         interests=tuple(_interests(item, actor=actor)),
         papers=tuple(_seen(dossier, actor=actor)) if was_open else (),
         debate=_told(item),
+        is_secret=item.is_secret,
         totals=tuple(facts.Total(str(choice), tally.totals.get(choice, 0)) for choice in Choice)
         if tally and tally.totals
         else (),
         reasoning=tuple(sentence(message, named_facts) for message, named_facts in tally.steps) if tally else (),
-        casting_vote=_casting_vote(item) if tally and tally.casting_vote else None,
+        casting_vote=_casting_vote(item, tally, actor=actor) if tally and tally.casting_vote else None,
         reasons=told_reasons(dossier, item.reasons),
         blocking_facts=told_blocking_facts(dossier, tally.blocking_facts, actor=actor) if tally else (),
         reservations=told_reservations(dossier, item, actor.today),
@@ -209,9 +210,15 @@ def _seen(dossier: Dossier, *, actor: Actor) -> Iterator[facts.PaperSeen]:
             yield facts.PaperSeen(named_document(dossier, document, actor.today), document.sha256)
 
 
-def _casting_vote(item: AgendaItem) -> facts.CastingVote | None:
-    ballot = next((ballot for ballot in item.ballots if ballot.seat.is_president), None)
-    return facts.CastingVote(person(ballot.user), str(ballot.choice)) if ballot else None
+def _casting_vote(item: AgendaItem, tally: Tally, *, actor: Actor) -> facts.CastingVote | None:
+    """Say how the president broke a tie: by their ballot, or in a secret vote by what they stated openly."""
+    seated = {entry.seat_id: entry for entry in list_roll(actor.session, item)}
+    presiding = select(Seat.id).where(Seat.is_president, Seat.id.in_(seated))
+    entry = seated.get(actor.session.scalars(presiding).first())
+    if entry is None:
+        return None
+    choice = tally.casting_choice if item.is_secret else entry.choice
+    return facts.CastingVote(person(actor.session.get_one(User, entry.user_id)), str(choice))
 
 
 def _adjournment(item: AgendaItem) -> facts.Adjournment | None:

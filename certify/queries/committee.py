@@ -7,6 +7,7 @@ the organisation that asks (`domain.md` §3.5; ISO/IEC 17065, 7.5 and 7.6).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,7 +22,10 @@ from certify.models import (
     Dossier,
     Mandate,
     Meeting,
+    RollEntry,
     Seat,
+    SecretBallot,
+    SecretStatement,
     User,
 )
 from certify.models.committee import Holding
@@ -163,7 +167,7 @@ def list_undeclared(session: Session, item: AgendaItem) -> list[User]:
 
 def get_turnout(session: Session, item: AgendaItem) -> Turnout:
     """Count the ballots that are in, and the seats present and entitled whose ballot is awaited."""
-    voted = set(session.scalars(select(Ballot.seat_id).where(Ballot.item_id == item.id)))
+    voted = {entry.seat_id for entry in list_roll(session, item)}
     seats = [place.at for place in list_places(session, item.meeting, item)]
     awaited = [seat for seat in seats if seat.is_voting and seat.present and not seat.recused]
     return Turnout(cast=len(voted), missing=sum(seat.seat_id not in voted for seat in awaited))
@@ -180,16 +184,30 @@ def find_declaration(session: Session, item: AgendaItem, user: User) -> Declarat
     return session.scalars(select(Declaration).filter_by(item_id=item.id, user_id=user.id)).one_or_none()
 
 
-def find_ballot(session: Session, item: AgendaItem, user: User) -> Ballot | None:
-    """Return the ballot that `user` cast on `item`: for themselves alone while the vote is open."""
-    return session.scalars(select(Ballot).filter_by(item_id=item.id, user_id=user.id)).one_or_none()
+def list_roll(session: Session, item: AgendaItem) -> Sequence[Ballot | RollEntry]:
+    """List the seats that voted on an item, with who sat there: the ballots, or in a secret vote the roll alone."""
+    kind = RollEntry if item.is_secret else Ballot
+    return session.scalars(select(kind).where(kind.item_id == item.id).order_by(kind.seat_id)).all()
+
+
+def has_voted(session: Session, item: AgendaItem, user: User) -> bool:
+    """Tell whether `user` voted on `item`; never what."""
+    return any(entry.user_id == user.id for entry in list_roll(session, item))
+
+
+def list_papers(session: Session, item: AgendaItem) -> Sequence[SecretBallot]:
+    """List the ballots of a secret vote by receipt, which is no order of time."""
+    return session.scalars(
+        select(SecretBallot).where(SecretBallot.item_id == item.id).order_by(SecretBallot.receipt)
+    ).all()
 
 
 def list_statements(session: Session, item: AgendaItem, choice: Choice) -> list[str]:
     """List what the ballots of a closed vote say beside one choice, each text once and without its author."""
-    said = select(Ballot.statement).join(AgendaItem, AgendaItem.id == Ballot.item_id)
-    said = said.where(Ballot.item_id == item.id, Ballot.choice == choice, AgendaItem.closed_at.is_not(None))
-    return list(dict.fromkeys(session.scalars(said.where(Ballot.statement.is_not(None)).order_by(Ballot.statement))))
+    kind = SecretStatement if item.is_secret else Ballot
+    said = select(kind.statement).join(AgendaItem, AgendaItem.id == kind.item_id)
+    said = said.where(kind.item_id == item.id, kind.choice == choice, AgendaItem.closed_at.is_not(None))
+    return list(dict.fromkeys(session.scalars(said.where(kind.statement.is_not(None)).order_by(kind.statement))))
 
 
 def get_seat(session: Session, seat_id: int) -> Seat:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
-from certify.models import AgendaItem, Attendance, Ballot, Declaration, Dossier, Mandate, Meeting, User
+from certify.models import AgendaItem, Attendance, Ballot, Declaration, Dossier, Mandate, Meeting, RollEntry, User
 from certify.models.meeting import Interest, ItemEnd
 from certify.queries.calendar import MOROCCAN_HOLIDAYS
 from certify.queries.committee import in_force
@@ -107,7 +107,12 @@ def list_sittings(session: Session, *, member: User) -> Sequence[Meeting]:
 def list_agenda(session: Session, meeting: Meeting, *, reader: User) -> list[Line]:
     """List the agenda as `reader` may see it; product, organisation and site come along."""
     sits = visible_to(reader, Right.VOTE)
-    voted = exists(select(Ballot.id).where(Ballot.item_id == AgendaItem.id, Ballot.user_id == reader.id))
+    voted = or_(
+        *(
+            exists(select(kind.seat_id).where(kind.item_id == AgendaItem.id, kind.user_id == reader.id))
+            for kind in (Ballot, RollEntry)
+        )
+    )
     rows = session.execute(
         select(AgendaItem, visible_to(reader), is_recused(reader), sits, Declaration.interest, voted)
         .join(Dossier, Dossier.id == AgendaItem.dossier_id)

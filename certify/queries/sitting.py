@@ -9,18 +9,30 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from certify.models import AgendaItem, Ballot, ConflictRuling, Declaration, Dossier, Meeting, Report, User
+from certify.models import (
+    AgendaItem,
+    Ballot,
+    ConflictRuling,
+    Declaration,
+    Dossier,
+    Meeting,
+    Report,
+    SecretBallot,
+    User,
+)
 from certify.models.meeting import Interest, ItemEnd
 from certify.queries.committee import (
     Place,
     Turnout,
     blocking_facts,
-    find_ballot,
     find_declaration,
     get_quorum,
     get_turnout,
+    has_voted,
     is_presiding,
+    list_papers,
     list_places,
+    list_roll,
     list_undeclared,
     roles_at,
 )
@@ -109,6 +121,7 @@ class Hearing:
 
     While the vote is open nothing here tells a ballot but the reader's own: `turnout` counts, for who presides.
     `papers_are_open` once the reader has declared no interest; `ballots` are those of a closed vote, for the committee;
+    `papers` those of a closed secret vote, receipt and choice, for whoever recounts;
     `suggestions`: the conflicts that the system suggests, all of them to who presides, to each their own; `rulings`:
     what was ruled on them; `may_rule`, `may_write`: the reader states what the outcome still needs said, summarises
     the debate.
@@ -122,6 +135,7 @@ class Hearing:
     interest: Interest | None
     must_declare: bool
     may_vote: bool
+    may_ask_secrecy: bool
     has_voted: bool
     papers_are_open: bool
     undeclared: Sequence[User]
@@ -132,6 +146,7 @@ class Hearing:
     blocking_facts: Sequence[Sentence]
     tally: Tally | None
     ballots: Sequence[Ballot]
+    papers: Sequence[SecretBallot]
     report: Report | None
     grid: Sequence[Judged]
     may_rule: bool
@@ -199,10 +214,11 @@ def get_hearing(session: Session, item: AgendaItem, *, reader: User, today: date
     presides = Role.PRESIDENT in roles and is_presiding(session, meeting, reader)
     places = list_places(session, meeting, item)
     declared = find_declaration(session, item, reader)
-    has_voted = find_ballot(session, item, reader) is not None
+    voted = has_voted(session, item, reader)
     is_over = item.closed_at is not None
     is_here = any(place.sitting is reader and place.seat.is_voting and not place.is_recused for place in places)
     tally = read_tally(item)
+    may_vote = sits and is_here and declared is not None and item.opened_at is not None and not is_over and not voted
     return Hearing(
         item=item,
         filiere=get_regulation(dossier.regulation).filiere(dossier.product.filiere).label,
@@ -211,13 +227,12 @@ def get_hearing(session: Session, item: AgendaItem, *, reader: User, today: date
         offered=dossiers.LIFE.offered(dossier.state, roles if presides else roles - {Role.PRESIDENT}),
         interest=declared.interest if declared else None,
         must_declare=sits and declared is None and not is_over and meeting.state in RUNNING,
-        may_vote=sits
-        and is_here
-        and declared is not None
-        and item.opened_at is not None
-        and not is_over
-        and not has_voted,
-        has_voted=has_voted,
+        may_vote=may_vote,
+        may_ask_secrecy=may_vote
+        and not item.is_secret
+        and get_regulation(meeting.regulation).committee.secret_on_request
+        and not list_roll(session, item),
+        has_voted=voted,
         papers_are_open=not sits or declared is not None or is_over,
         undeclared=() if is_over else list_undeclared(session, item),
         conflicts=_conflicts(session, item),
@@ -227,6 +242,7 @@ def get_hearing(session: Session, item: AgendaItem, *, reader: User, today: date
         blocking_facts=tally.blocking_facts if tally else blocking_facts(session, dossier, today),
         tally=tally,
         ballots=_ballots(session, item) if sits and tally and tally.totals else (),
+        papers=list_papers(session, item) if item.is_secret and tally and tally.totals else (),
         report=next(iter(list_reports(session, dossier)), None),
         grid=judged_grid(session, dossier),
         may_rule=meeting.state in HELD

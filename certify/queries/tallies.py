@@ -15,7 +15,10 @@ from certify.workflows.voting import Choice, Outcome, Quorum, Result
 
 @dataclass(frozen=True)
 class Tally:
-    """The sealed result of an item; `totals` is empty when the item ended before its vote was complete."""
+    """The sealed result of an item; `totals` is empty when the item ended before its vote was complete.
+
+    `casting_choice` is what the president of a secret vote stated openly to break a tie.
+    """
 
     quorum: Quorum
     totals: Mapping[Choice, int]
@@ -24,6 +27,8 @@ class Tally:
     steps: tuple[Sentence, ...]
     casting_vote: bool
     blocking_facts: tuple[Sentence, ...]
+    is_secret: bool = False
+    casting_choice: Choice | None = None
 
 
 def seal(quorum: Quorum, blocking_facts: Iterable[Sentence], result: Result | None = None) -> dict[str, object]:
@@ -65,6 +70,8 @@ def read_tally(item: AgendaItem) -> Tally | None:
             (message, {name: _live(regulation, value) for name, value in facts.items()})
             for message, facts in kept["blocking_facts"]
         ),
+        is_secret=item.is_secret,
+        casting_choice=Choice(kept["casting_choice"]) if kept.get("casting_choice") else None,
     )
 
 

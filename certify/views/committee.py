@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, url_for
 from flask_babel import gettext
 
 from certify.extensions import db
-from certify.forms.ballot import BallotForm, InterestForm, RulingForm
+from certify.forms.ballot import BallotForm, CastingForm, InterestForm, RulingForm
 from certify.forms.base import Form
 from certify.forms.meeting import CloseForm
 from certify.forms.minutes import AdjournmentForm, ReasonsForm, ReservationsForm
@@ -124,8 +124,21 @@ def ballot(item_id: int):
     if not submitted(form):
         return heard(item, "committee/ballot.html", form=form)
     vote = form.result()
-    ballots.cast_ballot(item, choice=vote.choice, statement=vote.statement, actor=actor())
-    return back_to(".item", item_id=item.id)
+    receipt = ballots.cast_ballot(item, choice=vote.choice, statement=vote.statement, actor=actor())
+    # A receipt is shown in the answer itself, once: nothing of ours keeps it beside its voter.
+    return (
+        heard(item, "committee/receipt.html", form=form, receipt=receipt)
+        if receipt
+        else back_to(".item", item_id=item.id)
+    )
+
+
+@bp.route("/committee/items/<int:item_id>/secrecy", methods=["GET", "POST"])
+@access(Right.VOTE)
+@writes
+def secrecy(item_id: int):
+    """Ask that the vote on an open item be secret."""
+    return pressed_on(fetch_item(item_id), ballots.ask_secrecy)
 
 
 @bp.route("/committee/meetings/<int:meeting_id>/opening", methods=["GET", "POST"])
@@ -200,7 +213,14 @@ def item_opening(item_id: int):
 @writes
 def item_closing(item_id: int):
     """Close the vote on an item and seal its result."""
-    return pressed_on(fetch_item(item_id), ballots.close_item)
+    item = fetch_item(item_id)
+    form = form_for(CastingForm, version=item.dossier.version)
+    choices = ballots.casting_choices(item, actor=actor())
+    form.offer(choices)
+    if not submitted(form):
+        return heard(item, "committee/casting.html" if choices else "committee/item.html", form=form)
+    ballots.close_item(item, casting=form.result(), version=form.version.data, actor=actor())
+    return back_to(".item", item_id=item.id)
 
 
 @bp.route("/committee/items/<int:item_id>/postponement", methods=["GET", "POST"])

@@ -17,6 +17,8 @@ from certify.operations.acting import Actor
 from certify.queries.committee import list_places
 from certify.workflows.errors import AlreadyDone, Stale, WorkflowError
 from certify.workflows.voting import Choice
+from tests.assembly import EVERYBODY, assemble, deliberate
+from tests.conftest import build, close
 from tests.people import SEATS
 from tests.sittings import Stage, acting_at, prepare
 from tests.times import Clock
@@ -32,14 +34,19 @@ def stage(any_app: Flask, tmp_path, clock: Clock) -> Stage:
     return Stage(db.session, acting, clock)
 
 
-def at_once(app: Flask, clock: Clock, *acts: Callable[[Callable[[str], Actor]], object]) -> list[str]:
-    """Let each act run and commit on a connection of its own, all at the same moment; return what each met."""
+def at_once(
+    app: Flask, clock: Clock, *acts: Callable[[Callable[[str], Actor]], object], on: Flask | None = None
+) -> list[str]:
+    """Let each act run and commit on a connection of its own, all at the same moment; return what each met.
+
+    `on` is an application on the same database whose pool is wide enough for more of them than a server has.
+    """
     db.session.commit()
     db.session.remove()
     start = Barrier(len(acts))
 
     def run(act: Callable) -> str:
-        with app.app_context():
+        with (on or app).app_context():
             acting = acting_at(clock, db.session)
             start.wait()
             try:
@@ -51,7 +58,11 @@ def at_once(app: Flask, clock: Clock, *acts: Callable[[Callable[[str], Actor]], 
             return "done"
 
     with ThreadPoolExecutor(len(acts)) as pool:
-        return sorted(pool.map(run, acts))
+        met = sorted(pool.map(run, acts))
+    if on:
+        with on.app_context():
+            close()
+    return met
 
 
 def item_in(acting: Callable[[str], Actor]) -> AgendaItem:
@@ -77,6 +88,16 @@ def test_everybody_votes_at_once_and_every_ballot_counts(any_app, stage, clock):
     stage.deliberate()
     met = at_once(any_app, clock, *(casting(name) for name in SEATS))
     assert (met, db.session.query(Ballot).count()) == (["done"] * 4, 4)
+
+
+def test_thirty_members_vote_at_once_on_thirty_connections(any_app, clock, tmp_path):
+    acting = acting_at(clock, db.session)
+    deliberate(assemble(db.session, acting, clock, tmp_path).items[0], acting)
+    where = any_app.config["SQLALCHEMY_DATABASE_URI"]
+    wide = build(tmp_path / "wide", where, CLOCK=clock, SQLALCHEMY_ENGINE_OPTIONS={"pool_size": len(EVERYBODY)})
+    assert at_once(any_app, clock, *map(casting, EVERYBODY), on=wide) == ["done"] * 30
+    assert len({(ballot.seat_id, ballot.user_id) for ballot in db.session.query(Ballot)}) == 30
+    assert ballots.close_item(item_in(acting), actor=acting("pia")).totals[Choice.FAVOURABLE] == 30
 
 
 def test_two_closings_of_one_item_are_one(any_app, stage, clock):

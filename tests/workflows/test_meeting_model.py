@@ -1,0 +1,304 @@
+"""Whole meetings at random, beside a second statement of `domain.md` §3.5 written by hand.
+
+The machine does with the rules what the operations do: it asks them and believes them. The law (`committee_law`) knows
+nothing of them and has only the sheet of what happened.
+
+`MODEL_EXAMPLES=5000` plays that many meetings, each time others; without it, always the same 200.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from certify.workflows import dossier, meeting, voting
+from certify.workflows.errors import Refused, WorkflowError
+from certify.workflows.permissions import Role
+from certify.workflows.voting import Ballot, Choice, Outcome, SeatAt, VotingRule
+from tests.workflows.committee_law import (
+    ALTERNATE,
+    TITULAR,
+    Person,
+    lawful_quorum,
+    may_hand_in,
+    papers_in,
+    silent,
+    speaks_for,
+    tied,
+    verdict,
+)
+
+RULE = VotingRule(minimum_voters=3, second_convocation_minimum=3, casting_vote=True, max_adjournments=1)
+MEETINGS = int(os.environ.get("MODEL_EXAMPLES", "0"))
+PLAYED = settings(
+    max_examples=MEETINGS or 200,
+    stateful_step_count=40,
+    derandomize=not MEETINGS,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+PRESIDENT = frozenset({Role.PRESIDENT})
+
+# The machine.
+
+people = st.builds(Person, st.integers(0, 8), st.sampled_from([TITULAR, TITULAR, ALTERNATE]))
+choices = st.sampled_from(Choice)
+camps = st.lists(choices, min_size=1, max_size=3)
+chosen = camps.flatmap(lambda few: st.lists(st.sampled_from(few), min_size=9, max_size=9))
+
+
+class Committee(RuleBasedStateMachine):
+    """One committee and its meetings, one item at a time, kept by the rules of the product."""
+
+    quorum, tally, may_vote = map(staticmethod, (voting.quorum, voting.tally, voting.may_vote))
+    seen: Counter
+
+    @initialize(voters=st.integers(3, 8), advisory=st.integers(0, 1))
+    def compose(self, voters, advisory):
+        self.size, self.voters = voters + advisory, range(voters)
+        self.second, self.state = True, meeting.State.CONVENED
+        self.convene(second=False)
+
+    def convene(self, *, second):
+        self.sheet, self.second, self.state = [("convened",)], second, meeting.State.CONVENED
+        self.sitting, self.items = {seat: [] for seat in range(self.size)}, 0
+        self.call_item()
+
+    def call_item(self):
+        self.ties, self.ballots, self.is_open, self.is_blocked, self.adjournments = set(), {}, False, False, 0
+        self.sheet.append(("item",))
+        self.items += 1
+
+    def place(self, seat, ties):
+        here = sorted(self.sitting[seat], key=lambda person: person.holds == ALTERNATE)
+        concerned = here[0] if here else Person(seat, TITULAR)
+        return SeatAt(seat, seat in self.voters, seat == 0, present=bool(here), recused=concerned in ties)
+
+    def count_seats(self, ties=frozenset()):
+        """Count the quorum by the rules, and find the law of the same figures and mind."""
+        reading = self.quorum([self.place(seat, ties) for seat in range(self.size)], RULE, self.second)
+        figures = (reading.base, reading.required, reading.present, reading.is_reached)
+        assert figures == lawful_quorum(self.sheet, self.voters, self.second, ties), self.sheet
+        return reading.is_reached
+
+    def conduct(self, action, **facts):
+        """Move the meeting; answer whether it moved."""
+        try:
+            self.state = meeting.LIFE.decide(self.state, action, PRESIDENT, meeting.Facts(**facts))
+        except WorkflowError:
+            return False
+        return True
+
+    @rule(person=people, is_remote=st.booleans())
+    def arrive(self, person, is_remote):
+        if person.seat < self.size and person not in self.sitting[person.seat]:
+            self.sitting[person.seat].append(person)
+            self.sheet.append(("in", person, is_remote))
+
+    @rule(absent=st.sets(st.integers(0, 8), max_size=3))
+    def gather(self, absent):
+        for seat in range(self.size):
+            if seat not in absent:
+                self.arrive(Person(seat, TITULAR), False)
+            elif seat % 2:
+                self.arrive(Person(seat, ALTERNATE), True)
+        if self.state is meeting.State.CONVENED:
+            self.open_meeting()
+
+    @rule(person=people)
+    def leave(self, person):
+        if person in self.sitting.get(person.seat, ()):
+            self.sitting[person.seat].remove(person)
+            self.sheet.append(("out", person))
+
+    @rule(person=people)
+    @precondition(lambda self: len(self.ties) < 3)
+    def declare_conflict(self, person):
+        if person.seat < self.size and person not in self.ballots.values():
+            self.ties.add(person)
+            self.sheet.append(("tied", person))
+
+    @rule()
+    @precondition(lambda self: self.state is meeting.State.CONVENED)
+    def open_meeting(self):
+        reached = self.count_seats()
+        assert self.conduct(meeting.Action.OPEN, is_its_day=True, has_quorum=reached) is reached
+
+    @rule()
+    @precondition(lambda self: self.state is meeting.State.CONVENED and any(self.sitting.values()))
+    def declare_no_quorum(self):
+        reached = self.count_seats()
+        if self.conduct(meeting.Action.DECLARE_NO_QUORUM, is_its_day=True, has_quorum=reached):
+            assert not reached
+            self.seen["second convocation"] += not self.second
+            self.convene(second=not self.second)
+
+    @rule()
+    @precondition(lambda self: self.state is not meeting.State.CONVENED)
+    def pause(self):
+        suspended = self.state is meeting.State.SUSPENDED
+        action = meeting.Action.RESUME if suspended else meeting.Action.SUSPEND
+        assert self.conduct(action, items_in_deliberation=int(self.is_open)) is (suspended or not self.is_open)
+
+    @rule(second=st.booleans())
+    @precondition(lambda self: self.items > 1)
+    def close_meeting(self, second):
+        if self.conduct(meeting.Action.CLOSE, items_in_deliberation=int(self.is_open)):
+            assert not self.is_open
+            self.convene(second=second)
+
+    @rule(is_blocked=st.booleans(), adjournments=st.integers(0, 1))
+    @precondition(lambda self: not self.is_open)
+    def open_item(self, is_blocked, adjournments):
+        meets, reached = self.state is meeting.State.OPEN, self.count_seats(self.ties)
+        facts = dossier.Facts(meeting_is_open=meets, item_has_quorum=reached)
+        try:
+            dossier.LIFE.decide(dossier.State.ON_AGENDA, dossier.Action.OPEN_ITEM, PRESIDENT, facts)
+        except Refused:
+            assert not (meets and reached)
+            return
+        assert meets
+        assert reached
+        self.is_open, self.is_blocked, self.adjournments = True, is_blocked, adjournments
+
+    @rule(person=people, choice=choices)
+    @precondition(lambda self: self.is_open)
+    def vote(self, person, choice):
+        if person.seat >= self.size or choice not in voting.choices(self.is_blocked, self.adjournments, RULE):
+            return
+        here, seat = self.sitting[person.seat], self.place(person.seat, self.ties)
+        titular_sits = Person(person.seat, TITULAR) in here
+        sits = person in here and not (person.holds == ALTERNATE and titular_sits)
+        asking = SeatAt(seat.seat_id, seat.is_voting, seat.is_president, sits, person in self.ties)
+        try:
+            voted, by_alternate = person.seat in self.ballots, person.holds == ALTERNATE
+            self.may_vote(asking, has_voted=voted, is_alternate=by_alternate, titular_present=titular_sits)
+        except WorkflowError:
+            assert not may_hand_in(self.sheet, self.voters, person), (person, self.sheet)
+            self.seen["recused in the room"] += sits and person in self.ties
+            return
+        assert may_hand_in(self.sheet, self.voters, person), (person, self.sheet)
+        self.ballots[person.seat] = person
+        self.seen["paper of an alternate"] += by_alternate
+        self.sheet.append(("paper", person, choice))
+
+    @rule(chosen=chosen)
+    @precondition(lambda self: self.is_open)
+    def vote_in_turn(self, chosen):
+        for seat, choice in enumerate(chosen[: self.size]):
+            offered = voting.choices(self.is_blocked, self.adjournments, RULE)
+            person = speaks_for(self.sheet, seat) or Person(seat, TITULAR)
+            self.vote(person, choice if choice in offered else offered[0])
+
+    @rule(absent=st.sets(st.integers(0, 8), max_size=2), chosen=chosen, fact_appears=st.booleans())
+    @precondition(lambda self: not self.is_open)
+    def deliberate(self, absent, chosen, fact_appears):
+        self.gather(absent)
+        self.open_item(is_blocked=False, adjournments=int(len(absent) > 1))
+        if self.is_open:
+            self.vote_in_turn(chosen)
+            self.close_item(fact_appears)
+
+    @rule(fact_appears=st.booleans())
+    @precondition(lambda self: self.is_open)
+    def close_item(self, fact_appears):
+        self.is_blocked |= fact_appears
+        papers = papers_in(self.sheet)
+        result = self.tally(
+            [Ballot(choice, is_president=person.seat == 0) for person, choice in papers],
+            RULE,
+            blocked=self.is_blocked,
+            adjournments=self.adjournments,
+        )
+        awaited = [self.place(seat, self.ties) for seat in self.voters if seat not in self.ballots]
+        missing = sum(seat.present and not seat.recused for seat in awaited)
+        if not self.decides(self.count_seats(self.ties), missing, result.outcome):
+            return
+        has_quorum = lawful_quorum(self.sheet, self.voters, self.second, tied(self.sheet))[-1]
+        assert (has_quorum, silent(self.sheet, self.voters)) == (True, []), self.sheet
+        expected = verdict(papers, blocked=self.is_blocked, adjournments=self.adjournments)
+        assert (result.outcome, result.casting_vote) == expected, self.sheet
+        assert {choice: count for choice, count in result.totals.items() if count} == Counter(c for _, c in papers)
+        self.seen.update({str(result.outcome): 1, "casting vote": result.casting_vote})
+        self.call_item()
+
+    def decides(self, reached, missing, outcome):
+        """Ask the life of the dossier; ballots without an outcome are postponed once the same two conditions hold."""
+        if outcome is None:
+            return reached and not missing
+        facts = dossier.Facts(item_has_quorum=reached, ballots_missing=missing, outcome=outcome)
+        try:
+            dossier.LIFE.decide(dossier.State.DELIBERATION, dossier.Action.CLOSE_ITEM, PRESIDENT, facts)
+        except Refused:
+            assert missing or not reached
+            self.seen["close refused"] += 1
+            return False
+        return True
+
+    @rule()
+    @precondition(lambda self: self.is_open and len(self.ballots) > 1)
+    def postpone_item(self):
+        facts = dossier.Facts(has_reason=True)
+        after = dossier.LIFE.decide(dossier.State.DELIBERATION, dossier.Action.POSTPONE_ITEM, PRESIDENT, facts)
+        assert after is dossier.State.READY
+        self.call_item()
+
+
+def play(fault=None, **chosen):
+    """Play the meetings, with one rule of the house replaced by a faulty one when asked; answer what was met."""
+    committee = type("Played", (Committee,), {"seen": Counter(), **(fault or {})})
+    run_state_machine_as_test(committee, settings=settings(PLAYED, **chosen))
+    return committee.seen
+
+
+def test_no_meeting_departs_from_the_law():
+    met = play()
+    people_met = {"paper of an alternate", "recused in the room"}
+    assert {"second convocation", "casting vote", "close refused", "None", *people_met, *Outcome} <= set(+met), met
+
+
+def counting_recused(seats, *more):
+    return voting.quorum([SeatAt(*[*vars(seat).values()][:4], recused=False) for seat in seats], *more)
+
+
+def forgetting_second_convocation(seats, rule, _second):
+    return voting.quorum(seats, rule)
+
+
+def letting_absent_vote(seat, **asked):
+    voting.may_vote(SeatAt(*[*vars(seat).values()][:3], present=True, recused=seat.recused), **asked)
+
+
+def letting_both_vote(seat, *, has_voted, **asked):
+    voting.may_vote(seat, has_voted=False, **asked)
+
+
+def counting_abstentions(papers, rule, **more):
+    turned = [Ballot(Choice.UNFAVOURABLE, b.is_president) if b.choice is Choice.ABSTENTION else b for b in papers]
+    return voting.tally(turned, rule, **more)
+
+
+def forgetting_blocking_facts(papers, rule, *, blocked, adjournments):
+    return voting.tally(papers, rule, adjournments=adjournments)
+
+
+@pytest.mark.parametrize(
+    ("what", "faulty"),
+    [
+        ("quorum", counting_recused),
+        ("quorum", forgetting_second_convocation),
+        ("may_vote", letting_absent_vote),
+        ("may_vote", letting_both_vote),
+        ("tally", counting_abstentions),
+        ("tally", forgetting_blocking_facts),
+    ],
+)
+def test_a_faulty_rule_is_found_out(what, faulty):
+    with pytest.raises(AssertionError):
+        play({what: staticmethod(faulty)}, phases=(Phase.generate,), derandomize=True)
