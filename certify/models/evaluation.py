@@ -31,10 +31,18 @@ class Proposal(Term):
 
 
 class Measurement(Numbered):
-    """The value of one criterion of the grid, with where it comes from. `value` is in canonical form (criteria.py)."""
+    """The value of one criterion of the grid, with where it comes from. `value` is in canonical form (criteria.py).
+
+    `value` and `uncertainty` are in the unit of the criterion; when they were stated in another `unit`, `stated_value`
+    and `stated_uncertainty` keep them as they were.
+    """
 
     __tablename__ = "measurement"
-    __table_args__ = (UniqueConstraint("dossier_id", "criterion"),)
+    __table_args__ = (
+        UniqueConstraint("dossier_id", "criterion"),
+        CheckConstraint("uncertainty IS NULL OR value IS NOT NULL", name="uncertainty_of_a_value"),
+        CheckConstraint("(unit IS NULL) = (stated_value IS NULL)", name="stated_in_a_unit"),
+    )
 
     dossier_id: Mapped[int] = to("dossier.id")
     criterion: Mapped[str] = mapped_column(String(80))
@@ -44,6 +52,10 @@ class Measurement(Numbered):
     measured_on: Mapped[date | None]
     evidence_id: Mapped[int | None] = to("document.id")
     note: Mapped[str | None]
+    uncertainty: Mapped[str | None]
+    unit: Mapped[str | None] = mapped_column(String(40))
+    stated_value: Mapped[str | None]
+    stated_uncertainty: Mapped[str | None]
     entered_by_id: Mapped[int] = to("user_account.id")
     entered_at: Mapped[datetime]
 

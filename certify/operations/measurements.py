@@ -7,7 +7,6 @@ the dossier, so that nobody submits a report on a grid that has moved under it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 
 from sqlalchemy.orm.attributes import flag_modified
@@ -15,10 +14,11 @@ from sqlalchemy.orm.attributes import flag_modified
 from certify.models import Dossier, Measurement
 from certify.operations.acting import Actor
 from certify.queries.documents import list_documents
-from certify.queries.evaluation import Measured, list_criteria, list_measurements, measured_of
+from certify.queries.evaluation import list_criteria, list_measurements
+from certify.queries.measured import Measured, canonical, measured_of
 from certify.queries.missions import REPORTING
 from certify.queries.relations import roles_on
-from certify.workflows.criteria import Criterion, parse_value, value_text
+from certify.workflows.criteria import Criterion
 from certify.workflows.dossier import LIFE, Action
 from certify.workflows.errors import Malformed, NotAllowed, NotFound, Stale, WrongState
 from certify.workflows.permissions import Right, may
@@ -74,14 +74,8 @@ def _check_rows(dossier: Dossier, rows: Mapping[str, Measured], *, actor: Actor)
     for code, row in rows.items():
         criterion = check_criterion(dossier, code)
         _check_day(criterion, row, actor.today)
-        checked[code] = _canonical(criterion, row)
+        checked[code] = canonical(criterion, row)
     return checked
-
-
-def _canonical(criterion: Criterion, row: Measured) -> Measured:
-    value = parse_value(criterion, row.value or "")
-    row = replace(row, value=None if value is None else value_text(value))
-    return Measured() if row.is_empty else row
 
 
 def _check_day(criterion: Criterion, row: Measured, today: date) -> None:
