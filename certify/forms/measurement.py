@@ -46,28 +46,25 @@ def is_day(_form: PlainForm, field: DateField) -> None:
             raise ValidationError(gettext("Enter the day of the result as day, month and year."))
 
 
-class SourceForm(PlainForm):
-    """Where values come from: the laboratory, the day, the document that shows them."""
+class PartForm(PlainForm):
+    """A part of a page’s form: it strips its texts as the whole does."""
 
     Meta = Form.Meta
+
+
+class SourceForm(PartForm):
+    """Where values come from: the laboratory, the day, the document that shows them."""
 
     laboratory = StringField(_l("Laboratory"), [SHORT])
     measured_on = DateField(_l("Day of the result"), [is_day])
     evidence_id = SelectField(_l("Evidence"), coerce=document_number, validate_choice=False, choices=())
 
 
-class RowForm(SourceForm):
-    """One criterion: its value and where it comes from; `grid_form` sets the criterion and the fields of its value.
-
-    `seen` is the trace of the row as it was shown, `meanwhile` what was saved after the page was read.
-    """
+class MeasureForm(PartForm):
+    """What was found for one criterion; `measure_fields` gives the criterion its fields."""
 
     criterion: Criterion
-    meanwhile: Measured | None = None
-
-    seen = HiddenField()
     method = StringField(_l("Method"), [SHORT])
-    note = TextAreaField(_l("Note"), [LONG])
 
     def validate_value(self, field: Field) -> None:
         """Take a value of the kind that the criterion asks for; a comma, a unit, Arabic digits do no harm."""
@@ -84,6 +81,18 @@ class RowForm(SourceForm):
             _number, unit = told(split_unit, self.criterion, self.value.data or "", field.data)
             if unit is not None:
                 told(ratio, unit, self.criterion.unit)
+
+
+class RowForm(MeasureForm, SourceForm):
+    """One row of the grid: its value and where it comes from.
+
+    `seen` is the trace of the row as it was shown, `meanwhile` what was saved after the page was read.
+    """
+
+    meanwhile: Measured | None = None
+
+    seen = HiddenField()
+    note = TextAreaField(_l("Note"), [LONG])
 
     @property
     def measured(self) -> Measured:
@@ -171,14 +180,15 @@ def grid_values(rows: Mapping[str, tuple[Criterion, Measured]]) -> dict[str, dic
 
 
 def _row_form(criterion: Criterion, choices: Sequence[SelectChoice]) -> type[RowForm]:
-    named = {"criterion": criterion, **_measure(criterion), "evidence_id": _evidence(choices)}
+    named = {**measure_fields(criterion), "evidence_id": _evidence(choices)}
     return type("RowForm", (RowForm,), named)
 
 
-def _measure(criterion: Criterion) -> dict[str, Field]:
-    """Make the fields of a value, in the order in which they are checked."""
+def measure_fields(criterion: Criterion) -> dict[str, object]:
+    """Make what a MeasureForm holds for a criterion: the fields of a value, in the order in which they are checked."""
     unit = gettext("Unit, if not %(unit)s", unit=criterion.unit_shown)
     return {
+        "criterion": criterion,
         "value": _value(criterion),
         "uncertainty": StringField(_l("Uncertainty (±)"), [SHORT], render_kw=NUMERIC),
         "unit": StringField(unit, [Length(max=40, message=_l("Shorten this unit to 40 characters."))]),

@@ -17,12 +17,14 @@ from certify.models.message import Message
 from certify.models.numbering import NumberSeries
 from certify.models.organisation import Organisation, Site
 from certify.models.paper import Paper, PaperFile
+from certify.models.sample import AnalysisResult, Portion, Sample
 from certify.models.setting import DemonstrationClock
 from certify.models.sign import RecognisedSign
 from certify.models.user import User, UserRole
 
 __all__ = [
     "AgendaItem",
+    "AnalysisResult",
     "Attendance",
     "Ballot",
     "Base",
@@ -45,6 +47,7 @@ __all__ = [
     "Organisation",
     "Paper",
     "PaperFile",
+    "Portion",
     "Product",
     "ProductFormat",
     "Reason",
@@ -52,6 +55,7 @@ __all__ = [
     "RegisterEntry",
     "Report",
     "Reservation",
+    "Sample",
     "Seat",
     "Site",
     "User",

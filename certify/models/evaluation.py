@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certify.models.base import Numbered, term, to
 from certify.models.document import Document
+from certify.models.sample import Portion
 from certify.models.user import User
 from certify.workflows.machine import Term
 from certify.workflows.words import N_
@@ -34,7 +35,7 @@ class Measurement(Numbered):
     """The value of one criterion of the grid, with where it comes from. `value` is in canonical form (criteria.py).
 
     `value` and `uncertainty` are in the unit of the criterion; when they were stated in another `unit`, `stated_value`
-    and `stated_uncertainty` keep them as they were.
+    and `stated_uncertainty` keep them as they were. `portion_id`: the row stands as it came from a laboratory.
     """
 
     __tablename__ = "measurement"
@@ -56,10 +57,12 @@ class Measurement(Numbered):
     unit: Mapped[str | None] = mapped_column(String(40))
     stated_value: Mapped[str | None]
     stated_uncertainty: Mapped[str | None]
+    portion_id: Mapped[int | None] = to("portion.id")
     entered_by_id: Mapped[int] = to("user_account.id")
     entered_at: Mapped[datetime]
 
     evidence: Mapped[Document | None] = relationship()
+    portion: Mapped[Portion | None] = relationship()
 
 
 class Finding(Numbered):

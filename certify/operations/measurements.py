@@ -7,14 +7,15 @@ the dossier, so that nobody submits a report on a grid that has moved under it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy.orm.attributes import flag_modified
 
-from certify.models import Dossier, Measurement
+from certify.models import Dossier, Measurement, Portion
 from certify.operations.acting import Actor
 from certify.queries.documents import list_documents
-from certify.queries.evaluation import list_criteria, list_measurements
+from certify.queries.evaluation import find_measurement, list_criteria, list_measurements
 from certify.queries.measured import Measured, canonical, measured_of
 from certify.queries.missions import REPORTING
 from certify.queries.relations import roles_on
@@ -101,10 +102,20 @@ def _write(dossier: Dossier, code: str, row: Measured, kept: Measurement | None,
         actor.session.delete(kept)
         return
     measurement = kept or Measurement(dossier_id=dossier.id, criterion=code)
+    if measurement.portion_id and replace(row, note=None) != replace(measured_of(measurement), note=None):
+        measurement.portion_id = None  # it no longer stands as it came from the laboratory
     for name, value in vars(row).items():
         setattr(measurement, name, value)
     measurement.entered_by_id, measurement.entered_at = actor.id, actor.at
     actor.session.add(measurement)
+
+
+def land(dossier: Dossier, code: str, row: Measured, portion: Portion, *, actor: Actor) -> None:
+    """Write what a laboratory found in the grid of a dossier that the caller holds; the rapporteur's note stays."""
+    kept = find_measurement(actor.session, dossier, code)
+    _write(dossier, code, replace(row, note=kept.note if kept else None), kept, actor=actor)
+    landed = find_measurement(actor.session, dossier, code)
+    landed.portion_id = portion.id
 
 
 def touch(dossier: Dossier, *, actor: Actor) -> None:

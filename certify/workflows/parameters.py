@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from certify.workflows.clock import Unit
 from certify.workflows.criteria import Criterion, Standing, Usage
+from certify.workflows.sampling import Prevailing
 from certify.workflows.uncertainty import DecisionRule
 from certify.workflows.words import Label
 
@@ -95,9 +96,10 @@ class Committee:
 
 @dataclass(frozen=True)
 class EvaluationTerms:
-    """How measurements are judged: what is made of a limit that lies within the uncertainty."""
+    """How measurements are judged: a limit that lies within the uncertainty, and two analyses of one sample."""
 
     decision_rule: DecisionRule
+    prevailing_analysis: Prevailing
 
 
 @dataclass(frozen=True)
