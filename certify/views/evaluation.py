@@ -46,7 +46,6 @@ PAGES = {
     Action.SUBMIT_REPORT: "evaluation.write",
     Action.PASS_OVER: "evaluation.write",
     Action.REQUIRE_CONFORMITY: "evaluation.conformity",
-    Action.TAKE_SAMPLE: "sampling.take",
     Action.RESUME_EXAMINATION: "office.resume",
     Action.LIFT_RESERVATIONS: "office.lift_all",
 }
