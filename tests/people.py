@@ -1,4 +1,4 @@
-"""The people of the tests. Alice applies, Bob votes, Carol is the office, Mallory is a stranger; the others help."""
+"""The people of the tests. Alice applies, Bob votes, Carol is the office, Lina analyses; Mallory is a stranger."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ ROLES = {
     "sami": (Role.SIGNATORY,),
     "adam": (Role.ADMINISTRATOR,),
     "aude": (Role.AUDITOR,),
+    "lina": (Role.LABORATORY,),
+    "lotfi": (Role.LABORATORY,),
 }
+LABORATORIES = {"lina": "LOARC Agadir", "lotfi": "Laboratoire du Souss"}
 SEATS = ("pia", "bob", "brahim", "bouchra")
 """Titulars of the four voting seats, the president first; Badr is Bob's alternate."""
 
@@ -91,6 +94,7 @@ def settle(session: Session) -> dict[str, User]:
             password_hash=hashed(),
             locale="fr",
             organisation_id=organisation,
+            laboratory=LABORATORIES.get(name),
             created_at=NOON,
             confirmed_at=NOON,
             held_roles=[UserRole(role=role) for role in roles],

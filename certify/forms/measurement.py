@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -12,15 +13,21 @@ from wtforms import Form as PlainForm
 from wtforms.validators import Length, ValidationError
 
 from certify.forms.base import Form
-from certify.queries.evaluation import Measured
-from certify.workflows.criteria import Answer, Criterion, parse_value, value_text
+from certify.queries.measured import Measured, canonical, split_unit
+from certify.queries.units import ratio
+from certify.workflows.criteria import Answer, Criterion
 from certify.workflows.errors import Malformed
+from certify.workflows.uncertainty import parse_uncertainty
 from certify.workflows.words import N_
 
 SHORT = Length(max=200, message=_l("Shorten this text to 200 characters."))
 LONG = Length(max=2000, message=_l("Shorten this text to 2,000 characters."))
 SHARED = ("laboratory", "measured_on", "evidence_id")
 """What one test report says of all its values at once."""
+TYPED = ("value", "uncertainty", "unit", "method", "laboratory", "measured_on", "evidence_id", "note")
+"""What is typed of a row."""
+NUMERIC = {"inputmode": "decimal", "autocomplete": "off"}
+Read = TypeVar("Read")
 
 
 def document_number(value: object) -> int | None:
@@ -39,50 +46,80 @@ def is_day(_form: PlainForm, field: DateField) -> None:
             raise ValidationError(gettext("Enter the day of the result as day, month and year."))
 
 
-class SourceForm(PlainForm):
-    """Where values come from: the laboratory, the day, the document that shows them."""
+class PartForm(PlainForm):
+    """A part of a page’s form: it strips its texts as the whole does."""
 
     Meta = Form.Meta
+
+
+class SourceForm(PartForm):
+    """Where values come from: the laboratory, the day, the document that shows them."""
 
     laboratory = StringField(_l("Laboratory"), [SHORT])
     measured_on = DateField(_l("Day of the result"), [is_day])
     evidence_id = SelectField(_l("Evidence"), coerce=document_number, validate_choice=False, choices=())
 
 
-class RowForm(SourceForm):
-    """One criterion: its value and where it comes from; `grid_form` sets the criterion and the field of its value.
+class MeasureForm(PartForm):
+    """What was found for one criterion; `measure_fields` gives the criterion its fields."""
+
+    criterion: Criterion
+    method = StringField(_l("Method"), [SHORT])
+
+    def validate_value(self, field: Field) -> None:
+        """Take a value of the kind that the criterion asks for; a comma, a unit, Arabic digits do no harm."""
+        told(canonical, self.criterion, Measured(value=field.data))
+
+    def validate_uncertainty(self, field: Field) -> None:
+        """Take a positive number, beside the value that it belongs to."""
+        if told(parse_uncertainty, field.data or "") is not None and not self.value.data:
+            raise ValidationError(gettext("Enter the value that this uncertainty belongs to."))
+
+    def validate_unit(self, field: Field) -> None:
+        """Take a unit that measures what the criterion asks; none is the criterion's own."""
+        if field.data and not self.value.errors and self.criterion.answer is Answer.NUMBER:
+            _number, unit = told(split_unit, self.criterion, self.value.data or "", field.data)
+            if unit is not None:
+                told(ratio, unit, self.criterion.unit)
+
+
+class RowForm(MeasureForm, SourceForm):
+    """One row of the grid: its value and where it comes from.
 
     `seen` is the trace of the row as it was shown, `meanwhile` what was saved after the page was read.
     """
 
-    criterion: Criterion
     meanwhile: Measured | None = None
 
     seen = HiddenField()
-    method = StringField(_l("Method"), [SHORT])
     note = TextAreaField(_l("Note"), [LONG])
-
-    def validate_value(self, field: Field) -> None:
-        """Take a value of the kind that the criterion asks for; a comma, a unit, Arabic digits do no harm."""
-        try:
-            parse_value(self.criterion, field.data or "")
-        except Malformed as error:
-            raise ValidationError(gettext(error.message, **error.facts)) from error
 
     @property
     def measured(self) -> Measured:
-        """What was typed, the value in canonical form when it can be read."""
-        typed = {name: self[name].data for name in Measured.__dataclass_fields__}
+        """What was typed, in canonical form when it can be read."""
+        typed = Measured(**{name: self[name].data for name in TYPED})
         try:
-            value = parse_value(self.criterion, typed["value"] or "")
+            return canonical(self.criterion, typed)
         except Malformed:
-            return Measured(**typed)
-        return Measured(**typed | {"value": None if value is None else value_text(value)})
+            return typed
 
     def show(self, saved: Measured) -> None:
         """Put what is saved in the place of what was shown."""
-        for name in Measured.__dataclass_fields__:
-            self[name].data = getattr(saved, name)
+        for name, value in shown(saved).items():
+            self[name].data = value
+
+
+def shown(saved: Measured) -> dict[str, object]:
+    """Return what the fields of a row show of what is saved: a number as it was stated, in its unit."""
+    return {name: getattr(saved, name) for name in TYPED} | saved.as_stated
+
+
+def told(rule: Callable[..., Read], *typed: object) -> Read:
+    """Return what a rule reads; its refusal is told beside the field, in the reader's language."""
+    try:
+        return rule(*typed)
+    except Malformed as error:
+        raise ValidationError(gettext(error.message, **error.facts)) from error
 
 
 class GridForm(Form):
@@ -134,7 +171,7 @@ def grid_values(rows: Mapping[str, tuple[Criterion, Measured]]) -> dict[str, dic
     """Return what a grid form shows first, by name of field: what is saved; in an empty row, the method of the norm."""
     return {
         code.replace(".", "_"): {
-            **vars(saved),
+            **shown(saved),
             "method": criterion.method if saved.is_empty else saved.method,
             "seen": saved.trace,
         }
@@ -143,11 +180,19 @@ def grid_values(rows: Mapping[str, tuple[Criterion, Measured]]) -> dict[str, dic
 
 
 def _row_form(criterion: Criterion, choices: Sequence[SelectChoice]) -> type[RowForm]:
-    return type(
-        "RowForm",
-        (RowForm,),
-        {"criterion": criterion, "value": _value(criterion), "evidence_id": _evidence(choices)},
-    )
+    named = {**measure_fields(criterion), "evidence_id": _evidence(choices)}
+    return type("RowForm", (RowForm,), named)
+
+
+def measure_fields(criterion: Criterion) -> dict[str, object]:
+    """Make what a MeasureForm holds for a criterion: the fields of a value, in the order in which they are checked."""
+    unit = gettext("Unit, if not %(unit)s", unit=criterion.unit_shown)
+    return {
+        "criterion": criterion,
+        "value": _value(criterion),
+        "uncertainty": StringField(_l("Uncertainty (±)"), [SHORT], render_kw=NUMERIC),
+        "unit": StringField(unit, [Length(max=40, message=_l("Shorten this unit to 40 characters."))]),
+    }
 
 
 def _evidence(choices: Sequence[SelectChoice]) -> SelectField:
@@ -163,7 +208,7 @@ def _value(criterion: Criterion) -> Field:
     if criterion.answer is Answer.TEXT:
         return TextAreaField(_l("What was found"))
     label = gettext("Value, in %(unit)s", unit=criterion.unit_shown) if criterion.unit_shown else gettext("Value")
-    return StringField(label, render_kw={"inputmode": "decimal", "autocomplete": "off"})
+    return StringField(label, render_kw=NUMERIC)
 
 
 def _sourced(criterion: Criterion, row: Measured, shared: Mapping[str, object]) -> Measured:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, PasswordField, SelectMultipleField
-from wtforms.validators import DataRequired, ValidationError
+from wtforms import Field, PasswordField, SelectMultipleField, StringField
+from wtforms.validators import DataRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from certify.forms.auth import email_field, is_good_password, language_field, name_field, offer
@@ -83,6 +83,11 @@ class StaffForm(PersonForm):
     """Somebody of the house, with at least one office."""
 
     roles = roles_field()
+    laboratory = StringField(
+        _l("Name of the laboratory"),
+        [Length(max=120, message=_l("Shorten this name to 120 characters."))],
+        description=_l("Only for somebody who answers for a laboratory: the name that its results bear."),
+    )
 
     def validate_roles(self, field: Field) -> None:
         """Ask for a role: an account without one opens nothing."""

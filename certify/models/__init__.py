@@ -26,6 +26,7 @@ from certify.models.message import Message
 from certify.models.numbering import NumberSeries
 from certify.models.organisation import Organisation, Site
 from certify.models.paper import Paper, PaperFile
+from certify.models.sample import AnalysisResult, Portion, Sample
 from certify.models.secrecy import RollEntry, SecretBallot, SecretStatement
 from certify.models.setting import DemonstrationClock
 from certify.models.sign import RecognisedSign
@@ -33,6 +34,7 @@ from certify.models.user import User, UserRole
 
 __all__ = [
     "AgendaItem",
+    "AnalysisResult",
     "Attendance",
     "Ballot",
     "Base",
@@ -56,6 +58,7 @@ __all__ = [
     "Organisation",
     "Paper",
     "PaperFile",
+    "Portion",
     "Product",
     "ProductFormat",
     "Reason",
@@ -64,6 +67,7 @@ __all__ = [
     "Report",
     "Reservation",
     "RollEntry",
+    "Sample",
     "Seat",
     "SecretBallot",
     "SecretStatement",

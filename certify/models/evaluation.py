@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certify.models.base import Numbered, term, to
 from certify.models.document import Document
+from certify.models.sample import Portion
 from certify.models.user import User
 from certify.workflows.machine import Term
 from certify.workflows.words import N_
@@ -31,10 +32,18 @@ class Proposal(Term):
 
 
 class Measurement(Numbered):
-    """The value of one criterion of the grid, with where it comes from. `value` is in canonical form (criteria.py)."""
+    """The value of one criterion of the grid, with where it comes from. `value` is in canonical form (criteria.py).
+
+    `value` and `uncertainty` are in the unit of the criterion; when they were stated in another `unit`, `stated_value`
+    and `stated_uncertainty` keep them as they were. `portion_id`: the row stands as it came from a laboratory.
+    """
 
     __tablename__ = "measurement"
-    __table_args__ = (UniqueConstraint("dossier_id", "criterion"),)
+    __table_args__ = (
+        UniqueConstraint("dossier_id", "criterion"),
+        CheckConstraint("uncertainty IS NULL OR value IS NOT NULL", name="uncertainty_of_a_value"),
+        CheckConstraint("(unit IS NULL) = (stated_value IS NULL)", name="stated_in_a_unit"),
+    )
 
     dossier_id: Mapped[int] = to("dossier.id")
     criterion: Mapped[str] = mapped_column(String(80))
@@ -44,10 +53,16 @@ class Measurement(Numbered):
     measured_on: Mapped[date | None]
     evidence_id: Mapped[int | None] = to("document.id")
     note: Mapped[str | None]
+    uncertainty: Mapped[str | None]
+    unit: Mapped[str | None] = mapped_column(String(40))
+    stated_value: Mapped[str | None]
+    stated_uncertainty: Mapped[str | None]
+    portion_id: Mapped[int | None] = to("portion.id")
     entered_by_id: Mapped[int] = to("user_account.id")
     entered_at: Mapped[datetime]
 
     evidence: Mapped[Document | None] = relationship()
+    portion: Mapped[Portion | None] = relationship()
 
 
 class Finding(Numbered):

@@ -25,11 +25,17 @@ class User(Numbered):
     organisation_id: Mapped[int | None] = to("organisation.id", index=True)
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
+    laboratory: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(default=True)
     is_demonstration: Mapped[bool] = mapped_column(default=False)
 
     organisation: Mapped[Organisation | None] = relationship()
     held_roles: Mapped[list[UserRole]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+
+    @property
+    def laboratory_name(self) -> str:
+        """What the laboratory is called that this person answers for."""
+        return self.laboratory or self.name
 
     @property
     def roles(self) -> frozenset[Role]:

@@ -26,7 +26,7 @@ from certify.models import (
 from certify.models.committee import Holding
 from certify.models.dossier import Usage
 from certify.models.organisation import Kind, SanitaryRegime, Trade
-from certify.operations import admissibility, agenda, ballots, dossiers, licences, meetings
+from certify.operations import admissibility, agenda, ballots, dossiers, licences, meetings, samples
 from certify.operations import rehearsal as play
 from certify.operations.acting import Actor
 from certify.operations.passwords import hash_password
@@ -37,6 +37,8 @@ from certify.queries.regulations import get_regulation_in_force
 from certify.workflows import licence as licence_life
 from certify.workflows.permissions import Role
 from certify.workflows.voting import Choice
+
+LABORATORIES = {"laboratory": "Laboratoire de démonstration", "laboratory2": "Contre-laboratoire de démonstration"}
 
 PASSWORD = "demonstration-2026"
 """The one password of every invented account."""
@@ -59,6 +61,8 @@ STAFF = (
     ("rapporteur2", Role.RAPPORTEUR, "Salma Tazi", None, None),
     ("signatory", Role.SIGNATORY, "Samir Bennani", None, None),
     ("administrator", Role.ADMINISTRATOR, "Adam Chraïbi", None, None),
+    ("laboratory", Role.LABORATORY, "Lina Idrissi", None, None),
+    ("laboratory2", Role.LABORATORY, "Lotfi Amrani", None, None),
     ("auditor", Role.AUDITOR, "Aude Lahlou", None, None),
     ("president", Role.PRESIDENT, "Pia Fassi", "PRES", Holding.TITULAR),
     ("member1", Role.MEMBER, "Brahim Naciri", "FILIERES", Holding.TITULAR),
@@ -99,6 +103,7 @@ def settle_people(stage: play.Stage) -> None:
     stage.session.add_all(seats.values())
     for name, role, shown, code, holding in STAFF:
         user = account(stage, name, shown, role, kept=kept, since=since)
+        user.laboratory = LABORATORIES.get(name)
         if code:
             seats[code].mandates.append(Mandate(user_id=user.id, holding=holding, starts_on=since.date()))
     stage.session.flush()
@@ -263,6 +268,7 @@ def play_present(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> No
     }.items():
         for ago in agos:
             prepare(stage, next(fresh), ago, until=until)
+    leave_at_laboratories(stage, fresh)
     leave_before_committee(stage, fresh)
     play_yesterday(stage, fresh)
     play_today(stage, fresh)
@@ -271,6 +277,20 @@ def play_present(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> No
     secretary = stage.acting("secretariat", stage.at)
     later = (stage.at + timedelta(days=45)).date()
     meetings.plan_meeting(held_on=later, starts_at="09:30", place="Rabat, siège de l’Agence", actor=secretary)
+
+
+def leave_at_laboratories(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> None:
+    """Leave a sample that its laboratory still analyses, and one analysed that the applicant has analysed again."""
+    awaited, analysed = (prepare(stage, next(fresh), 24, until="examination") for _ in range(2))
+    play.take_sample(stage, awaited, stage.day(4))
+    sample = play.take_sample(stage, analysed, stage.day(12))
+    play.analyse(stage, sample.portions[0], "laboratory", stage.day(5))
+    samples.send_counter_analysis(
+        sample,
+        laboratory=stage.people["laboratory2"],
+        reason="Le demandeur conteste la première valeur par courrier reçu hier.",
+        actor=stage.acting("rapporteur", stage.day(2)),
+    )
 
 
 def leave_before_committee(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> None:

@@ -10,7 +10,7 @@ from certify.models import ComplementPoint, Document, Dossier, Finding
 from certify.models.document import Standing
 from certify.operations.acting import Actor
 from certify.operations.storage import StoredFile
-from certify.queries.documents import FINDING, FURTHER, get_rules
+from certify.queries.documents import BULLETIN, FINDING, FURTHER, get_rules
 from certify.queries.relations import roles_on
 from certify.workflows.dossier import LIFE, Action
 from certify.workflows.errors import Malformed, NotAllowed, NotFound, Refused, WrongState
@@ -69,6 +69,11 @@ def answer_finding(finding: Finding, *, stored: StoredFile | None, answer: str, 
     finding.answer, finding.answered_at = answer, actor.at
     if stored is not None:
         finding.document = _add(dossier, f"{FINDING}-{finding.id}", stored, None, None, actor=actor)
+
+
+def keep_bulletin(dossier: Dossier, portion_id: int, *, stored: StoredFile, actor: Actor) -> Document:
+    """Add the bulletin that a laboratory sends with its results, on a dossier that the caller holds."""
+    return _add(dossier, f"{BULLETIN}-{portion_id}", stored, None, None, actor=actor)
 
 
 def hold_in_turn(dossier: Dossier, *, actor: Actor) -> None:

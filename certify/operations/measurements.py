@@ -12,13 +12,14 @@ from datetime import date
 
 from sqlalchemy.orm.attributes import flag_modified
 
-from certify.models import Dossier, Measurement
+from certify.models import Dossier, Measurement, Portion
 from certify.operations.acting import Actor
 from certify.queries.documents import list_documents
-from certify.queries.evaluation import Measured, list_criteria, list_measurements, measured_of
+from certify.queries.evaluation import find_measurement, list_criteria, list_measurements
+from certify.queries.measured import Measured, canonical, measured_of
 from certify.queries.missions import REPORTING
 from certify.queries.relations import roles_on
-from certify.workflows.criteria import Criterion, parse_value, value_text
+from certify.workflows.criteria import Criterion
 from certify.workflows.dossier import LIFE, Action
 from certify.workflows.errors import Malformed, NotAllowed, NotFound, Stale, WrongState
 from certify.workflows.permissions import Right, may
@@ -74,14 +75,8 @@ def _check_rows(dossier: Dossier, rows: Mapping[str, Measured], *, actor: Actor)
     for code, row in rows.items():
         criterion = check_criterion(dossier, code)
         _check_day(criterion, row, actor.today)
-        checked[code] = _canonical(criterion, row)
+        checked[code] = canonical(criterion, row)
     return checked
-
-
-def _canonical(criterion: Criterion, row: Measured) -> Measured:
-    value = parse_value(criterion, row.value or "")
-    row = replace(row, value=None if value is None else value_text(value))
-    return Measured() if row.is_empty else row
 
 
 def _check_day(criterion: Criterion, row: Measured, today: date) -> None:
@@ -107,10 +102,20 @@ def _write(dossier: Dossier, code: str, row: Measured, kept: Measurement | None,
         actor.session.delete(kept)
         return
     measurement = kept or Measurement(dossier_id=dossier.id, criterion=code)
+    if measurement.portion_id and replace(row, note=None) != replace(measured_of(measurement), note=None):
+        measurement.portion_id = None  # it no longer stands as it came from the laboratory
     for name, value in vars(row).items():
         setattr(measurement, name, value)
     measurement.entered_by_id, measurement.entered_at = actor.id, actor.at
     actor.session.add(measurement)
+
+
+def land(dossier: Dossier, code: str, row: Measured, portion: Portion, *, actor: Actor) -> None:
+    """Write what a laboratory found in the grid of a dossier that the caller holds; the rapporteur's note stays."""
+    kept = find_measurement(actor.session, dossier, code)
+    _write(dossier, code, replace(row, note=kept.note if kept else None), kept, actor=actor)
+    landed = find_measurement(actor.session, dossier, code)
+    landed.portion_id = portion.id
 
 
 def touch(dossier: Dossier, *, actor: Actor) -> None:

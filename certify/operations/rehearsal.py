@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from certify.models import AgendaItem, Dossier, Licence, Meeting, Organisation, User
+from certify.models import AgendaItem, Dossier, Licence, Meeting, Organisation, Portion, Sample, User
 from certify.models.document import Standing
 from certify.models.evaluation import Grade, Proposal
 from certify.models.meeting import AwaitedFrom, Interest
@@ -31,6 +31,7 @@ from certify.operations import (
     findings,
     licences,
     meetings,
+    samples,
 )
 from certify.operations import minutes as proceedings
 from certify.operations.acting import Actor
@@ -42,6 +43,7 @@ from certify.queries.admissibility import list_current_documents
 from certify.queries.committee import list_places
 from certify.queries.documents import list_entries
 from certify.queries.evaluation import Measured, list_criteria
+from certify.queries.samples import asked_of
 from certify.workflows.criteria import Answer, Comparison, Criterion
 from certify.workflows.voting import Choice
 
@@ -201,6 +203,31 @@ def fill_grid(stage: Stage, dossier: Dossier, at: datetime) -> None:
         for criterion in list_criteria(dossier)
     }
     write_measurements(dossier, rows, actor=stage.acting("rapporteur", at))
+
+
+def take_sample(stage: Stage, dossier: Dossier, at: datetime) -> Sample:
+    """Take a sample and send it to the first laboratory, for three of the numbers of the grid."""
+    numbers = [one.code for one in list_criteria(dossier) if one.answer is Answer.NUMBER]
+    return samples.take_sample(
+        dossier,
+        taken_on=at.date(),
+        place="Atelier de conditionnement",
+        taken_by=stage.people["rapporteur"].name,
+        criteria=numbers[:3],
+        laboratory=stage.people["laboratory"],
+        actor=stage.acting("rapporteur", at),
+    )
+
+
+def analyse(stage: Stage, portion: Portion, laboratory: str, at: datetime) -> None:
+    """Submit what a laboratory found of a part sent to it: every value conforms, with its uncertainty."""
+    found = {
+        one.code: Measured(value=conforming(one), uncertainty="0.1", method=one.method or None)
+        for one in asked_of(portion.sample)
+    }
+    bulletin = stage.paper("bulletin", "Bulletin d’analyse")
+    actor = stage.acting(laboratory, at)
+    samples.submit_results(portion, found, measured_on=at.date(), bulletin=bulletin, actor=actor)
 
 
 def conforming(criterion: Criterion) -> str:

@@ -87,16 +87,20 @@ def keep_profile(user: User, *, name: str, locale: str, actor: Actor) -> None:
     user.name, user.locale = name, locale
 
 
-def open_account(newcomer: Newcomer, *, roles: Collection[Role], key: str, actor: Actor) -> User:
+def open_account(
+    newcomer: Newcomer, *, roles: Collection[Role], key: str, actor: Actor, laboratory: str | None = None
+) -> User:
     """Open an account for somebody of the house and send them the link that lets them choose a password.
 
-    Raises Refused for an address that has an account.
+    `laboratory` is the name of the one that they answer for. Raises Refused for an address that has an account.
     """
     _check_offices(roles)
     user = find_user_by_email(actor.session, newcomer.email)
     if user is not None and (user.roles or user.confirmed_at):
         raise Refused(N_("%(email)s has an account already: change its roles instead."), email=user.email)
-    return _open(user, newcomer, roles, None, key=key, actor=actor)
+    opened = _open(user, newcomer, roles, None, key=key, actor=actor)
+    opened.laboratory = laboratory
+    return opened
 
 
 def add_colleague(organisation: Organisation, newcomer: Newcomer, *, key: str, actor: Actor) -> User:

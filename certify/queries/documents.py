@@ -52,11 +52,13 @@ CONFIDENTIAL_READERS = frozenset({Role.APPLICANT, Role.SECRETARIAT})
 
 FINDING = "finding"
 FURTHER = "further"
+BULLETIN = "bulletin"
 OTHERS = {
+    BULLETIN: Label("Bulletin d’analyse", "نشرة التحليل", "Bulletin of analysis"),
     FINDING: Label("Preuve de mise en conformité", "إثبات المطابقة", "Proof of conformity"),
     FURTHER: Label("Document complémentaire", "وثيقة إضافية", "Further document"),
 }
-"""What is handed in besides the list: the proof for a finding ("finding-12") and what else is asked for."""
+"""What is handed in besides the list: the proof for a finding ("finding-12"), what laboratories find, and what else."""
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from certify.models import Dossier, Event, Finding, Measurement, Report
 from certify.models.organisation import SanitaryRegime
+from certify.queries.measured import Measured, measured_of, read_value
 from certify.queries.regulations import get_regulation
-from certify.workflows.criteria import Criterion, Usage, Verdict, is_blocking, judge, parse_value
+from certify.workflows.criteria import Criterion, Usage, Verdict, is_blocking
 from certify.workflows.dossier import Action, Facts
 from certify.workflows.errors import NotFound
-from certify.workflows.evidence import fingerprint
+from certify.workflows.uncertainty import DecisionRule, is_uncertain, judge_within
 from certify.workflows.words import N_
 
 Sentence = tuple[str, Mapping[str, object]]
@@ -30,38 +31,17 @@ SANITARY_EXPIRED = N_("The sanitary authorisation of the site expired on %(day)s
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What one row of the grid holds: a value in canonical text, and where it comes from."""
-
-    value: str | None = None
-    method: str | None = None
-    laboratory: str | None = None
-    measured_on: date | None = None
-    evidence_id: int | None = None
-    note: str | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing was found: the name of a method or of a laboratory alone says nothing."""
-        return not (self.value or self.evidence_id or self.note)
-
-    @property
-    def trace(self) -> str:
-        """The fingerprint of what the row holds, by which a page tells that it changed."""
-        held = {} if self.is_empty else {name: str(value or "") for name, value in vars(self).items()}
-        return fingerprint(held)[:16]
-
-
-@dataclass(frozen=True)
 class Judged:
     """One row of the grid: the criterion, what was entered for it (or None), and what the comparison says.
 
-    `is_blocking`: a limit set by law is not respected, and no vote can approve.
+    `is_uncertain`: a limit lies within the uncertainty. `is_blocking`: a limit set by law is not respected, and no
+    vote can approve.
     """
 
     criterion: Criterion
     measurement: Measurement | None
     verdict: Verdict
+    is_uncertain: bool
     is_blocking: bool
 
     @property
@@ -83,13 +63,6 @@ def list_criteria(dossier: Dossier) -> tuple[Criterion, ...]:
     return get_regulation(dossier.regulation).criteria_for(product.filiere, product.usage, product.category)
 
 
-def measured_of(measurement: Measurement | None) -> Measured:
-    """Return what a row of the grid holds; nothing when it was never filled in."""
-    if measurement is None:
-        return Measured()
-    return Measured(**{name: getattr(measurement, name) for name in Measured.__dataclass_fields__})
-
-
 def list_measurements(session: Session, dossier: Dossier) -> Sequence[Measurement]:
     """List what is entered in the grid of a dossier, with its evidence, as the tables hold it now."""
     asked = select(Measurement).where(Measurement.dossier_id == dossier.id).options(joinedload(Measurement.evidence))
@@ -102,9 +75,10 @@ def find_measurement(session: Session, dossier: Dossier, criterion: str) -> Meas
 
 
 def judged_grid(session: Session, dossier: Dossier) -> tuple[Judged, ...]:
-    """Hold what was entered against the grid, criterion by criterion."""
+    """Hold what was entered against the grid, criterion by criterion, by the decision rule of the regulation."""
     entered = {measurement.criterion: measurement for measurement in list_measurements(session, dossier)}
-    return tuple(_judged(criterion, entered.get(criterion.code)) for criterion in list_criteria(dossier))
+    rule = get_regulation(dossier.regulation).evaluation.decision_rule
+    return tuple(_judged(criterion, entered.get(criterion.code), rule) for criterion in list_criteria(dossier))
 
 
 def missing_criteria(session: Session, dossier: Dossier) -> tuple[Criterion, ...]:
@@ -176,7 +150,13 @@ def get_report(session: Session, dossier: Dossier, version: int | None = None) -
     return found
 
 
-def _judged(criterion: Criterion, measurement: Measurement | None) -> Judged:
-    text = measurement.value if measurement else None
-    verdict = judge(criterion, parse_value(criterion, text) if text else None)
-    return Judged(criterion, measurement, verdict, is_blocking(criterion, verdict))
+def _judged(criterion: Criterion, measurement: Measurement | None, rule: DecisionRule) -> Judged:
+    value, uncertainty = read_value(criterion, measured_of(measurement))
+    verdict = judge_within(criterion, value, uncertainty, rule)
+    return Judged(
+        criterion,
+        measurement,
+        verdict,
+        is_uncertain=is_uncertain(criterion, value, uncertainty),
+        is_blocking=is_blocking(criterion, verdict),
+    )

@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from certify.models import Dossier, Finding, Report, User
+from certify.models import Dossier, Finding, Report, Sample, User
 from certify.queries.admissibility import office_facts
 from certify.queries.casefile import Piece, list_pieces, whose_turn
 from certify.queries.committee import blocking_facts
@@ -24,6 +24,7 @@ from certify.queries.evaluation import (
     list_sent,
 )
 from certify.queries.relations import roles_on
+from certify.queries.samples import Analysed, list_analysed, list_samples
 from certify.workflows.clock import Runs
 from certify.workflows.dossier import LIFE, Action, Facts
 from certify.workflows.errors import Refused
@@ -80,7 +81,8 @@ class Offer:
 class Examination:
     """One dossier as its rapporteur works on it. `blocking` is what forbids the approval today, whatever the vote.
 
-    `sent` are the numbers of the findings that the applicant was told of; `is_open`: the grid may still be filled in.
+    `analysed`: what the laboratories found, by criterion. `sent` are the numbers of the findings that the applicant was
+    told of; `is_open`: the grid may still be filled in.
     """
 
     mission: Mission
@@ -91,6 +93,8 @@ class Examination:
     sent: frozenset[int]
     pieces: Sequence[Piece]
     reports: Sequence[Report]
+    samples: Sequence[Sample]
+    analysed: Mapping[str, Sequence[Analysed]]
     offers: Sequence[Offer]
     is_open: bool
 
@@ -124,6 +128,8 @@ def get_examination(session: Session, dossier: Dossier, *, reader: User, today: 
         sent=list_sent(session, dossier),
         pieces=list_pieces(session, dossier, reader=reader, today=today),
         reports=list_reports(session, dossier),
+        samples=list_samples(session, dossier),
+        analysed=list_analysed(session, dossier),
         offers=[Offer(action, _refusal(dossier, action, roles, facts)) for action in offered],
         is_open=not REPORTING.isdisjoint(offered),
     )

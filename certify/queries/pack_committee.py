@@ -133,13 +133,13 @@ def _quorum(tally: Tally) -> dict[str, object]:
 def _vote(session: Session, item: AgendaItem, tally: Tally) -> dict[str, object]:
     """Tell a counted vote; `ballots` is None where the vote was secret."""
     return {
-        "manner": word(Manner.OPEN),
+        "manner": word(Manner.SECRET if item.is_secret else Manner.OPEN),
         "totals": {str(choice): count for choice, count in tally.totals.items()},
         "cast": tally.cast,
         "casting_vote": tally.casting_vote,
         "outcome": word(tally.outcome),
         "steps": [sentence(step) for step in tally.steps],
-        "ballots": [_ballot(ballot) for ballot in _list_ballots(session, item)],
+        "ballots": None if item.is_secret else [_ballot(ballot) for ballot in _list_ballots(session, item)],
     }
 
 

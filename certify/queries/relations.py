@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from certify.models import AgendaItem, Declaration, Dossier, Mandate, Meeting, User
+from certify.models import AgendaItem, Declaration, Dossier, Mandate, Meeting, Portion, Sample, User
 from certify.models.meeting import Interest, ItemEnd
 from certify.workflows import meeting as meetings
 from certify.workflows.permissions import MAY, Relation, Right, Role, capacities
@@ -20,6 +20,7 @@ def relations_of(session: Session, user: User, dossier: Dossier) -> frozenset[Re
         Relation.OWNER: is_owner(user),
         Relation.APPOINTED: Dossier.rapporteur_id == user.id,
         Relation.SEATED: is_seated(user),
+        Relation.ANALYSING: is_analysing(user),
         Relation.RECUSED: is_recused(user),
     }
     row = session.execute(select(*tests.values()).where(Dossier.id == dossier.id)).one()
@@ -69,6 +70,14 @@ def conflicts(dossier_id: ColumnElement[int] | int) -> Select[tuple[int]]:
     return declared.where(AgendaItem.dossier_id == dossier_id, Declaration.interest == Interest.CONFLICT)
 
 
+def is_analysing(user: User) -> ColumnElement[bool]:
+    """A part of a sample of the product was sent to the user."""
+    if Role.LABORATORY not in user.roles:
+        return false()
+    sent = select(Portion.id).join(Sample, Sample.id == Portion.sample_id).where(Portion.laboratory_id == user.id)
+    return exists(sent.where(Sample.dossier_id == Dossier.id).correlate(Dossier))
+
+
 def visible_to(user: User, right: Right = Right.READ_DOSSIER) -> ColumnElement[bool]:
     """Return the condition that `user` has `right` on a dossier: the guard of every list, count, search and export.
 
@@ -80,4 +89,6 @@ def visible_to(user: User, right: Right = Right.READ_DOSSIER) -> ColumnElement[b
     ties = {Role.RAPPORTEUR: Dossier.rapporteur_id == user.id, Role.MEMBER: seated, Role.PRESIDENT: seated}
     own = is_owner(user) if Role.APPLICANT in allowed else false()
     official = or_(false(), *(ties.get(role, true()) for role in allowed - {Role.APPLICANT}))
-    return and_(~is_recused(user), or_(own, and_(~is_owner(user), Dossier.number.is_not(None), official)))
+    return and_(
+        ~is_recused(user), ~is_analysing(user), or_(own, and_(~is_owner(user), Dossier.number.is_not(None), official))
+    )

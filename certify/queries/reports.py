@@ -22,6 +22,7 @@ from certify.queries.committee import blocking_facts
 from certify.queries.documents import CONFIDENTIAL
 from certify.queries.dossiers import get_dossier
 from certify.queries.evaluation import Judged, Sentence, get_report, judged_grid, list_findings
+from certify.queries.measured import Measured
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import roles_on
 from certify.workflows.criteria import Criterion, Verdict
@@ -29,8 +30,8 @@ from certify.workflows.errors import NotAllowed
 from certify.workflows.permissions import Right, Role
 from certify.workflows.words import N_
 
-SHAPE = 1
-"""The shape of the body that is written today."""
+SHAPE = 2
+"""The shape of the body that is written today. The first one had no uncertainty, and no unit but the criterion's."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +39,12 @@ class Row:
     """One row of the grid as it was reported; `evidence` is {"kind", "version", "sha256"} of a document, or None."""
 
     criterion: Criterion
-    value: str | None
+    measured: Measured
     verdict: Verdict
+    is_uncertain: bool
     is_blocking: bool
     is_missing: bool
-    method: str | None
-    laboratory: str | None
-    measured_on: date | None
     evidence: Mapping[str, object] | None
-    note: str | None
 
 
 @dataclass(frozen=True)
@@ -180,7 +178,10 @@ def _row(row: Judged) -> dict[str, object]:
         "mandatory": criterion.mandatory,
         "value": held.value,
         "unit": criterion.unit,
+        "uncertainty": held.uncertainty,
+        "stated": held.as_stated if held.unit else None,
         "verdict": str(row.verdict),
+        "is_uncertain": row.is_uncertain,
         "is_blocking": row.is_blocking,
         "is_missing": row.is_missing,
         "method": held.method,
@@ -231,15 +232,27 @@ def _read_row(dossier: Dossier, category: str | None, row: Mapping[str, object])
     criterion = get_regulation(dossier.regulation).criterion(row["criterion"]).for_category(category)
     return Row(
         criterion=criterion,
-        value=row["value"],
+        measured=_read_measured(row),
         verdict=Verdict(row["verdict"]),
+        is_uncertain=row.get("is_uncertain", False),
         is_blocking=row["is_blocking"],
         is_missing=row["is_missing"],
+        evidence=row["evidence"],
+    )
+
+
+def _read_measured(row: Mapping[str, object]) -> Measured:
+    stated = row.get("stated") or {}
+    return Measured(
+        value=row["value"],
         method=row["method"],
         laboratory=row["laboratory"],
         measured_on=date.fromisoformat(row["measured_on"]) if row["measured_on"] else None,
-        evidence=row["evidence"],
         note=row["note"],
+        uncertainty=row.get("uncertainty"),
+        unit=stated.get("unit"),
+        stated_value=stated.get("value"),
+        stated_uncertainty=stated.get("uncertainty"),
     )
 
 

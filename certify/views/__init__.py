@@ -22,10 +22,12 @@ from certify.views import (
     front,
     headers,
     holder,
+    laboratory,
     meetings,
     office,
     presenting,
     public,
+    sampling,
     seats,
 )
 from certify.views.presenting import choose_locale
@@ -41,6 +43,8 @@ BLUEPRINTS = (
     office.bp,
     meetings.bp,
     evaluation.bp,
+    sampling.bp,
+    laboratory.bp,
     committee.bp,
     administration.bp,
     seats.bp,

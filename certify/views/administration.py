@@ -29,6 +29,7 @@ TOLD = {
     Role.PRESIDENT: N_("Opens and closes meetings and items, and signs the minutes."),
     Role.SIGNATORY: N_("Signs authorisations, suspensions and withdrawals."),
     Role.ADMINISTRATOR: N_("Manages accounts and roles. Reads no dossier."),
+    Role.LABORATORY: N_("Analyses samples known by a code. Does not learn whose product it is; holds no other role."),
     Role.AUDITOR: N_("Reads everything, the journal included. Writes nothing."),
 }
 """What giving a role means."""
@@ -59,7 +60,8 @@ def new_user():
     form = form_for(StaffForm, {"locale": get_locale().language})
     if not submitted(form):
         return render_template("administration/new_user.html", form=form, told=told())
-    opened = open_account(form.result(), roles=form.roles.data, key=key(), actor=actor())
+    given = {"roles": form.roles.data, "laboratory": form.laboratory.data}
+    opened = open_account(form.result(), **given, key=key(), actor=actor())
     return back_to(".user", user_id=opened.id)
 
 

@@ -30,6 +30,7 @@ ROOMS = (
     (Right.WORK_OFFICE, "office.desk"),
     (Right.WORK_EVALUATION, "evaluation.desk"),
     (Right.WORK_COMMITTEE, "committee.desk"),
+    (Right.WORK_LABORATORY, "laboratory.desk"),
     (Right.MANAGE_USERS, "administration.users"),
 )
 """Where somebody finds their work, the first right that they carry counting."""

@@ -34,6 +34,7 @@ NAVIGATION = (
     (Right.READ_MEETING, "meetings.index", N_("Meetings"), "meetings"),
     (Right.WORK_EVALUATION, "evaluation.desk", N_("My missions"), "evaluation"),
     (Right.WORK_COMMITTEE, "committee.desk", N_("My committee"), "committee"),
+    (Right.WORK_LABORATORY, "laboratory.desk", N_("My analyses"), "laboratory"),
     (Right.READ_LICENCES, "office.licences", N_("Licences"), "office.licence"),
     (Right.MANAGE_USERS, "administration.users", N_("Accounts"), "administration"),
     (Right.KEEP_COMMITTEE, "seats.index", N_("The committee"), "seats"),

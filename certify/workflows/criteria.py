@@ -189,7 +189,7 @@ def parse_value(criterion: Criterion, text: str) -> Value | None:
     if not text:
         return None
     if criterion.answer is Answer.NUMBER:
-        return _parse_number(criterion, text)
+        return parse_number(text.replace(" ", "").removesuffix(criterion.unit_shown.replace(" ", "")))
     if criterion.answer is Answer.TEXT:
         if len(text) > LONGEST_TEXT:
             raise Malformed(N_("Write this result in %(longest)d characters at most."), longest=LONGEST_TEXT)
@@ -199,8 +199,9 @@ def parse_value(criterion: Criterion, text: str) -> Value | None:
     return PRESENCES[text.lower()]
 
 
-def _parse_number(criterion: Criterion, text: str) -> Decimal:
-    text = text.replace(" ", "").removesuffix(criterion.unit_shown.replace(" ", ""))
+def parse_number(text: str) -> Decimal:
+    """Read a number as people type it, with a comma or a point; raises Malformed with what to type instead."""
+    text = text.replace(" ", "")
     if text[0:1] in ("<", "≤"):
         raise Malformed(N_("For a result below the detection limit, enter the detection limit itself, without “<”."))
     text = text.replace("٫", ".").replace(",", ".")

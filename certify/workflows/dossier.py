@@ -147,6 +147,9 @@ class Action(Term):
     APPOINT_RAPPORTEUR = "appoint_rapporteur", N_("Appoint the rapporteur")
     REQUIRE_CONFORMITY = "require_conformity", N_("Ask for conformity")
     PROVE_CONFORMITY = "prove_conformity", N_("Send the proof of conformity")
+    TAKE_SAMPLE = "take_sample", N_("Take a sample")
+    SEND_SAMPLE = "send_sample", N_("Send a sample to a laboratory")
+    SUBMIT_RESULTS = "submit_results", N_("Submit the results of an analysis")
     PASS_OVER = "pass_over", N_("Report as the file stands")
     SUBMIT_REPORT = "submit_report", N_("Submit the report")
     PUT_ON_AGENDA = "put_on_agenda", N_("Put on the agenda")
@@ -274,9 +277,12 @@ TABLE = (
     move(S.ADMISSIBLE, A.APPOINT_RAPPORTEUR, S.EXAMINATION, R.SECRETARIAT, IMPARTIAL),
     move(S.EXAMINATION, A.SUBMIT_REPORT, S.READY, R.RAPPORTEUR, REPORTED, MEASURED, SANITARY),
     move(S.EXAMINATION, A.REQUIRE_CONFORMITY, S.CONFORMITY, R.RAPPORTEUR, FINDING),
+    move(S.EXAMINATION, A.TAKE_SAMPLE, S.EXAMINATION, R.RAPPORTEUR),
     move(S.CONFORMITY, A.PROVE_CONFORMITY, S.EXAMINATION, R.APPLICANT, ALL_ANSWERED),
     move(S.CONFORMITY, A.PASS_OVER, S.READY, R.RAPPORTEUR, ASKED_AS_IS, REPORTED),
     move(S.CONFORMITY, A.LAPSE, S.LAPSED, R.CLOCK, OVERDUE, REMINDED),
+    *(move(state, A.SEND_SAMPLE, state, R.RAPPORTEUR) for state in (S.EXAMINATION, S.CONFORMITY)),
+    *(move(state, A.SUBMIT_RESULTS, state, R.LABORATORY) for state in (S.EXAMINATION, S.CONFORMITY)),
     move(S.READY, A.PUT_ON_AGENDA, S.ON_AGENDA, R.SECRETARIAT, AGENDA_OPEN),
     move(S.ON_AGENDA, A.OPEN_ITEM, S.DELIBERATION, R.PRESIDENT, MEETING_OPEN, DECLARED, QUORUM),
     move(S.ON_AGENDA, A.TAKE_OFF_AGENDA, S.READY, R.SECRETARIAT, R.PRESIDENT, REASON),

@@ -4,6 +4,7 @@ A number says what it names: DEM-2026-00042 a dossier, CH-2026-03 a meeting, TDM
 and a paper bears the number of what it is about (REC-, DEC-, PV-, CERT-). A second decision on a dossier adds its
 place, DEC-DEM-2026-00042-2. Ranks begin at one each year; a rank longer than its usual width is written in full. A
 licence ends with a check character (ISO 7064 mod 37,36).
+A sample bears a code that says nothing either: seven random symbols and a check symbol.
 The mark says nothing: eleven random symbols and a check symbol (Luhn mod 32), unguessable, fit to be read aloud.
 """
 
@@ -18,6 +19,7 @@ from certify.workflows.words import N_, tidy
 ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 MARK_LENGTH = 12
+SAMPLE_LENGTH = 8
 LAST_REGION = 12
 
 
@@ -190,6 +192,23 @@ def parse_mark(text: str) -> str:
             N_("This mark is mistyped: one character is wrong or two are swapped. Compare it with the label.")
         )
     return mark
+
+
+def make_sample_code(randomness: bytes) -> str:
+    """Return a new code for a part of a sample, from seven random bytes: `4T2X-P8QJ`. It tells nothing."""
+    symbols = "".join(CROCKFORD[byte % 32] for byte in randomness)
+    if len(symbols) != SAMPLE_LENGTH - 1:
+        raise ValueError(f"a code is made of {SAMPLE_LENGTH - 1} random bytes, not {len(symbols)}")
+    code = symbols + _luhn(symbols)
+    return f"{code[:4]}-{code[4:]}"
+
+
+def parse_sample_code(text: str) -> str:
+    """Return the code of a sample as somebody reads it from its label; raises Malformed when it is mistyped."""
+    code = re.sub(r"[ .\-]", "", tidy(text).upper()).translate(str.maketrans("OIL", "011"))
+    if len(code) != SAMPLE_LENGTH or set(code) - set(CROCKFORD) or _luhn(code[:-1]) != code[-1]:
+        raise Malformed(N_("This is no code of a sample. Codes look like 4T2X-P8QJ: compare it with the label."))
+    return f"{code[:4]}-{code[4:]}"
 
 
 def show_mark(mark: str) -> str:

@@ -1,4 +1,4 @@
-"""What a version of the regulations of use is made of: delays, committee, licence, documents, value chains.
+"""What a version of the regulations of use is made of: delays, committee, evaluation, licence, documents, value chains.
 
 Each record says where it comes from (`source`) and how well it is known (`status`). `regulation.py` puts the records
 together and finds them again.
@@ -11,6 +11,8 @@ from fractions import Fraction
 
 from certify.workflows.clock import Unit
 from certify.workflows.criteria import Criterion, Standing, Usage
+from certify.workflows.sampling import Prevailing
+from certify.workflows.uncertainty import DecisionRule
 from certify.workflows.words import Label
 
 
@@ -92,6 +94,14 @@ class Committee:
         for name in ("quorum_share", "majority_share"):
             if not 0 < getattr(self, name) < 1:
                 raise ValueError(f"{name} is not a share between 0 and 1")
+
+
+@dataclass(frozen=True)
+class EvaluationTerms:
+    """How measurements are judged: a limit that lies within the uncertainty, and two analyses of one sample."""
+
+    decision_rule: DecisionRule
+    prevailing_analysis: Prevailing
 
 
 @dataclass(frozen=True)

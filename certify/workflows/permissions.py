@@ -26,6 +26,8 @@ class Role(Term):
     """Signs authorisations, suspensions and withdrawals for the owner of the mark."""
     ADMINISTRATOR = "administrator", N_("Administrator")
     """Manages accounts and roles; reads no dossier."""
+    LABORATORY = "laboratory", N_("Laboratory")
+    """Analyses samples known by a code; reads no dossier and does not learn whose product it is (`domain.md` §2)."""
     AUDITOR = "auditor", N_("Auditor")
     """Reads everything, journal included, and writes nothing."""
     CLOCK = "clock", N_("Legal clock")
@@ -41,6 +43,7 @@ class Relation(Term):
     OWNER = "owner", N_("represents the applicant")
     APPOINTED = "appointed", N_("is the rapporteur")
     SEATED = "seated", N_("sits where the dossier is on the agenda")
+    ANALYSING = "analysing", N_("analyses a sample of the product")
     RECUSED = "recused", N_("is recused")
 
 
@@ -49,6 +52,7 @@ REQUIRED = {
     Role.RAPPORTEUR: Relation.APPOINTED,
     Role.MEMBER: Relation.SEATED,
     Role.PRESIDENT: Relation.SEATED,
+    Role.LABORATORY: Relation.ANALYSING,
 }
 """A role in this table counts on a dossier only for somebody with that tie to it."""
 
@@ -57,11 +61,14 @@ def capacities(roles: Collection[Role], relations: Collection[Relation]) -> froz
     """Return the roles that a person really has on one dossier; a recused person has none, whatever their roles.
 
     Nobody evaluates and decides the same dossier (ISO/IEC 17065, 7.5 and 7.6): its rapporteur does not sit on it,
-    and nobody handles their own organisation's dossier but as its applicant.
+    and nobody handles their own organisation's dossier but as its applicant. Whoever analyses a sample of it is blind
+    to the rest (7.3): other roles would lift the blindfold.
     """
     if Relation.RECUSED in relations:
         return frozenset()
     held = frozenset(role for role in roles if role not in REQUIRED or REQUIRED[role] in relations)
+    if Relation.ANALYSING in relations:
+        return held & {Role.LABORATORY}
     if Relation.OWNER in relations:
         return held & {Role.APPLICANT}
     if Relation.APPOINTED in relations:
@@ -90,6 +97,7 @@ class Right(Term):
     WORK_OFFICE = "work_office", N_("Work at the secretariat’s desk")
     WORK_EVALUATION = "work_evaluation", N_("Work at the rapporteur’s desk")
     WORK_COMMITTEE = "work_committee", N_("Sit on the committee")
+    WORK_LABORATORY = "work_laboratory", N_("Analyse the samples received")
     READ_MEETING = "read_meeting", N_("Read a meeting and its minutes")
     PLAN_MEETING = "plan_meeting", N_("Plan a meeting and its agenda")
     RECORD_ATTENDANCE = "record_attendance", N_("Record who is present")
@@ -121,6 +129,7 @@ MAY: dict[Right, frozenset[Role]] = {
     Right.WORK_OFFICE: frozenset({Role.SECRETARIAT, Role.SIGNATORY, Role.AUDITOR}),
     Right.WORK_EVALUATION: frozenset({Role.RAPPORTEUR}),
     Right.WORK_COMMITTEE: frozenset({Role.MEMBER, Role.PRESIDENT}),
+    Right.WORK_LABORATORY: frozenset({Role.LABORATORY}),
     Right.READ_MEETING: frozenset({Role.SECRETARIAT, Role.MEMBER, Role.PRESIDENT, Role.SIGNATORY, Role.AUDITOR}),
     Right.PLAN_MEETING: frozenset({Role.SECRETARIAT}),
     Right.RECORD_ATTENDANCE: frozenset({Role.SECRETARIAT, Role.PRESIDENT}),

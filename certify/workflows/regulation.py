@@ -18,6 +18,7 @@ from certify.workflows.parameters import (
     Committee,
     Delay,
     DocumentRule,
+    EvaluationTerms,
     Filiere,
     Ground,
     LicenceTerms,
@@ -68,8 +69,8 @@ DELAYS = (
 class Regulation:
     """One version of the regulations of use.
 
-    `criteria` are those that every value chain shares; `origins` say where each parameter of `committee` and `licence`
-    comes from.
+    `criteria` are those that every value chain shares; `origins` say where each parameter of `committee`,
+    `evaluation` and `licence` comes from.
     """
 
     version: str
@@ -79,6 +80,7 @@ class Regulation:
     sources: tuple[Source, ...]
     delays: tuple[Delay, ...]
     committee: Committee
+    evaluation: EvaluationTerms
     licence: LicenceTerms
     origins: tuple[Origin, ...]
     grounds: tuple[Ground, ...]
@@ -97,7 +99,7 @@ class Regulation:
         if "origins" in mapping:
             raise ValueError(f"{path}.origins: unknown key; each parameter states its own source and status")
         sections: dict[str, Any] = {**mapping, "origins": {}}
-        for name in ("committee", "licence"):
+        for name in ("committee", "evaluation", "licence"):
             entries = mapping.get(name)
             if isinstance(entries, Mapping):
                 sections[name] = {key: _value(entry, f"{path}.{name}.{key}") for key, entry in entries.items()}

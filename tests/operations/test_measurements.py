@@ -3,9 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 
-from certify.models import Measurement
+from certify.extensions import db
+from certify.models import Measurement, User
+from certify.operations.acting import Actor
 from certify.operations.evaluation import submit_report
 from certify.operations.measurements import write_measurements
 from certify.queries.admissibility import list_current_documents
@@ -13,6 +16,7 @@ from certify.queries.evaluation import Measured, find_measurement, judged_grid, 
 from certify.workflows.criteria import Verdict
 from certify.workflows.errors import Malformed, NotAllowed, NotFound, Stale, WrongState
 from tests.factories import filed, graded, store_in, under_examination
+from tests.times import Clock
 
 MOISTURE, HMF = "honey.moisture", "honey.hmf"
 
@@ -93,7 +97,33 @@ def test_two_pages_that_change_one_row_do_not_silence_each_other(session, acting
 def test_every_particular_of_a_row_has_its_trace():
     row = Measured("18", "AOAC", "LOARC", None, 3, "Lot 12")
     others = [replace(row, **{name: None}) for name in ("value", "method", "laboratory", "evidence_id", "note")]
-    assert len({one.trace for one in [row, *others]}) == 6
+    stated = [replace(row, **{name: "1"}) for name in ("uncertainty", "unit", "stated_value", "stated_uncertainty")]
+    assert len({one.trace for one in [row, *others, *stated]}) == 10
+
+
+def test_a_value_stated_in_another_unit_is_judged_in_that_of_the_criterion(session, acting, dossier):
+    typed = Measured(value="201", uncertainty="2", unit="g/kg")
+    write_measurements(dossier, {MOISTURE: typed}, actor=acting("rachid"))
+    expected = Measured(value="20.1", uncertainty="0.2", unit="g/kg", stated_value="201", stated_uncertainty="2")
+    assert kept(session, dossier) == expected
+    row = next(row for row in judged_grid(session, dossier) if row.criterion.code == MOISTURE)
+    assert (row.verdict, row.is_uncertain) == (Verdict.NOT_CONFORM, True)
+
+
+def test_an_answer_that_is_no_number_keeps_no_unit(session, acting, dossier):
+    typed = Measured(value="present", uncertainty="2", unit="g/kg")
+    write_measurements(dossier, {"general.origin": typed}, actor=acting("rachid"))
+    assert kept(session, dossier, "general.origin") == Measured(value="present")
+
+
+@pytest.mark.parametrize("particulars", [{"uncertainty": "1"}, {"unit": "g/kg"}, {"stated_value": "1"}])
+def test_the_tables_keep_no_statement_without_its_value(any_app, particulars):
+    session, clock = db.session, Clock()
+    user = lambda name: session.query(User).filter_by(email=f"{name}@example.ma").one()  # noqa: E731
+    dossier = under_examination(lambda name: Actor(session, user(name), clock()), store=store_in(any_app.instance_path))
+    row = {"dossier_id": dossier.id, "criterion": MOISTURE, "entered_by_id": 1, "entered_at": clock()}
+    with pytest.raises(IntegrityError):
+        session.execute(insert(Measurement).values(**row, **particulars))
 
 
 @pytest.mark.parametrize("typed", ["abc", "<0,1", "1 200 000 000 000 000", "NaN", "1e5"])

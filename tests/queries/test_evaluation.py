@@ -83,6 +83,8 @@ def test_an_examination_says_what_is_offered_and_what_stands_in_the_way(session,
     assert [(str(offer.action), bool(offer.refusal)) for offer in work.offers] == [
         ("submit_report", True),
         ("require_conformity", True),
+        ("take_sample", False),
+        ("send_sample", False),
     ]
     assert (work.is_open, work.mandatory, len(work.missing), work.unsent) == (True, 13, 13, [])
 

@@ -5,7 +5,9 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from sqlalchemy import func, select
 
+from certify.models import Measurement
 from certify.queries.admissibility import list_current_documents
 from certify.queries.evaluation import Measured, find_measurement, list_measurements, measured_of
 from tests.clients import Browser
@@ -82,6 +84,33 @@ def test_what_is_typed_is_kept_and_judged(page, kept):
 def test_numbers_are_read_as_people_type_them(page, kept, typed, saved):
     page().save(**{MOISTURE: typed})
     assert kept(MOISTURE).value == saved
+
+
+def test_a_value_in_another_unit_is_shown_as_it_was_stated_and_saved_again_unchanged(page, kept):
+    other = {f"{MOISTURE}-uncertainty": "2", f"{MOISTURE}-unit": "g/kg"}
+    assert page().save(**{MOISTURE: "199"}, **other).status_code == 303
+    before = kept(MOISTURE)
+    shown = page()
+    assert (before.value, before.uncertainty, shown.typed[f"{MOISTURE}-value"]) == ("19.9", "0.2", "199")
+    told = card(shown.answer, "honey.moisture")
+    assert ("19.9 ± 0.2 %" in told, "199 ± 2 g/kg" in told, "La limite est dans l’incertitude" in told) == (True,) * 3
+    assert (shown.save().status_code, kept(MOISTURE)) == (303, before)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "sentence"),
+    [
+        ("value", "18 mL", "« mL » mesure autre chose que ce qui est demandé ici"),
+        ("unit", "mL", "« mL » mesure autre chose que ce qui est demandé ici"),
+        ("unit", "abc", "« abc » n’est pas une unité connue ici"),
+        ("uncertainty", "10 %", "Saisissez l’incertitude"),
+    ],
+)
+def test_what_does_not_measure_this_is_told_at_its_field(page, session, *, field, typed, sentence):
+    answer = page().save(**{MOISTURE: "18", f"{MOISTURE}-{field}": typed, HMF: "12"})
+    text = answer.text.replace("\N{NARROW NO-BREAK SPACE}", " ").replace("&#39;", "’")
+    assert (answer.status_code, f'href="#{MOISTURE}-{field}"' in text, sentence in text) == (422, True, True)
+    assert session.scalar(select(func.count(Measurement.id)).where(Measurement.value == "12")) == 0
 
 
 @pytest.mark.parametrize("typed", ["abc", "<0,1", "1 000 000 000 000 000", "9" * 5000, "NaN", "=1+1", "18;5"])

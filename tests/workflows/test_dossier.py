@@ -29,6 +29,11 @@ complement    lapse                 lapsed        clock
 admissible    appoint_rapporteur    examination   secretariat
 examination   submit_report         ready         rapporteur
 examination   require_conformity    conformity    rapporteur
+examination   take_sample           examination   rapporteur
+examination   send_sample           examination   rapporteur
+examination   submit_results        examination   laboratory
+conformity    send_sample           conformity    rapporteur
+conformity    submit_results        conformity    laboratory
 conformity    prove_conformity      examination   applicant
 conformity    pass_over             ready         rapporteur
 conformity    lapse                 lapsed        clock

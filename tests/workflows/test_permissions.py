@@ -36,6 +36,10 @@ def test_a_recused_person_has_nothing_whatever_their_roles_and_ties():
         ({MEMBER, RAPPORTEUR}, {Relation.SEATED, Relation.APPOINTED}, {RAPPORTEUR}),
         # nobody handles their own organisation's dossier
         ({APPLICANT, MEMBER, OFFICE}, {Relation.OWNER, Relation.SEATED}, {APPLICANT}),
+        # whoever analyses a sample is blind to the rest of its dossier
+        ({Role.LABORATORY}, set(), set()),
+        ({Role.LABORATORY}, {Relation.ANALYSING}, {Role.LABORATORY}),
+        ({Role.LABORATORY, OFFICE, AUDITOR}, {Relation.ANALYSING}, {Role.LABORATORY}),
         ({OFFICE}, set(), {OFFICE}),
         ({AUDITOR}, set(), {AUDITOR}),
     ],
