@@ -7,7 +7,7 @@ from certify.models.meeting import Interest
 from certify.operations.acting import Actor
 from certify.operations.agenda import hold_item
 from certify.operations.moves import move_dossier
-from certify.queries.committee import find_ballot, find_declaration, get_presiding
+from certify.queries.committee import find_declaration, get_presiding, has_voted
 from certify.queries.interests import list_suggestions
 from certify.workflows.dossier import Action, Facts
 from certify.workflows.errors import AlreadyDone, NotAllowed, Refused
@@ -33,7 +33,7 @@ def rule_on_conflict(
     found = next((each for each in list_suggestions(actor.session, item) if each.user.id == member.id), None)
     if found is None:
         raise AlreadyDone(N_("Nothing suggested of this person waits for a ruling any more."))
-    if ruling is Ruling.CONFIRMED and find_ballot(actor.session, item, member) is not None:
+    if ruling is Ruling.CONFIRMED and has_voted(actor.session, item, member):
         raise Refused(N_("The ballot of this member is cast: postpone the item instead."))
     told = {"meeting": item.meeting.number, "position": item.position, "member": member.id, "ruling": ruling}
     told["grounds"] = [str(ground) for ground in found.grounds]

@@ -158,6 +158,9 @@ def test_minutes_are_signed_once_and_by_who_presides(stage):
 def seat_an_alternate_president(stage):
     """Give Badr the second mandate of the president's seat, and the role."""
     badr, seat = stage.acting("badr").user, list_places(stage.session, stage.meeting)[0].seat
+    [old] = stage.session.query(Mandate).filter_by(user_id=badr.id)
+    old.ends_on = stage.clock().date() - timedelta(days=1)
+    stage.session.flush()
     stage.session.add(Mandate(seat=seat, user=badr, holding=Holding.ALTERNATE, starts_on=stage.clock().date()))
     badr.held_roles.append(UserRole(role=Role.PRESIDENT))
     stage.session.flush()

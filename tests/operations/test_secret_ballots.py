@@ -211,7 +211,7 @@ def test_the_database_seals_a_closed_secret_vote(stage, statement):
 def test_the_database_refuses_a_ballot_with_a_name_in_a_secret_vote(stage):
     values = {"item_id": stage.item.id, "seat_id": 2, "user_id": stage.acting("bob").id}
     db.session.add(Ballot(**values, choice=Choice.FAVOURABLE, cast_at=stage.clock()))
-    with pytest.raises(IntegrityError, match="names nobody"):
+    with pytest.raises(IntegrityError, match="name nobody"):
         db.session.flush()
     db.session.rollback()
 

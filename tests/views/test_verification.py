@@ -7,12 +7,13 @@ import re
 import sqlite3
 import zlib
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from certify.extensions import catalogue, db
 from certify.models import DemonstrationClock, Event, Organisation, User
+from certify.queries.calendar import CASABLANCA
 from certify.queries.register import SQLiteRegister, check_mark
 from certify.views.leaflets import view_of
 from certify.workflows.licence import Verdict
@@ -235,8 +236,9 @@ def test_outside_a_demonstration_no_row_moves_the_clock(scan):
     assert scan.get(f"{scan.url}.json").json["verdict"] == "valid"
 
 
-def test_the_day_is_that_of_casablanca(scan):
-    scan.clock.at = scan.clock.at.replace(year=2029, month=12, day=6, hour=22, minute=59)
+def test_a_label_ends_at_midnight_in_casablanca(scan):
+    midnight = datetime(2029, 12, 7, tzinfo=CASABLANCA).astimezone(UTC)
+    scan.clock.at = midnight - timedelta(minutes=1)
     last = scan.get(f"{scan.url}.json").json["verdict"]
     scan.clock.advance(minutes=1)
     assert (last, scan.get(f"{scan.url}.json").json["verdict"]) == ("valid", "expired")
