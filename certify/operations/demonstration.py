@@ -268,7 +268,6 @@ def play_present(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> No
     }.items():
         for ago in agos:
             prepare(stage, next(fresh), ago, until=until)
-    leave_at_laboratories(stage, fresh)
     leave_before_committee(stage, fresh)
     play_yesterday(stage, fresh)
     play_today(stage, fresh)
@@ -277,6 +276,7 @@ def play_present(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> No
     secretary = stage.acting("secretariat", stage.at)
     later = (stage.at + timedelta(days=45)).date()
     meetings.plan_meeting(held_on=later, starts_at="09:30", place="Rabat, siège de l’Agence", actor=secretary)
+    leave_at_laboratories(stage, fresh)
 
 
 def leave_at_laboratories(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> None:
