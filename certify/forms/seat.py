@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, RadioField, SelectField, StringField
+from wtforms import BooleanField, RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from certify.forms.auth import OneOf, offer
 from certify.forms.base import Form
+from certify.forms.site import DayField
 from certify.workflows.composition import Holding
 
 SHORT = Length(max=200, message=_l("Use at most 200 characters."))
@@ -36,13 +37,6 @@ class Appointment:
     starts_on: date
     ends_on: date | None
     act: str | None
-
-
-def is_day(_form: Form, field: DateField) -> None:
-    """Say in the reader's language that a day is wrong."""
-    if field.process_errors:
-        field.errors = []
-        raise ValidationError(_l("Enter this day as day, month and year."))
 
 
 class SeatForm(Form):
@@ -73,8 +67,8 @@ class AppointmentForm(Form):
         choices=offer(Holding),
         validate_choice=False,
     )
-    starts_on = DateField(_l("First day"), [is_day, DataRequired(_l("Enter the first day of the mandate."))])
-    ends_on = DateField(_l("Last day"), [is_day, Optional()], description=_l("Leave it empty while no end is set."))
+    starts_on = DayField(_l("First day"), [DataRequired(_l("Enter the first day of the mandate."))])
+    ends_on = DayField(_l("Last day"), [Optional()], description=_l("Leave it empty while no end is set."))
     act = StringField(
         _l("Act of appointment"), [Optional(), SHORT], description=_l("The decision or letter, with its date.")
     )
@@ -93,4 +87,4 @@ class AppointmentForm(Form):
 class EndForm(Form):
     """The last day of a mandate."""
 
-    ends_on = DateField(_l("Last day"), [is_day, DataRequired(_l("Enter the last day of the mandate."))])
+    ends_on = DayField(_l("Last day"), [DataRequired(_l("Enter the last day of the mandate."))])

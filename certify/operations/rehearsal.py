@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from io import BytesIO
 from types import SimpleNamespace
-from zoneinfo import ZoneInfo
 
 from PIL import Image, ImageDraw, ImageFont
 from sqlalchemy import select
@@ -40,6 +39,7 @@ from certify.operations.measurements import write_measurements
 from certify.operations.notifications import record_notification
 from certify.operations.storage import Store, StoredFile, receive
 from certify.queries.admissibility import list_current_documents
+from certify.queries.calendar import CASABLANCA
 from certify.queries.committee import list_places
 from certify.queries.documents import list_entries
 from certify.queries.evaluation import Measured, list_criteria
@@ -47,7 +47,6 @@ from certify.queries.samples import asked_of
 from certify.workflows.criteria import Answer, Comparison, Criterion
 from certify.workflows.voting import Choice
 
-CASABLANCA = ZoneInfo("Africa/Casablanca")
 LARGEST = 10 * 1024 * 1024
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Protocol
 
@@ -11,11 +10,11 @@ from sqlalchemy import select
 from certify.models import Mandate, Seat, User, UserRole
 from certify.operations.acting import Actor
 from certify.operations.outbox import write
-from certify.queries.seats import find_last_meeting_day, list_tenures, tenure_of
-from certify.workflows.composition import Holding, Tenure, check_end, check_tenure
+from certify.queries.seats import find_last_meeting_day, list_appointable, list_tenures, tenure_of
+from certify.workflows.composition import Holding, Tenure, check_end, check_seat, check_tenure
 from certify.workflows.errors import AlreadyDone, Malformed, NotAllowed, Refused
 from certify.workflows.permissions import Right, Role, may
-from certify.workflows.words import N_, tidy
+from certify.workflows.words import N_
 
 
 class Chair(Protocol):
@@ -41,15 +40,11 @@ class Appointment(Protocol):
 def make_seat(chair: Chair, *, actor: Actor) -> Seat:
     """Add a seat to the committee. Raises Malformed, or Refused when its code or the presidency is taken."""
     _keep(actor)
-    code = tidy(chair.code).upper()
-    if not re.fullmatch(r"[A-Z0-9]{2,20}", code):
-        raise Malformed(N_("Write the code of the seat in 2 to 20 capital letters or figures, such as ONSSA."))
+    code = check_seat(chair.code, is_voting=chair.is_voting, is_president=chair.is_president)
     if actor.session.scalars(select(Seat.id).where(Seat.code == code)).first():
         raise Refused(N_("A seat of the code %(code)s is there already."), code=code)
     if chair.is_president and actor.session.scalars(select(Seat.id).where(Seat.is_president)).first():
         raise Refused(N_("Another seat presides already, and only one can."))
-    if chair.is_president and not chair.is_voting:
-        raise Malformed(N_("The seat that presides has a vote: it holds the casting vote."))
     named = {"body_fr": chair.body_fr, "body_ar": chair.body_ar}
     seat = Seat(code=code, is_voting=chair.is_voting, is_president=chair.is_president, **named)
     actor.session.add(seat)
@@ -64,7 +59,7 @@ def appoint(seat: Seat, appointment: Appointment, *, actor: Actor) -> Mandate:
     """
     _keep(actor)
     user = actor.session.get(User, appointment.user_id)
-    if user is None or not user.is_active or user.organisation_id is not None:
+    if user not in list_appointable(actor.session):
         raise Malformed(N_("Choose somebody of the house whose account is open."))
     actor.hold(seat)
     actor.hold(user)

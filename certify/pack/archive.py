@@ -17,12 +17,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import BinaryIO, Protocol
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
-from zoneinfo import ZoneInfo
 
-from certify.pack.page import LANGUAGES, render
+from certify.pack.page import HERE, LANGUAGES, render
 
 SUMS = "SHA256SUMS"
-HERE = ZoneInfo("Africa/Casablanca")
 UNIX, READABLE = 3, 0o100644 << 16
 """Written into every entry, so that the machine that makes the pack leaves no trace in it."""
 

@@ -3,13 +3,14 @@
 A seat has one titular and one alternate at a time, and a person one seat: the quorum counts seats, not people.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from certify.workflows.errors import Malformed, Refused
 from certify.workflows.machine import Term
-from certify.workflows.words import N_
+from certify.workflows.words import N_, tidy
 
 
 class Holding(Term):
@@ -32,6 +33,16 @@ class Tenure:
     def overlaps(self, other: "Tenure") -> bool:
         """Tell whether the two have a day in common."""
         return self.first <= (other.last or date.max) and other.first <= (self.last or date.max)
+
+
+def check_seat(code: str, *, is_voting: bool, is_president: bool) -> str:
+    """Return the code of a seat in capitals. Raises Malformed when it cannot be one, or presides without a vote."""
+    kept = tidy(code).upper()
+    if not re.fullmatch(r"[A-Z0-9]{2,20}", kept):
+        raise Malformed(N_("Write the code of the seat in 2 to 20 capital letters or figures, such as ONSSA."))
+    if is_president and not is_voting:
+        raise Malformed(N_("The seat that presides has a vote: it holds the casting vote."))
+    return kept
 
 
 def check_tenure(new: Tenure, others: Iterable[Tenure], held_last: date | None) -> None:
