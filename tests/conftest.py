@@ -48,8 +48,8 @@ def build(instance: Path, url: str | None = None, **more: object) -> Flask:
 
 
 @pytest.fixture(scope="session")
-def settled_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file with everybody in it, made once a run and copied for each test."""
+def everybody_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file with everybody in it, made once a run."""
     instance = tmp_path_factory.mktemp("settled")
     app = build(instance)
     with app.app_context():
@@ -57,6 +57,12 @@ def settled_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
         people.settle(db.session)
         close()
     return instance / "certify.sqlite"
+
+
+@pytest.fixture(scope="session")
+def settled_sqlite(everybody_sqlite: Path) -> Path:
+    """The SQLite file that is copied for each test; a module puts another in its place to start from further on."""
+    return everybody_sqlite
 
 
 @pytest.fixture(scope="session")
