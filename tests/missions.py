@@ -5,13 +5,14 @@ A test module imports `played`, `settled_sqlite` and `mission` from here: its `a
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import select
 
 from certify.extensions import db
@@ -19,7 +20,7 @@ from certify.models import Dossier, User
 from certify.operations.acting import Actor
 from certify.operations.dossiers import ask_decision
 from certify.operations.findings import raise_finding, require_conformity
-from tests import factories, people
+from tests import factories
 from tests.conftest import build, close
 from tests.times import Clock
 
@@ -35,13 +36,19 @@ class Played:
 
 
 @pytest.fixture(scope="session")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """Play everything once."""
-    folder, clock = tmp_path_factory.mktemp("missions"), Clock()
+def played(everybody_sqlite: Path) -> Played:
+    """What was played: once for all the modules that import this, each of which makes it a fixture of its own."""
+    return played_from(everybody_sqlite)
+
+
+@cache
+def played_from(everybody: Path) -> Played:
+    """Play everything, from a database with everybody in it."""
+    folder, clock = everybody.parent / "missions", Clock()
+    folder.mkdir()
+    shutil.copy(everybody, folder)
     app = build(folder, CLOCK=clock)
     with app.app_context():
-        upgrade()
-        people.settle(db.session)
         numbers = {name: dossier.id for name, dossier in play(folder, clock).items()}
         db.session.commit()
         close()

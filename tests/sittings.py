@@ -31,7 +31,7 @@ from certify.workflows.dossier import State
 from certify.workflows.voting import Choice
 from tests.conftest import build
 from tests.factories import reported, store_in
-from tests.people import PASSWORD, SEATS
+from tests.people import PASSWORD, SEATS, hashing_cheaply
 from tests.times import NOON, Clock
 
 Acting = Callable[[str | None], Actor]
@@ -203,7 +203,8 @@ def of_visitor(app: Flask) -> Callable[[str], Visitor]:
 
     def sign_in(name: str) -> Visitor:
         browser = Visitor(FlaskClient(app, app.response_class))
-        answer = browser.post("/sign-in", email=f"{name}@example.ma", password=PASSWORD)
+        with hashing_cheaply():
+            answer = browser.post("/sign-in", email=f"{name}@example.ma", password=PASSWORD)
         assert answer.status_code == 303, answer.text
         browser.get("/?lang=en")
         return browser

@@ -9,10 +9,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import select
 
 from certify.extensions import db
@@ -23,7 +23,7 @@ from certify.operations.acting import Actor
 from certify.operations.storage import Store
 from certify.queries.admissibility import list_complements, list_current_documents
 from certify.workflows.voting import Choice
-from tests import decisions, factories, people
+from tests import decisions, factories
 from tests.conftest import build, close
 from tests.times import Clock
 
@@ -38,13 +38,19 @@ class Played:
 
 
 @pytest.fixture(scope="session")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """Play everything once."""
-    folder, clock = tmp_path_factory.mktemp("staged"), Clock()
+def played(everybody_sqlite: Path) -> Played:
+    """What was played: once for all the modules that import this, each of which makes it a fixture of its own."""
+    return played_from(everybody_sqlite)
+
+
+@cache
+def played_from(everybody: Path) -> Played:
+    """Play everything, from a database with everybody in it."""
+    folder, clock = everybody.parent / "staged", Clock()
+    folder.mkdir()
+    shutil.copy(everybody, folder)
     app = build(folder, CLOCK=clock)
     with app.app_context():
-        upgrade()
-        people.settle(db.session)
         numbers = {name: dossier.id for name, dossier in play(folder, clock).items()}
         db.session.commit()
         close()

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 from sqlalchemy import func, select
 
 from certify.extensions import db
@@ -47,8 +46,6 @@ class Walked:
     def walk(self, *stages: str) -> Walked:
         """Play, and look around at these stages."""
         for app in running(build(self.folder, CLOCK=self.clock)):
-            upgrade()
-            people.settle(db.session)
             play = Play(self.secret, self.folder, self.clock)
             for stage in play.acts():
                 if stage not in stages:
@@ -63,22 +60,27 @@ class Walked:
 def client_of(app: Flask, name: str) -> FlaskClient:
     """The browser of somebody, signed in, in their language."""
     client = app.test_client()
-    answer = client.post("/sign-in", data={"email": f"{name}@example.ma", "password": people.PASSWORD})
+    with people.hashing_cheaply():
+        answer = client.post("/sign-in", data={"email": f"{name}@example.ma", "password": people.PASSWORD})
     assert answer.status_code == 303, answer.text
     client.get(f"/?lang={LANGUAGES.get(name, 'fr')}")
     return client
 
 
 @pytest.fixture(scope="module")
-def saffron(tmp_path_factory) -> Walked:
+def saffron(everybody_sqlite, tmp_path_factory) -> Walked:
     """The play in which the closed dossier is refused, looked at all along."""
-    return Walked(SAFFRON, tmp_path_factory.mktemp("saffron")).walk("declared", "open", "signed")
+    folder = tmp_path_factory.mktemp("saffron")
+    shutil.copy(everybody_sqlite, folder)
+    return Walked(SAFFRON, folder).walk("declared", "open", "signed")
 
 
 @pytest.fixture(scope="module")
-def caper(tmp_path_factory) -> Walked:
+def caper(everybody_sqlite, tmp_path_factory) -> Walked:
     """The play in which it is another product, which is approved; looked at in the end."""
-    return Walked(CAPER, tmp_path_factory.mktemp("caper")).walk("signed")
+    folder = tmp_path_factory.mktemp("caper")
+    shutil.copy(everybody_sqlite, folder)
+    return Walked(CAPER, folder).walk("signed")
 
 
 @contextmanager

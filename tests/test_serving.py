@@ -1,6 +1,7 @@
 """`serve` starts the web server and the clock, and neither outlives it, however it ends."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,13 +24,13 @@ def port():
 
 
 @pytest.fixture
-def serving(port, tmp_path):
-    """Start `serve` on an empty instance, and wait until it says its address."""
+def serving(port, tmp_path, everybody_sqlite):
+    """Start `serve` on an instance of its own, and wait until it says its address."""
+    shutil.copy(everybody_sqlite, tmp_path)
     secrets = {"SECRET_KEY": "x" * 32, "BASE_URL": "https://label.example", "FIELD_KEY": Fernet.generate_key().decode()}
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     environment |= {**secrets, "CERTIFY_INSTANCE": str(tmp_path), "CERTIFY_DEMONSTRATION": "0"}
     flask = (sys.executable, "-m", "flask", "--app", "certify")
-    subprocess.run([*flask, "db", "upgrade"], cwd=TOP, env=environment, check=True, capture_output=True)
     process = subprocess.Popen([*flask, "serve", "--port", str(port)], cwd=TOP, env=environment, text=True,
                                stdout=subprocess.PIPE, start_new_session=True)  # fmt: skip
     while "certify answers at" not in (line := process.stdout.readline()):

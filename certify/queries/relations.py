@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
+from dataclasses import dataclass, field
+from functools import cache
+
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from certify.models import AgendaItem, Declaration, Dossier, Mandate, Meeting, Portion, Sample, User
@@ -16,15 +19,10 @@ PAPERS_ARE_OUT = tuple(state for state in meetings.State if state is not meeting
 
 def relations_of(session: Session, user: User, dossier: Dossier) -> frozenset[Relation]:
     """Return the ties of `user` to `dossier`."""
-    tests = {
-        Relation.OWNER: is_owner(user),
-        Relation.APPOINTED: Dossier.rapporteur_id == user.id,
-        Relation.SEATED: is_seated(user),
-        Relation.ANALYSING: is_analysing(user),
-        Relation.RECUSED: is_recused(user),
-    }
-    row = session.execute(select(*tests.values()).where(Dossier.id == dossier.id)).one()
-    return frozenset(relation for relation, holds in zip(tests, row, strict=True) if holds)
+    tests = _tests_of(user.organisation_id is not None, user.roles)
+    who = {"user_id": user.id, "organisation_id": user.organisation_id, "dossier_id": dossier.id}
+    row = session.execute(tests, who).one()
+    return frozenset(relation for relation, holds in zip(TIES, row, strict=True) if holds)
 
 
 def roles_on(session: Session, user: User, dossier: Dossier) -> frozenset[Role]:
@@ -32,12 +30,32 @@ def roles_on(session: Session, user: User, dossier: Dossier) -> frozenset[Role]:
     return capacities(user.roles, relations_of(session, user, dossier))
 
 
-def is_owner(user: User) -> ColumnElement[bool]:
+@dataclass(frozen=True)
+class Anybody:
+    """Whoever the statement is executed for: a user of whom all but the numbers is known."""
+
+    organisation_id: BindParameter[int] | None
+    roles: frozenset[Role]
+    id: BindParameter[int] = field(default_factory=lambda: bindparam("user_id", type_=Integer))
+
+
+@cache
+def _tests_of(is_of_an_organisation: bool, roles: frozenset[Role]) -> Select:
+    """Return the tests of TIES in one statement, put together once for all people with the same roles.
+
+    Every act and every page of a dossier asks it, and putting it together takes longer than the answer.
+    """
+    user = Anybody(bindparam("organisation_id", type_=Integer) if is_of_an_organisation else None, roles)
+    tests = (test(user) for test in TIES.values())
+    return select(*tests).where(Dossier.id == bindparam("dossier_id", type_=Integer))
+
+
+def is_owner(user: User | Anybody) -> ColumnElement[bool]:
     """The dossier is the user's organisation's."""
-    return Dossier.organisation_id == user.organisation_id if user.organisation_id else false()
+    return Dossier.organisation_id == user.organisation_id if user.organisation_id is not None else false()
 
 
-def is_seated(user: User) -> ColumnElement[bool]:
+def is_seated(user: User | Anybody) -> ColumnElement[bool]:
     """The dossier is on the agenda of a convened meeting at whose date the user holds a mandate."""
     return exists(
         select(AgendaItem.id)
@@ -59,7 +77,7 @@ def is_seated(user: User) -> ColumnElement[bool]:
     )
 
 
-def is_recused(user: User) -> ColumnElement[bool]:
+def is_recused(user: User | Anybody) -> ColumnElement[bool]:
     """The user declared a conflict on this dossier, at whichever meeting."""
     return exists(conflicts(Dossier.id).where(Declaration.user_id == user.id).correlate(Dossier))
 
@@ -70,12 +88,22 @@ def conflicts(dossier_id: ColumnElement[int] | int) -> Select[tuple[int]]:
     return declared.where(AgendaItem.dossier_id == dossier_id, Declaration.interest == Interest.CONFLICT)
 
 
-def is_analysing(user: User) -> ColumnElement[bool]:
+def is_analysing(user: User | Anybody) -> ColumnElement[bool]:
     """A part of a sample of the product was sent to the user."""
     if Role.LABORATORY not in user.roles:
         return false()
     sent = select(Portion.id).join(Sample, Sample.id == Portion.sample_id).where(Portion.laboratory_id == user.id)
     return exists(sent.where(Sample.dossier_id == Dossier.id).correlate(Dossier))
+
+
+TIES = {
+    Relation.OWNER: is_owner,
+    Relation.APPOINTED: lambda user: Dossier.rapporteur_id == user.id,
+    Relation.SEATED: is_seated,
+    Relation.ANALYSING: is_analysing,
+    Relation.RECUSED: is_recused,
+}
+"""How each tie is found out."""
 
 
 def visible_to(user: User, right: Right = Right.READ_DOSSIER) -> ColumnElement[bool]:
