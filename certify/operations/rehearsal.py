@@ -176,13 +176,24 @@ def appoint(stage: Stage, dossier: Dossier, at: datetime) -> None:
     admissibility.appoint_rapporteur(dossier, rapporteur=rapporteur, actor=stage.acting("secretariat", at))
 
 
+SECTIONS = {
+    "documents": "Les pièces sont complètes et concordent : statuts, autorisation sanitaire, étiquette, bulletin d’analyse.",
+    "sampling": "Un échantillon du lot présenté ; le bulletin d’analyse est joint au dossier.",
+    "grid": "Chaque critère obligatoire a sa valeur et sa preuve ; aucune limite n’est dépassée.",
+    "origin": "Matière première et transformation viennent de l’aire déclarée ; le savoir-faire est celui du lieu.",
+    "conclusion": "Produit conforme au règlement d’usage : origine, procédé et analyses vérifiés.",
+    "proposal": "Aucun critère ne s’oppose à l’usage du label ; rien n’appelle de réserve.",
+}
+"""What a rapporteur writes of a product that conforms."""
+
+
 def report(stage: Stage, dossier: Dossier, at: datetime) -> None:
     """Fill in the grid, every criterion conforming, and submit the report."""
     fill_grid(stage, dossier, at)
     evaluation.submit_report(
         dossier,
         proposal=Proposal.FAVOURABLE,
-        summary="Produit conforme au règlement d’usage : origine, procédé et analyses vérifiés.",
+        sections=SECTIONS,
         actor=stage.acting("rapporteur", at),
     )
 
