@@ -177,7 +177,7 @@ def appoint(stage: Stage, dossier: Dossier, at: datetime) -> None:
 
 
 SECTIONS = {
-    "documents": "Les pièces sont complètes et concordent : statuts, autorisation sanitaire, étiquette, bulletin d’analyse.",
+    "documents": "Les pièces sont complètes et concordent : statuts, autorisation sanitaire, étiquette, bulletin.",
     "sampling": "Un échantillon du lot présenté ; le bulletin d’analyse est joint au dossier.",
     "grid": "Chaque critère obligatoire a sa valeur et sa preuve ; aucune limite n’est dépassée.",
     "origin": "Matière première et transformation viennent de l’aire déclarée ; le savoir-faire est celui du lieu.",

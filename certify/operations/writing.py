@@ -1,4 +1,4 @@
-"""The report written section by section: each is saved by itself, and two pages open on one lose nothing of each other."""
+"""The report written section by section: each saved by itself; two pages open on one lose nothing of each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A product held beside others: its own earlier dossiers, and the spread of its value chain, where nobody is told apart.
+"""A product held beside others: its earlier dossiers, and the spread of its value chain, where nobody is told apart.
 
 Only what was reported counts, and never a dossier that is closed to the reader: a recused person finds no trace of it,
 not even in a quartile.
@@ -57,7 +57,7 @@ class Compared:
 
 
 def compare(session: Session, dossier: Dossier, grid: Sequence[Judged], *, reader: User) -> Mapping[str, Compared]:
-    """Hold a grid beside earlier ones and beside its value chain, by code of criterion: two queries, whatever its size."""
+    """Hold a grid beside earlier ones and its value chain, by code of criterion: two queries, whatever its size."""
     earlier, spreads = _earlier(session, dossier, grid, reader), _spreads(session, dossier, grid, reader)
     return {
         row.criterion.code: Compared(earlier.get(row.criterion.code, ()), spreads.get(row.criterion.code))
@@ -66,7 +66,7 @@ def compare(session: Session, dossier: Dossier, grid: Sequence[Judged], *, reade
 
 
 def closed_numbers(session: Session, reader: User, filiere: str) -> frozenset[str]:
-    """Return the numbers of the dossiers of a value chain that are closed to `reader` by a conflict or as a laboratory."""
+    """Return the numbers of the dossiers of a value chain closed to `reader` by a conflict or as a laboratory."""
     asked = select(Dossier.number).join(Dossier.product).where(Product.filiere == filiere, ~_open_to(reader))
     return frozenset(number for number in session.scalars(asked) if number)
 

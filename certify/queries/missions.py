@@ -82,8 +82,8 @@ class Offer:
 class Examination:
     """One dossier as its rapporteur works on it. `blocking` is what forbids the approval today, whatever the vote.
 
-    `analysed`: what the laboratories found, `compared`: what each value is held beside, by criterion. `sent` are the numbers of the findings that the applicant was
-    told of; `is_open`: the grid may still be filled in.
+    `analysed`: what the laboratories found, `compared`: what each value is held beside, by criterion. `sent` are the
+    numbers of the findings that the applicant was told of; `is_open`: the grid may still be filled in.
     """
 
     mission: Mission

@@ -5,7 +5,7 @@ Until the committee opens the item the same pages correct it: a new version that
 
 from __future__ import annotations
 
-from flask import Blueprint, g, render_template, url_for
+from flask import Blueprint, g, render_template, request, url_for
 from flask_babel import gettext
 
 from certify.extensions import db
@@ -72,7 +72,7 @@ def section(dossier_id: int, section: str):
 def whole(dossier_id: int):
     """Read the report once more as the committee will, and submit it for good."""
     found = _mission(dossier_id)
-    action, writing = _reporting(found), get_writing(db.session, found)
+    action, writing = _asked(_reporting(found)), get_writing(db.session, found)
     report, asked = REPORTS[action]
     form = form_for(asked, version=found.version)
     if not submitted(form):
@@ -100,6 +100,12 @@ def _reporting(found: Dossier) -> Action:
     return action
 
 
+def _asked(offered: Action) -> Action:
+    """Return the move that the page was for: what was a first report when it was read does not become a correction."""
+    moved = request.form.get("move") if g.get("refusal") is None else None
+    return next((one for one in REPORTS if one == moved), offered)
+
+
 def _section_form(found: Dossier, current: WrittenSection) -> SectionForm:
     saved = {"text": current.text, "seen": current.trace}
     if not current.proposes:
@@ -110,7 +116,7 @@ def _section_form(found: Dossier, current: WrittenSection) -> SectionForm:
 
 
 def _catch_up(form: SectionForm, current: WrittenSection) -> WrittenSection | None:
-    """When the section was saved by another page meanwhile, return what stands: the next press replaces it knowingly."""
+    """Return what another page saved of the section meanwhile: the next press replaces it knowingly."""
     refusal = g.get("refusal")
     if not isinstance(refusal, Stale):
         return None

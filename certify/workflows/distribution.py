@@ -1,4 +1,4 @@
-"""How the values of many products are spread over a criterion, and where each of them stands on the line of a drawing."""
+"""How the values of many products are spread over a criterion, and where each stands on the line of a drawing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
