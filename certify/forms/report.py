@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField, TextAreaField
-from wtforms.validators import Length, Optional, ValidationError
+from wtforms.validators import Length, StopValidation, ValidationError
 
 from certify.forms.base import Form
 
 LONGEST = Length(max=20000, message=_l("Shorten this text to 20,000 characters."))
+
+
+def not_yet(_form: Form, field: RadioField) -> None:
+    """Let nothing be chosen in a working draft, without calling the choice optional."""
+    if not field.data:
+        field.errors = []
+        raise StopValidation
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,7 @@ class SectionForm(Form):
 class ProposalForm(SectionForm):
     """The section where the rapporteur proposes."""
 
-    proposal = RadioField(_l("What do you propose?"), [Optional()])
+    proposal = RadioField(_l("What do you propose?"), [not_yet])
 
     def result(self) -> Section:
         """Return what was written, and what is proposed."""

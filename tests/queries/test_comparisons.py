@@ -64,7 +64,8 @@ def _copy(row, **changed):
 def recuse(session, acting, name, dossier, *, position=1):
     """Write down that somebody has a conflict on a dossier."""
     meeting = Meeting(
-        number=f"R-{dossier.id}", held_on=date(2026, 12, 1), starts_at="10:00", place="Rabat", regulation="2026-1", state="draft",
+        number=f"R-{dossier.id}", held_on=date(2026, 12, 1), starts_at="10:00", place="Rabat",
+        regulation="2026-1", state="draft",
         created_by_id=acting("carol").user.id, created_at=acting(None).at,
     )  # fmt: skip
     session.add(meeting)
