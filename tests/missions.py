@@ -20,11 +20,13 @@ from certify.models import Dossier, User
 from certify.operations.acting import Actor
 from certify.operations.dossiers import ask_decision
 from certify.operations.findings import raise_finding, require_conformity
+from certify.operations.writing import write_section
 from tests import factories
 from tests.conftest import build, close
 from tests.times import Clock
 
 FINDING = "Le numéro de lot manque."
+SUMMARY = "Origine vérifiée sur place, analyses conformes."
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ def play(folder: Path, clock: Clock) -> dict[str, Dossier]:
         found[name] = factories.graded(acting, store=store)
     found["over"] = factories.graded(acting, store=store, general_pesticides="absent")
     found["reported"] = factories.reported(acting, store=store)
+    for name, proposal in (("graded", "favourable"), ("as_it_stands", "unfavourable"), ("over", "unfavourable")):
+        write_report(found[name], proposal, actor=acting("rachid"))
     for name in ("found", "asked", "as_it_stands"):
         due = {"grade": "major", "due_on": date(2026, 12, 20)}
         raise_finding(found[name], statement=FINDING, **due, actor=acting("rachid"))
@@ -76,6 +80,12 @@ def play(folder: Path, clock: Clock) -> dict[str, Dossier]:
         require_conformity(found[name], actor=acting("rachid"))
     ask_decision(found["as_it_stands"], actor=acting("alice"))
     return found
+
+
+def write_report(dossier: Dossier, proposal: str, *, actor: Actor, text: str = SUMMARY) -> None:
+    """Save every mandatory section of the report."""
+    for code in factories.sections(text):
+        write_section(dossier, code, text=text, proposal=proposal, actor=actor)
 
 
 @pytest.fixture

@@ -184,7 +184,12 @@ class Play:
             require_conformity(dossier, actor=rachid)
             answer_finding(finding, stored=None, answer=secret.finding, actor=self.acting(applicant))
             dossiers.prove_conformity(dossier, actor=self.acting(applicant))
-        submit_report(dossier, proposal="favourable", summary=secret.summary if found else "Conforme.", actor=rachid)
+        submit_report(
+            dossier,
+            proposal="favourable",
+            sections=factories.sections(secret.summary if found else "Conforme."),
+            actor=rachid,
+        )
         return dossier
 
     def declare(self, name: str, item: AgendaItem, conflict: str | None = None) -> None:

@@ -9,7 +9,7 @@ from certify.models.base import Base
 from certify.models.committee import Mandate, Seat
 from certify.models.document import Complement, ComplementPoint, Document
 from certify.models.dossier import Dossier, Inadmissibility, Notification, Product, ProductFormat
-from certify.models.evaluation import Finding, Measurement, Report
+from certify.models.evaluation import Finding, Measurement, Report, ReportDraft
 from certify.models.event import Event
 from certify.models.licence import Licence, RegisterEntry
 from certify.models.meeting import (
@@ -65,6 +65,7 @@ __all__ = [
     "RecognisedSign",
     "RegisterEntry",
     "Report",
+    "ReportDraft",
     "Reservation",
     "RollEntry",
     "Sample",

@@ -85,11 +85,34 @@ class Finding(Numbered):
     document: Mapped[Document | None] = relationship()
 
 
+class ReportDraft(Numbered):
+    """One section of the report as the rapporteur last saved it; `proposal` is chosen in the section of that name."""
+
+    __tablename__ = "report_draft"
+    __table_args__ = (
+        UniqueConstraint("dossier_id", "section"),
+        CheckConstraint("proposal IS NULL OR section = 'proposal'", name="proposed_in_its_section"),
+    )
+
+    dossier_id: Mapped[int] = to("dossier.id")
+    section: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str]
+    proposal: Mapped[Proposal | None] = term(Proposal)
+    written_by_id: Mapped[int] = to("user_account.id")
+    written_at: Mapped[datetime]
+
+
 class Report(Numbered):
-    """The rapporteur's report, frozen: `body` is canonical JSON, `sha256` its hash. Never altered, only followed."""
+    """The rapporteur's report, frozen: `body` is canonical JSON, `sha256` its hash. Never altered, only followed.
+
+    `reason` says why a version corrects the one before; one that follows a new examination has none.
+    """
 
     __tablename__ = "report"
-    __table_args__ = (UniqueConstraint("dossier_id", "version"),)
+    __table_args__ = (
+        UniqueConstraint("dossier_id", "version"),
+        CheckConstraint("reason IS NULL OR (version > 1 AND trim(reason) <> '')", name="reason_of_a_correction"),
+    )
 
     dossier_id: Mapped[int] = to("dossier.id")
     version: Mapped[int]
@@ -99,5 +122,6 @@ class Report(Numbered):
     sha256: Mapped[str] = mapped_column(String(64))
     submitted_by_id: Mapped[int] = to("user_account.id")
     submitted_at: Mapped[datetime]
+    reason: Mapped[str | None]
 
     submitted_by: Mapped[User] = relationship()

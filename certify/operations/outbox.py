@@ -27,6 +27,7 @@ TOLD = {
     Action.SUBMIT_RESULTS: ("results_submitted", (Role.RAPPORTEUR,)),
     Action.SUBMIT_REPORT: ("report_submitted", (Role.APPLICANT, Role.SECRETARIAT)),
     Action.PASS_OVER: ("report_submitted", (Role.APPLICANT, Role.SECRETARIAT)),
+    Action.CORRECT_REPORT: ("report_corrected", (Role.SECRETARIAT,)),
     Action.CLOSE_ITEM: ("item_closed", (Role.APPLICANT,)),
     Action.SIGN_MINUTES: ("decision_taken", (Role.APPLICANT, Role.SECRETARIAT)),
     Action.LIFT_RESERVATIONS: ("reservations_lifted", (Role.APPLICANT,)),

@@ -176,13 +176,24 @@ def appoint(stage: Stage, dossier: Dossier, at: datetime) -> None:
     admissibility.appoint_rapporteur(dossier, rapporteur=rapporteur, actor=stage.acting("secretariat", at))
 
 
+SECTIONS = {
+    "documents": "Les pièces sont complètes et concordent : statuts, autorisation sanitaire, étiquette, bulletin.",
+    "sampling": "Un échantillon du lot présenté ; le bulletin d’analyse est joint au dossier.",
+    "grid": "Chaque critère obligatoire a sa valeur et sa preuve ; aucune limite n’est dépassée.",
+    "origin": "Matière première et transformation viennent de l’aire déclarée ; le savoir-faire est celui du lieu.",
+    "conclusion": "Produit conforme au règlement d’usage : origine, procédé et analyses vérifiés.",
+    "proposal": "Aucun critère ne s’oppose à l’usage du label ; rien n’appelle de réserve.",
+}
+"""What a rapporteur writes of a product that conforms."""
+
+
 def report(stage: Stage, dossier: Dossier, at: datetime) -> None:
     """Fill in the grid, every criterion conforming, and submit the report."""
     fill_grid(stage, dossier, at)
     evaluation.submit_report(
         dossier,
         proposal=Proposal.FAVOURABLE,
-        summary="Produit conforme au règlement d’usage : origine, procédé et analyses vérifiés.",
+        sections=SECTIONS,
         actor=stage.acting("rapporteur", at),
     )
 
@@ -193,7 +204,7 @@ def fill_grid(stage: Stage, dossier: Dossier, at: datetime) -> None:
     evidence = pieces.get("test_reports") or next(iter(pieces.values()))
     rows = {
         criterion.code: Measured(
-            value=conforming(criterion),
+            value=conforming(criterion, dossier.organisation_id % 7),
             method=criterion.method or None,
             laboratory="Laboratoire de démonstration",
             measured_on=(at - timedelta(days=20)).date(),
@@ -229,17 +240,19 @@ def analyse(stage: Stage, portion: Portion, laboratory: str, at: datetime) -> No
     samples.submit_results(portion, found, measured_on=at.date(), bulletin=bulletin, actor=actor)
 
 
-def conforming(criterion: Criterion) -> str:
-    """Return a value that respects a criterion, as the rapporteur types it."""
+def conforming(criterion: Criterion, shade: int = 3) -> str:
+    """Return a value that respects a criterion, as the rapporteur types it; `shade` (0 to 6) tells products apart."""
     if criterion.answer is Answer.PRESENCE:
         return "present" if criterion.comparison is Comparison.PRESENT else "absent"
     if criterion.answer is Answer.TEXT:
         return "Constaté sur place"
     low, high = criterion.lower, criterion.upper
     if low is not None and high is not None:
-        value = (low + high) / 2
+        value = low + (high - low) * (1 + shade) / 8
+    elif low is not None:
+        value = low * (108 + shade) / 100
     else:
-        value = low * 11 / 10 if low is not None else high * 6 / 10 if high is not None else Decimal(12)
+        value = high * (30 + 5 * shade) / 100 if high is not None else Decimal(9 + shade)
     return f"{value.normalize():f}"
 
 

@@ -12,6 +12,7 @@ from certify.models import Dossier, Finding, Report, Sample, User
 from certify.queries.admissibility import office_facts
 from certify.queries.casefile import Piece, list_pieces, whose_turn
 from certify.queries.committee import blocking_facts
+from certify.queries.comparisons import Compared, compare
 from certify.queries.deadlines import Readings, read_many
 from certify.queries.dossiers import list_dossiers
 from certify.queries.evaluation import (
@@ -81,8 +82,8 @@ class Offer:
 class Examination:
     """One dossier as its rapporteur works on it. `blocking` is what forbids the approval today, whatever the vote.
 
-    `analysed`: what the laboratories found, by criterion. `sent` are the numbers of the findings that the applicant was
-    told of; `is_open`: the grid may still be filled in.
+    `analysed`: what the laboratories found, `compared`: what each value is held beside, by criterion. `sent` are the
+    numbers of the findings that the applicant was told of; `is_open`: the grid may still be filled in.
     """
 
     mission: Mission
@@ -97,6 +98,7 @@ class Examination:
     analysed: Mapping[str, Sequence[Analysed]]
     offers: Sequence[Offer]
     is_open: bool
+    compared: Mapping[str, Compared]
 
     @property
     def mandatory(self) -> int:
@@ -116,13 +118,14 @@ class Examination:
 
 def get_examination(session: Session, dossier: Dossier, *, reader: User, today: date) -> Examination:
     """Return a dossier that `reader` was already allowed to fetch, as its rapporteur sees it."""
-    facts = replace(evaluation_facts(session, dossier, today), has_report=True)
+    facts = replace(evaluation_facts(session, dossier, today), has_report=True, has_reason=True)
     roles = roles_on(session, reader, dossier)
     offered = LIFE.offered(dossier.state, roles)
+    grid = judged_grid(session, dossier)
     return Examination(
         mission=Mission(dossier, read_many(session, [dossier], today)[dossier.id], turn_of(dossier)),
         turn=whose_turn(dossier, office_facts(session, dossier, today)),
-        grid=judged_grid(session, dossier),
+        grid=grid,
         blocking=blocking_facts(session, dossier, today),
         findings=list_findings(session, dossier),
         sent=list_sent(session, dossier),
@@ -132,6 +135,7 @@ def get_examination(session: Session, dossier: Dossier, *, reader: User, today: 
         analysed=list_analysed(session, dossier),
         offers=[Offer(action, _refusal(dossier, action, roles, facts)) for action in offered],
         is_open=not REPORTING.isdisjoint(offered),
+        compared=compare(session, dossier, grid, reader=reader),
     )
 
 
@@ -149,7 +153,7 @@ def list_missions(session: Session, *, rapporteur: User, today: date) -> Mapping
 def turn_of(dossier: Dossier) -> Turn:
     """Tell whose turn it is: the rapporteur's when the next ordinary move is theirs, or the applicant asks for it."""
     following = LIFE.leaving(dossier.state)
-    asked = dossier.asks_decision_as_is and any(Role.RAPPORTEUR in row.who for row in following)
+    asked = dossier.asks_decision_as_is and any(row.action in REPORTING for row in following)
     if asked or (following and Role.RAPPORTEUR in following[0].who):
         return Turn.MINE
     return Turn.OVER if dossier.state.runs is Runs.ENDED else Turn.OTHERS

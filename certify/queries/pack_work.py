@@ -113,6 +113,7 @@ def _report(report: Report) -> dict[str, object]:
         "summary": report.summary,
         "submitted_at": plain(report.submitted_at),
         "submitted_by": report.submitted_by_id,
+        "reason": report.reason,
         "path": _path(report),
         "sha256": report.sha256,
     }

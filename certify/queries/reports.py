@@ -7,9 +7,10 @@ is what the rapporteur submitted, whatever has changed in the dossier since.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from hashlib import sha256
 
 from sqlalchemy import exists, select
@@ -19,6 +20,7 @@ from certify.models import AgendaItem, Declaration, Document, Dossier, Finding, 
 from certify.models.evaluation import Grade, Proposal
 from certify.queries.admissibility import list_current_documents
 from certify.queries.committee import blocking_facts
+from certify.queries.comparisons import Compared, Earlier, closed_numbers, compare
 from certify.queries.documents import CONFIDENTIAL
 from certify.queries.dossiers import get_dossier
 from certify.queries.evaluation import Judged, Sentence, get_report, judged_grid, list_findings
@@ -26,12 +28,16 @@ from certify.queries.measured import Measured
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import roles_on
 from certify.workflows.criteria import Criterion, Verdict
+from certify.workflows.distribution import Spread
 from certify.workflows.errors import NotAllowed
+from certify.workflows.parameters import ReportSection
 from certify.workflows.permissions import Right, Role
+from certify.workflows.regulation import CONCLUSION
 from certify.workflows.words import N_
 
-SHAPE = 2
-"""The shape of the body that is written today. The first one had no uncertainty, and no unit but the criterion's."""
+SHAPE = 3
+"""The shape of the body that is written today. The first one had no uncertainty, and no unit but the criterion's; the
+second had one summary in place of sections, and nothing to be held beside."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,7 @@ class Row:
     is_blocking: bool
     is_missing: bool
     evidence: Mapping[str, object] | None
+    compared: Compared = Compared()
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,7 @@ class Reading:
 
     report: Report
     proposal: Proposal
-    summary: str
+    sections: tuple[tuple[ReportSection, str], ...]
     rows: tuple[Row, ...]
     corrections: tuple[Correction, ...]
     blocking: tuple[Sentence, ...]
@@ -76,11 +83,17 @@ class Reading:
     rapporteur: str
     is_as_it_stands: bool
     is_whole: bool
+    documents: tuple[Mapping[str, object], ...]
 
     @property
     def product_name(self) -> dict[str, str]:
         """The name of the product, by language."""
         return {language: self.product[f"name_{language}"] or "" for language in ("fr", "ar", "en")}
+
+    @property
+    def unresolved(self) -> tuple[Correction, ...]:
+        """The findings that had no answer."""
+        return tuple(one for one in self.corrections if not one.answer)
 
     @property
     def missing(self) -> tuple[Row, ...]:
@@ -93,34 +106,62 @@ def report_body(
     dossier: Dossier,
     *,
     proposal: Proposal,
-    summary: str,
+    sections: Mapping[str, str],
     is_as_it_stands: bool,
-    rapporteur: str,
+    author: User,
     at: datetime,
     today: date,
+    reason: str | None = None,
+    corrects: Report | None = None,
 ) -> dict[str, object]:
-    """Gather in plain JSON everything that a report on `dossier` rests on at this moment."""
+    """Gather in plain JSON everything that a report on `dossier` rests on at this moment.
+
+    The facts come from `GATHERED`, one name each; `corrects` is the version that this one follows, and `reason` why.
+    """
     product, site = dossier.product, dossier.site
     return {
+        **{name: gather(session, dossier, author, today) for name, gather in GATHERED.items()},
         "shape": SHAPE,
         "dossier": dossier.number,
         "regulation": dossier.regulation,
         "submitted_at": at.isoformat(),
-        "rapporteur": rapporteur,
+        "rapporteur": author.name,
         "proposal": str(proposal),
-        "summary": summary,
+        "sections": dict(sections),
+        "reason": reason,
+        "corrects": {"version": corrects.version, "sha256": corrects.sha256} if corrects else None,
         "is_as_it_stands": is_as_it_stands,
         "product": {name: _text(getattr(product, name)) for name in PRODUCT},
         "site": {name: _text(getattr(site, name)) for name in SITE} if site else {},
-        "blocking": [[message, _plain(facts)] for message, facts in blocking_facts(session, dossier, today)],
-        "grid": [_row(row) for row in judged_grid(session, dossier)],
-        "findings": [_finding(finding) for finding in list_findings(session, dossier)],
-        "documents": [
-            _document(document)
-            for document in list_current_documents(session, dossier)
-            if document.kind not in CONFIDENTIAL
-        ],
     }
+
+
+def _gather_blocking(session: Session, dossier: Dossier, _author: User, today: date) -> list[object]:
+    return [[message, _plain(facts)] for message, facts in blocking_facts(session, dossier, today)]
+
+
+def _gather_grid(session: Session, dossier: Dossier, author: User, _today: date) -> list[object]:
+    grid = judged_grid(session, dossier)
+    compared = compare(session, dossier, grid, reader=author)
+    return [_row(row, compared[row.criterion.code]) for row in grid]
+
+
+def _gather_findings(session: Session, dossier: Dossier, _author: User, _today: date) -> list[object]:
+    return [_finding(finding) for finding in list_findings(session, dossier)]
+
+
+def _gather_documents(session: Session, dossier: Dossier, _author: User, _today: date) -> list[object]:
+    documents = list_current_documents(session, dossier)
+    return [_document(document) for document in documents if document.kind not in CONFIDENTIAL]
+
+
+GATHERED: Mapping[str, Callable[[Session, Dossier, User, date], object]] = {
+    "blocking": _gather_blocking,
+    "grid": _gather_grid,
+    "findings": _gather_findings,
+    "documents": _gather_documents,
+}
+"""What a report freezes beside its words: each fact by its name in the body."""
 
 
 SITTING = frozenset({Role.MEMBER, Role.PRESIDENT})
@@ -140,16 +181,21 @@ def get_reading(
     dossier = get_dossier(session, dossier_id, reader=reader, right=Right.READ_REPORT)
     if roles_on(session, reader, dossier) <= SITTING and _is_undeclared(session, dossier, reader):
         raise NotAllowed(N_("Say first whether you have an interest in this dossier: its report opens then."))
-    return dossier, read_report(dossier, get_report(session, dossier, version))
+    reading = read_report(dossier, get_report(session, dossier, version))
+    return dossier, _shielded(reading, closed_numbers(session, reader, dossier.product.filiere))
 
 
 def read_report(dossier: Dossier, report: Report) -> Reading:
     """Read a report from its frozen text alone; names of criteria come from the regulation of the dossier."""
-    body = json.loads(report.body)
+    body, texts = json.loads(report.body), sections_of(report)
     return Reading(
         report=report,
         proposal=Proposal(body["proposal"]),
-        summary=body["summary"],
+        sections=tuple(
+            (rule, texts[rule.code])
+            for rule in get_regulation(dossier.regulation).report_sections
+            if texts.get(rule.code)
+        ),
         rows=tuple(_read_row(dossier, body["product"]["category"], row) for row in body["grid"]),
         corrections=tuple(_read_finding(dossier, finding) for finding in body["findings"]),
         blocking=tuple((message, _live(dossier, facts)) for message, facts in body["blocking"]),
@@ -158,7 +204,35 @@ def read_report(dossier: Dossier, report: Report) -> Reading:
         rapporteur=body["rapporteur"],
         is_as_it_stands=body["is_as_it_stands"],
         is_whole=sha256(report.body.encode()).hexdigest() == report.sha256,
+        documents=tuple(body["documents"]),
     )
+
+
+def sections_of(report: Report) -> dict[str, str]:
+    """Return the texts of a report by section; one written before there were sections has its conclusion alone."""
+    body = json.loads(report.body)
+    return body["sections"] if "sections" in body else {CONCLUSION: body["summary"]}
+
+
+def is_as_it_stood(report: Report) -> bool:
+    """Tell whether a report was made on the file as it stood, at the request of the applicant."""
+    return json.loads(report.body)["is_as_it_stands"]
+
+
+def _shielded(reading: Reading, closed: frozenset[str]) -> Reading:
+    """Return a report without what would tell its reader of a dossier that is closed to them.
+
+    A distribution may count such a dossier, so none is shown then; nothing says that there was one.
+    """
+    if not closed:
+        return reading
+    rows = (
+        replace(
+            row, compared=Compared(tuple(one for one in row.compared.earlier if one.number not in closed), spread=None)
+        )
+        for row in reading.rows
+    )
+    return replace(reading, rows=tuple(rows))
 
 
 def _is_undeclared(session: Session, dossier: Dossier, reader: User) -> bool:
@@ -168,7 +242,7 @@ def _is_undeclared(session: Session, dossier: Dossier, reader: User) -> bool:
     return session.scalars(select(AgendaItem.id).where(*awaited)).first() is not None
 
 
-def _row(row: Judged) -> dict[str, object]:
+def _row(row: Judged, compared: Compared) -> dict[str, object]:
     criterion, held = row.criterion, row.measured
     evidence = row.measurement.evidence if row.measurement else None
     return {
@@ -189,6 +263,19 @@ def _row(row: Judged) -> dict[str, object]:
         "measured_on": held.measured_on.isoformat() if held.measured_on else None,
         "evidence": _document(evidence) if evidence else None,
         "note": held.note,
+        "earlier": [_earlier(one) for one in compared.earlier],
+        "spread": {name: str(figure) for name, figure in vars(compared.spread).items()} if compared.spread else None,
+    }
+
+
+def _earlier(one: Earlier) -> dict[str, object]:
+    return {
+        "dossier": one.number,
+        "on": one.on.isoformat(),
+        "value": one.measured.value,
+        "uncertainty": one.measured.uncertainty,
+        "verdict": str(one.verdict),
+        "moved": one.moved,
     }
 
 
@@ -238,7 +325,20 @@ def _read_row(dossier: Dossier, category: str | None, row: Mapping[str, object])
         is_blocking=row["is_blocking"],
         is_missing=row["is_missing"],
         evidence=row["evidence"],
+        compared=Compared(tuple(_read_earlier(one) for one in row.get("earlier", ())), _read_spread(row.get("spread"))),
     )
+
+
+def _read_earlier(one: Mapping[str, object]) -> Earlier:
+    held = Measured(value=one["value"], uncertainty=one["uncertainty"])
+    return Earlier(one["dossier"], date.fromisoformat(one["on"]), held, Verdict(one["verdict"]), one["moved"])
+
+
+def _read_spread(figures: Mapping[str, str] | None) -> Spread | None:
+    if figures is None:
+        return None
+    numbers = {name: Decimal(figure) for name, figure in figures.items() if name != "count"}
+    return Spread(**numbers, count=int(figures["count"]))
 
 
 def _read_measured(row: Mapping[str, object]) -> Measured:

@@ -48,8 +48,8 @@ HAPPENED = {
     Action.WITHDRAW: N_("withdrawn by you"),
     Action.LAPSE: N_("closed without an answer from you"),
 }
-UNTOLD = frozenset({Action.RULE_CONFLICT})
-"""What the committee does among its own members, and its applicant is not told of."""
+UNTOLD = frozenset({Action.RULE_CONFLICT, Action.CORRECT_REPORT})
+"""What the committee and the rapporteur do among themselves, and the applicant is not told of."""
 
 DECIDED = {
     State.ADJOURNED: N_("adjourned by the committee"),

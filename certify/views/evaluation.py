@@ -14,17 +14,15 @@ from certify.extensions import db
 from certify.forms.base import Form
 from certify.forms.finding import FindingForm
 from certify.forms.measurement import GridForm, grid_form, grid_values
-from certify.forms.report import PREVIEW, SUBMIT, ReportForm
 from certify.models import Dossier
-from certify.models.evaluation import Grade, Proposal
-from certify.operations.evaluation import FAVOURABLE, pass_over, submit_report
+from certify.models.evaluation import Grade
 from certify.operations.findings import raise_finding, remove_finding, require_conformity
 from certify.operations.measurements import write_measurements
 from certify.queries.admissibility import last_day_of
 from certify.queries.casefile import list_changes
 from certify.queries.documents import label_of
 from certify.queries.dossiers import get_dossier
-from certify.queries.evaluation import get_finding, list_criteria
+from certify.queries.evaluation import get_finding, list_criteria, list_reports
 from certify.queries.missions import Examination, Turn, get_examination, list_missions
 from certify.queries.reference import get_province, get_region
 from certify.queries.regulations import get_regulation
@@ -39,12 +37,10 @@ from certify.workflows.permissions import Right
 
 bp = Blueprint("evaluation", __name__)
 
-REPORTS = {Action.SUBMIT_REPORT: submit_report, Action.PASS_OVER: pass_over}
-"""What each move that reports does."""
-
 PAGES = {
-    Action.SUBMIT_REPORT: "evaluation.write",
-    Action.PASS_OVER: "evaluation.write",
+    Action.SUBMIT_REPORT: "writing.overview",
+    Action.PASS_OVER: "writing.overview",
+    Action.CORRECT_REPORT: "writing.overview",
     Action.REQUIRE_CONFORMITY: "evaluation.conformity",
     Action.RESUME_EXAMINATION: "office.resume",
     Action.LIFT_RESERVATIONS: "office.lift_all",
@@ -129,23 +125,6 @@ def conformity(dossier_id: int):
     return back_to(".mission", dossier_id=found.id)
 
 
-@bp.route("/missions/<int:dossier_id>/report", methods=["GET", "POST"])
-@access(*REPORTS)
-@writes
-def write(dossier_id: int):
-    """Write the report, read it once more, and submit it for good."""
-    found = _mission(dossier_id)
-    action = _reporting(found)
-    examination = _examine(found)
-    offered = [one for one in Proposal if not (examination.blocking and one in FAVOURABLE)]
-    form = form_for(ReportForm, version=found.version, proposal=[(one, gettext(one.label)) for one in offered])
-    if not submitted(form) or form.step.data != SUBMIT:
-        is_read = form.step.data == PREVIEW and not form.errors and g.get("refusal") is None
-        return _page("preview" if is_read else "write", found, form, examination=examination, action=action)
-    REPORTS[action](found, **vars(form.result()), version=form.version.data, actor=actor())
-    return back_to(".report", dossier_id=found.id)
-
-
 @bp.route("/dossiers/<int:dossier_id>/report")
 @access(Right.READ_REPORT)
 def report(dossier_id: int):
@@ -153,7 +132,12 @@ def report(dossier_id: int):
     version = request.args.get("version", type=int)
     found, reading = get_reading(db.session, dossier_id, reader=person(), version=version)
     return render_template(
-        "evaluation/report.html", dossier=found, reading=reading, home=_home(found), name=_namer(found)
+        "evaluation/report.html",
+        dossier=found,
+        reading=reading,
+        versions=list_reports(db.session, found),
+        home=_home(found),
+        name=_namer(found),
     )
 
 
@@ -163,14 +147,6 @@ def _mission(dossier_id: int, action: Action | None = None) -> Dossier:
     if action:
         demand(LIFE, found, action, roles_on(db.session, person(), found))
     return found
-
-
-def _reporting(found: Dossier) -> Action:
-    """Return the move that submits a report on this dossier now, or raise what the regulation says."""
-    offered = LIFE.offered(found.state, roles_on(db.session, person(), found))
-    action = next((action for action in offered if action in REPORTS), Action.SUBMIT_REPORT)
-    demand(LIFE, found, action, roles_on(db.session, person(), found))
-    return action
 
 
 def _examine(found: Dossier) -> Examination:

@@ -152,6 +152,7 @@ class Action(Term):
     SUBMIT_RESULTS = "submit_results", N_("Submit the results of an analysis")
     PASS_OVER = "pass_over", N_("Report as the file stands")
     SUBMIT_REPORT = "submit_report", N_("Submit the report")
+    CORRECT_REPORT = "correct_report", N_("Correct the report")
     PUT_ON_AGENDA = "put_on_agenda", N_("Put on the agenda")
     TAKE_OFF_AGENDA = "take_off_agenda", N_("Take off the agenda")
     RULE_CONFLICT = "rule_conflict", N_("Rule on a conflict of interest")
@@ -286,6 +287,7 @@ TABLE = (
     move(S.READY, A.PUT_ON_AGENDA, S.ON_AGENDA, R.SECRETARIAT, AGENDA_OPEN),
     move(S.ON_AGENDA, A.OPEN_ITEM, S.DELIBERATION, R.PRESIDENT, MEETING_OPEN, DECLARED, QUORUM),
     move(S.ON_AGENDA, A.TAKE_OFF_AGENDA, S.READY, R.SECRETARIAT, R.PRESIDENT, REASON),
+    *(move(state, A.CORRECT_REPORT, state, R.RAPPORTEUR, REPORTED, REASON) for state in (S.READY, S.ON_AGENDA)),
     move(S.DELIBERATION, A.CLOSE_ITEM, S.OPINION, R.PRESIDENT, QUORUM, ALL_VOTED, given=O.APPROVED),
     move(S.DELIBERATION, A.CLOSE_ITEM, S.OPINION, R.PRESIDENT, QUORUM, ALL_VOTED, given=O.APPROVED_WITH_RESERVATIONS),
     move(S.DELIBERATION, A.CLOSE_ITEM, S.OPINION, R.PRESIDENT, QUORUM, ALL_VOTED, given=O.REFUSED),

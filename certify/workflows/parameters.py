@@ -98,10 +98,31 @@ class Committee:
 
 @dataclass(frozen=True)
 class EvaluationTerms:
-    """How measurements are judged: a limit that lies within the uncertainty, and two analyses of one sample."""
+    """How measurements are judged: a limit that lies within the uncertainty, and two analyses of one sample.
+
+    `spread_minimum`: how many other organisations must stand behind a distribution before it is shown, so that the
+    value of none can be read off.
+    """
 
     decision_rule: DecisionRule
     prevailing_analysis: Prevailing
+    spread_minimum: int
+
+    def __post_init__(self) -> None:
+        if self.spread_minimum < 3:
+            raise ValueError(f"{self.spread_minimum} organisations hide nobody; three is the least")
+
+
+@dataclass(frozen=True)
+class ReportSection:
+    """A section of the report of the rapporteur; `help` says what it tells. One that is optional may stay empty."""
+
+    code: str
+    label: Label
+    help: Label
+    mandatory: bool
+    source: str
+    status: Standing
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from certify.workflows.parameters import (
     Ground,
     LicenceTerms,
     Origin,
+    ReportSection,
     Source,
     covers,
 )
@@ -83,6 +84,7 @@ class Regulation:
     evaluation: EvaluationTerms
     licence: LicenceTerms
     origins: tuple[Origin, ...]
+    report_sections: tuple[ReportSection, ...]
     grounds: tuple[Ground, ...]
     appeals: tuple[Appeal, ...]
     documents: tuple[DocumentRule, ...]
@@ -125,6 +127,10 @@ class Regulation:
         """Return the ground of inadmissibility `code`, or raise NotFound."""
         return self._find(self.grounds, code)
 
+    def report_section(self, code: str) -> ReportSection:
+        """Return the section `code` of the report, or raise NotFound."""
+        return self._find(self.report_sections, code)
+
     def document(self, code: str) -> DocumentRule:
         """Return the rule of the document `code`, or raise NotFound."""
         return self._find(self.documents, code)
@@ -159,6 +165,10 @@ class Regulation:
         return found
 
 
+CONCLUSION, PROPOSAL = "conclusion", "proposal"
+"""The sections that every report has: what the committee reads first, and the reasons of what is proposed."""
+
+
 def _value(entry: object, path: str) -> object:
     if not isinstance(entry, Mapping) or "value" not in entry:
         raise ValueError(f"{path}: {entry!r} is not a table with value, source and status")
@@ -173,6 +183,10 @@ def _faults(regulation: Regulation) -> Iterator[str]:
     """Say what contradicts what: a code given twice, a delay not given, a citation of what is not there."""
     yield from _twice(regulation)
     yield from (f"delays.{code}: missing" for code in DELAYS if code not in _codes(regulation.delays))
+    needed = {section.code for section in regulation.report_sections if section.mandatory}
+    yield from (
+        f"report_sections.{code}: missing, or not mandatory" for code in (CONCLUSION, PROPOSAL) if code not in needed
+    )
     for record in _citing(regulation):
         cited = getattr(record, "sources", None) or (record.source,)
         yield from (f"{record.code}: no source {code!r}" for code in cited if code not in _codes(regulation.sources))
@@ -195,7 +209,13 @@ def _twice(regulation: Regulation) -> Iterator[str]:
 
 
 def _citing(regulation: Regulation) -> Iterator[Any]:
-    yield from (*regulation.delays, *regulation.origins, *regulation.grounds, *regulation.appeals)
+    yield from (
+        *regulation.delays,
+        *regulation.origins,
+        *regulation.report_sections,
+        *regulation.grounds,
+        *regulation.appeals,
+    )
     yield from (*regulation.documents, *regulation.filieres, *regulation.all_criteria)
 
 

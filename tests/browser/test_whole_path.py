@@ -207,9 +207,13 @@ def examine(rapporteur: Person, number: str) -> None:
     rapporteur.fill("Laboratory", "Laboratoire de démonstration")
     rapporteur.press("Save the grid")
     rapporteur.go(rapporteur.page.url.replace("/grid", "/report"))
-    rapporteur.fill("Summary of the evaluation", "Origine, procédé et analyses vérifiés.")
-    rapporteur.choose("Favourable")
-    rapporteur.press("Read the report once more")
+    for section in get_regulation("2026-1").report_sections:
+        rapporteur.go(re.sub("/report.*", f"/report/{section.code}", rapporteur.page.url))
+        if section.code == "proposal":
+            rapporteur.choose("Favourable")
+        rapporteur.page.locator("textarea[name=text]").fill("Origine, procédé et analyses vérifiés.")
+        rapporteur.press("Save and go on")
+    rapporteur.follow("Read the report once more")
     rapporteur.press("Submit the report")
 
 

@@ -6,10 +6,10 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from certify.forms.finding import FindingForm, Found
-from certify.forms.report import ReportForm, Written
+from certify.forms.report import CorrectionForm, ProposalForm, Section
 
 FINDING = {"statement": "Le lot manque.", "grade": "minor", "criterion": "", "due_on": "2026-12-20"}
-REPORT = {"summary": "Conforme.", "proposal": "favourable"}
+REPORT = {"text": "Conforme.", "proposal": "favourable", "seen": "abc"}
 
 
 def typed(kind, values, **choices):
@@ -29,7 +29,7 @@ def finding(app):
 @pytest.fixture
 def report(app):
     with app.test_request_context():
-        yield lambda **changed: typed(ReportForm, REPORT | changed, proposal=[("favourable", "Favorable")])
+        yield lambda **changed: typed(ProposalForm, REPORT | changed, proposal=[("favourable", "Favorable")])
 
 
 def test_a_finding_is_read(finding):
@@ -48,11 +48,23 @@ def test_a_finding_that_cannot_be_is_told_at_its_field(finding, changed):
     assert (form.validate(), list(form.errors)) == (False, list(changed))
 
 
-def test_a_report_is_read(report):
-    assert (report().validate(), report().result()) == (True, Written("favourable", "Conforme."))
+def test_a_section_is_read(report):
+    assert (report().validate(), report().result()) == (True, Section("Conforme.", "favourable", "abc"))
 
 
-@pytest.mark.parametrize("changed", [{"summary": " "}, {"summary": "x" * 20001}, {"proposal": ""}, {"proposal": "no"}])
-def test_a_report_that_cannot_be_is_told_at_its_field(report, changed):
+def test_a_draft_may_be_saved_empty(report):
+    form = report(text=" ", proposal="")
+    assert (form.validate(), form.result().text, form.result().proposal) == (True, "", None)
+
+
+@pytest.mark.parametrize("changed", [{"text": "x" * 20001}, {"proposal": "no"}])
+def test_a_section_that_cannot_be_is_told_at_its_field(report, changed):
     form = report(**changed)
     assert (form.validate(), list(form.errors)) == (False, list(changed))
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 4001])
+def test_a_correction_says_why(app, reason):
+    with app.test_request_context():
+        form = typed(CorrectionForm, {"reason": reason})
+        assert (form.validate(), list(form.errors)) == (False, ["reason"])

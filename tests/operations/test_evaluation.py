@@ -16,7 +16,7 @@ from certify.queries.evaluation import Measured, get_report, list_reports, sanit
 from certify.queries.reports import read_report
 from certify.workflows.dossier import State
 from certify.workflows.errors import NotAllowed, Refused, Stale, WrongState
-from tests.factories import graded, reported, store_in, under_examination
+from tests.factories import graded, reported, sections, store_in, under_examination
 
 OVER = {"general_pesticides": "absent"}
 
@@ -27,7 +27,7 @@ def store(app):
 
 
 def report(dossier, acting, proposal="favourable", act=submit_report, name="rachid", **more):
-    return act(dossier, proposal=proposal, summary="Le produit est conforme.", actor=acting(name), **more)
+    return act(dossier, proposal=proposal, sections=sections("Le produit est conforme."), actor=acting(name), **more)
 
 
 def as_it_stands(acting, store, **values):
@@ -93,7 +93,7 @@ def test_the_sanitary_authorisation_is_valid_today(session, acting, clock, store
 
 def test_a_report_is_written(acting, store):
     with pytest.raises(Refused, match="The report is not written"):
-        submit_report(graded(acting, store=store), proposal="favourable", summary="", actor=acting("rachid"))
+        submit_report(graded(acting, store=store), proposal="favourable", sections=sections(""), actor=acting("rachid"))
 
 
 @pytest.mark.parametrize("proposal", ["favourable", "favourable_with_reservations"])

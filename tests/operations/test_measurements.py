@@ -15,7 +15,7 @@ from certify.queries.admissibility import list_current_documents
 from certify.queries.evaluation import Measured, find_measurement, judged_grid, measured_of, missing_criteria
 from certify.workflows.criteria import Verdict
 from certify.workflows.errors import Malformed, NotAllowed, NotFound, Stale, WrongState
-from tests.factories import filed, graded, store_in, under_examination
+from tests.factories import filed, graded, sections, store_in, under_examination
 from tests.times import Clock
 
 MOISTURE, HMF = "honey.moisture", "honey.hmf"
@@ -156,6 +156,6 @@ def test_nobody_else_fills_in_the_grid(session, acting, dossier, name):
 
 def test_the_grid_is_closed_once_reported(acting, store):
     dossier = graded(acting, store=store)
-    submit_report(dossier, proposal="favourable", summary="Conforme.", actor=acting("rachid"))
+    submit_report(dossier, proposal="favourable", sections=sections("Conforme."), actor=acting("rachid"))
     with pytest.raises(WrongState):
         write_measurements(dossier, {MOISTURE: Measured(value="1")}, actor=acting("rachid"))

@@ -145,13 +145,15 @@ def test_no_report_leaves_on_results_that_came_meanwhile(acting, store):
     version = dossier.version
     analysed(sample, acting, store)
     with pytest.raises(Stale):
-        submit_report(dossier, proposal="favourable", summary="Vu.", version=version, actor=acting("rachid"))
+        submit_report(
+            dossier, proposal="favourable", sections=factories.sections("Vu."), version=version, actor=acting("rachid")
+        )
 
 
 def test_once_reported_nothing_is_awaited(acting, store):
     dossier = factories.graded(acting, store=store)
     sample = taken(dossier, acting)
-    submit_report(dossier, proposal="favourable", summary="Vu.", actor=acting("rachid"))
+    submit_report(dossier, proposal="favourable", sections=factories.sections("Vu."), actor=acting("rachid"))
     with pytest.raises(WrongState):
         analysed(sample, acting, store)
     with pytest.raises(WrongState):

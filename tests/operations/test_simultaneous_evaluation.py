@@ -27,7 +27,7 @@ def written(code, value):
 
 def report(version=None):
     return lambda dossier, actor: submit_report(
-        dossier, proposal="favourable", summary="Conforme.", version=version, actor=actor
+        dossier, proposal="favourable", sections=factories.sections("Conforme."), version=version, actor=actor
     )
 
 

@@ -39,6 +39,8 @@ conformity    pass_over             ready         rapporteur
 conformity    lapse                 lapsed        clock
 # 14-19  committee
 ready         put_on_agenda         on_agenda     secretariat
+ready         correct_report        ready         rapporteur
+on_agenda     correct_report        on_agenda     rapporteur
 on_agenda     open_item             deliberation  president
 on_agenda     rule_conflict         on_agenda     president
 on_agenda     take_off_agenda       ready         secretariat,president
@@ -154,6 +156,10 @@ BROKEN = [
     ("conformity", "prove_conformity", "unanswered_pieces", 1, None),
     ("conformity", "pass_over", "applicant_asks_decision", False, None),
     ("conformity", "pass_over", "has_report", False, None),
+    ("ready", "correct_report", "has_report", False, None),
+    ("ready", "correct_report", "has_reason", False, None),
+    ("on_agenda", "correct_report", "has_report", False, None),
+    ("on_agenda", "correct_report", "has_reason", False, None),
     ("conformity", "lapse", "answer_is_overdue", False, None),
     ("conformity", "lapse", "reminders_sent", 0, None),
     ("ready", "put_on_agenda", "agenda_is_open", False, None),
