@@ -36,7 +36,7 @@ from certify.queries.relations import conflicts
 from certify.workflows import voting
 from certify.workflows.errors import NotAllowed, NotFound
 from certify.workflows.permissions import Role
-from certify.workflows.voting import Choice, Quorum, SeatAt, VotingRule
+from certify.workflows.voting import Choice, Quorum, SeatAt, VotingRule, same_words
 from certify.workflows.words import N_
 
 OVER_LIMIT = N_("Legal limit not respected: %(criterion)s, found %(found)s (limit %(limit)s).")
@@ -215,11 +215,17 @@ def list_papers(session: Session, item: AgendaItem) -> Sequence[SecretBallot]:
 
 
 def list_statements(session: Session, item: AgendaItem, choice: Choice) -> list[str]:
-    """List what the ballots of a closed vote say beside one choice, each text once and without its author."""
+    """List what the ballots of a closed vote say beside one choice, each text once and without its author.
+
+    Two that differ only by their spaces, their capitals or the stop at their end say the same.
+    """
     kind = SecretStatement if item.is_secret else Ballot
     said = select(kind.statement).join(AgendaItem, AgendaItem.id == kind.item_id)
     said = said.where(kind.item_id == item.id, kind.choice == choice, AgendaItem.closed_at.is_not(None))
-    return list(dict.fromkeys(session.scalars(said.where(kind.statement.is_not(None)).order_by(kind.statement))))
+    merged: dict[str, str] = {}
+    for text in session.scalars(said.where(kind.statement.is_not(None)).order_by(kind.statement)):
+        merged.setdefault(same_words(text), text)
+    return list(merged.values())
 
 
 def get_seat(session: Session, seat_id: int) -> Seat:
