@@ -116,10 +116,12 @@ class Voter:
         if self.ask("POST", "/sign-in", urlencode(typed)).status != 303:
             raise RuntimeError(f"{name} could not sign in")
 
-    def ask(self, method: str, path: str, body: str | None = None) -> http.client.HTTPResponse:
+    def ask(
+        self, method: str, path: str, body: str | None = None, more: dict[str, str] | None = None
+    ) -> http.client.HTTPResponse:
         """Send one request, keep the cookie that comes back, and read the answer to its end."""
         line = http.client.HTTPConnection(serving.HOST, self.port, timeout=PATIENCE)
-        line.request(method, path, body, self.headers())
+        line.request(method, path, body, self.headers() | (more or {}))
         answer = line.getresponse()
         answer.text = answer.read().decode()
         self.cookie = (answer.headers.get("Set-Cookie") or self.cookie).split(";", 1)[0]

@@ -37,12 +37,13 @@ class Actor:
         """The date in Casablanca."""
         return casablanca_today(self.at)
 
-    def hold(self, row: Base, version: int | None = None) -> None:
+    def hold(self, row: Base, version: int | None = None, *, shared: bool = False) -> None:
         """Lock `row` until the end of the transaction and read it anew; call it before changing anything.
 
+        `shared`: others may hold it so too, for who changes nothing in it and only needs it to stay as it is.
         Raises Stale when `version`, the one that the person had on the screen, is no longer the saved one.
         """
         self.session.flush()
-        self.session.refresh(row, with_for_update=True)
+        self.session.refresh(row, with_for_update={"read": shared})
         if version is not None and version != row.version:
             raise Stale(N_("This was changed while you were working on it."), version=row.version)

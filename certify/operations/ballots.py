@@ -19,19 +19,20 @@ from certify.queries.committee import (
     get_turnout,
     has_voted,
     is_presiding,
+    keep_stay,
     list_papers,
     list_roll,
     rule_of,
 )
 from certify.queries.meetings import RUNNING
 from certify.queries.regulations import get_regulation
-from certify.queries.relations import relations_of, roles_on
+from certify.queries.relations import relations_of
 from certify.queries.tallies import seal
 from certify.workflows import voting
 from certify.workflows.dossier import ALL_VOTED, Action, Facts
 from certify.workflows.errors import AlreadyDone, Conflicted, Malformed, NotAllowed, QuorumMissing, Refused, WrongState
 from certify.workflows.evidence import fingerprint
-from certify.workflows.permissions import Relation, Right, may
+from certify.workflows.permissions import Relation, Right, capacities, may
 from certify.workflows.voting import Choice, Quorum, Result
 from certify.workflows.words import N_
 
@@ -78,26 +79,31 @@ def cast_ballot(item: AgendaItem, *, choice: Choice, statement: str | None = Non
     Raises WrongState before the item opens and after it closes, AlreadyVoted, Conflicted, NotAllowed (absent, advisory,
     alternate of a titular who is present), Refused (no declaration yet, a choice not offered), Malformed (no text where
     one is needed, a text where none belongs).
+
+    Thirty do this in the same second: they share the item, which its close waits to have alone, and each keeps their
+    own stay, which no departure and no second press of theirs then changes.
     """
-    actor.hold(item)
+    actor.hold(item, shared=True)
+    keep_stay(actor.session, item.meeting_id, actor.user)
     allow(item, Right.VOTE, actor=actor)
     check_open(item)
     place = find_place(actor.session, item.meeting, actor.user, item)
     if place is None:
         raise NotAllowed(N_("You hold no seat at this meeting."))
-    sits, roll = place.sitting is actor.user, list_roll(actor.session, item)
+    sits = place.sitting is actor.user
     voting.may_vote(
         voting.SeatAt(place.seat.id, place.seat.is_voting, place.seat.is_president, sits, sits and place.is_recused),
-        has_voted=any(entry.seat_id == place.seat.id or entry.user_id == actor.id for entry in roll),
+        has_voted=has_voted(actor.session, item, actor.user, place.seat),
         is_alternate=place.holding(actor.id) is Holding.ALTERNATE,
         titular_present=place.sitting is place.titular and place.titular is not None,
     )
     check_ballot(item, choice, statement, actor=actor)
     if item.is_secret:
         return put_in(item, place.seat, choice=choice, statement=statement, actor=actor)
-    ballot = Ballot(seat_id=place.seat.id, user_id=actor.id, choice=choice, statement=statement, cast_at=actor.at)
-    item.ballots.append(ballot)
+    sheet = {"seat_id": place.seat.id, "user_id": actor.id, "choice": choice, "statement": statement}
+    actor.session.add(Ballot(item_id=item.id, cast_at=actor.at, **sheet))
     actor.session.flush()
+    actor.session.expire(item, ["ballots"])  # read anew by whoever counts, instead of by each who votes
     return None
 
 
@@ -244,7 +250,8 @@ def check_complete(quorum: Quorum, missing: int) -> None:
 
 def allow(item: AgendaItem, right: Right, *, actor: Actor) -> None:
     """Raise Conflicted for whoever is recused, NotAllowed for whoever lacks `right` on the dossier of an item."""
-    if Relation.RECUSED in relations_of(actor.session, actor.user, item.dossier):
+    ties = relations_of(actor.session, actor.user, item.dossier)
+    if Relation.RECUSED in ties:
         raise Conflicted(N_("A conflict of interest ties you to this dossier: it is closed to you."))
-    if not may(right, roles_on(actor.session, actor.user, item.dossier)):
+    if not may(right, capacities(actor.roles, ties)):
         raise NotAllowed(N_("You do not sit on this dossier."))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from certify.models import (
     AgendaItem,
@@ -36,7 +36,7 @@ from certify.queries.relations import conflicts
 from certify.workflows import voting
 from certify.workflows.errors import NotAllowed, NotFound
 from certify.workflows.permissions import Role
-from certify.workflows.voting import Choice, Quorum, SeatAt, VotingRule
+from certify.workflows.voting import Choice, Quorum, SeatAt, VotingRule, same_words
 from certify.workflows.words import N_
 
 OVER_LIMIT = N_("Legal limit not respected: %(criterion)s, found %(found)s (limit %(limit)s).")
@@ -96,20 +96,24 @@ class Turnout:
         return self.cast + self.missing
 
 
-def list_places(session: Session, meeting: Meeting, item: AgendaItem | None = None) -> list[Place]:
-    """List the seats of a meeting as they stand now, the president's first; recusals are those of `item`."""
+def list_places(
+    session: Session, meeting: Meeting, item: AgendaItem | None = None, *, held_by: User | None = None
+) -> list[Place]:
+    """List the seats of a meeting as they stand now, the president's first; recusals are those of `item`.
+
+    With `held_by`, those alone on which that person holds a mandate: a ballot asks for its own seat, not for thirty.
+    """
+    known = select(Mandate).join(Seat).where(in_force(meeting.held_on))
+    there = select(Attendance).where(Attendance.meeting_id == meeting.id, Attendance.left_at.is_(None))
+    if held_by is not None:
+        own = select(Mandate.seat_id).where(Mandate.user_id == held_by.id, in_force(meeting.held_on))
+        known, there = known.where(Mandate.seat_id.in_(own)), there.where(Attendance.seat_id.in_(own))
     mandates = session.scalars(
-        select(Mandate)
-        .join(Seat)
-        .where(in_force(meeting.held_on))
-        .options(joinedload(Mandate.user), joinedload(Mandate.seat))
-        .order_by(Seat.is_president.desc(), Seat.id, Mandate.holding.desc(), Mandate.id)
+        known.options(joinedload(Mandate.user).lazyload(User.held_roles), contains_eager(Mandate.seat)).order_by(
+            Seat.is_president.desc(), Seat.id, Mandate.holding.desc(), Mandate.id
+        )
     ).all()
-    stays = session.scalars(
-        select(Attendance)
-        .where(Attendance.meeting_id == meeting.id, Attendance.left_at.is_(None))
-        .options(joinedload(Attendance.user))
-    )
+    stays = session.scalars(there.options(joinedload(Attendance.user).lazyload(User.held_roles)))
     present = {stay.seat_id: stay for stay in stays}
     aside = set_aside(session, item.dossier) if item else frozenset()
     held: dict[Seat, list[Mandate]] = {}
@@ -175,8 +179,14 @@ def get_turnout(session: Session, item: AgendaItem) -> Turnout:
 
 def find_place(session: Session, meeting: Meeting, user: User, item: AgendaItem | None = None) -> Place | None:
     """Return the seat that `user` sits on, or else may sit on; None when they hold no mandate that day."""
-    theirs = [place for place in list_places(session, meeting, item) if place.holding(user.id)]
+    theirs = list_places(session, meeting, item, held_by=user)
     return next((place for place in theirs if place.sitting is user), theirs[0] if theirs else None)
+
+
+def keep_stay(session: Session, meeting_id: int, user: User) -> None:
+    """Lock the stay of `user` at a meeting, if they are there, until the end of the transaction."""
+    stay = select(Attendance.id).where(Attendance.meeting_id == meeting_id, Attendance.user_id == user.id)
+    session.execute(stay.where(Attendance.left_at.is_(None)).with_for_update())
 
 
 def find_declaration(session: Session, item: AgendaItem, user: User) -> Declaration | None:
@@ -190,9 +200,11 @@ def list_roll(session: Session, item: AgendaItem) -> Sequence[Ballot | RollEntry
     return session.scalars(select(kind).where(kind.item_id == item.id).order_by(kind.seat_id)).all()
 
 
-def has_voted(session: Session, item: AgendaItem, user: User) -> bool:
-    """Tell whether `user` voted on `item`; never what."""
-    return any(entry.user_id == user.id for entry in list_roll(session, item))
+def has_voted(session: Session, item: AgendaItem, user: User, seat: Seat | None = None) -> bool:
+    """Tell whether `user`, or somebody else on the same `seat`, voted on `item`; never what."""
+    kind = RollEntry if item.is_secret else Ballot
+    own = kind.user_id == user.id if seat is None else or_(kind.user_id == user.id, kind.seat_id == seat.id)
+    return session.scalars(select(kind.seat_id).where(kind.item_id == item.id, own).limit(1)).first() is not None
 
 
 def list_papers(session: Session, item: AgendaItem) -> Sequence[SecretBallot]:
@@ -203,11 +215,17 @@ def list_papers(session: Session, item: AgendaItem) -> Sequence[SecretBallot]:
 
 
 def list_statements(session: Session, item: AgendaItem, choice: Choice) -> list[str]:
-    """List what the ballots of a closed vote say beside one choice, each text once and without its author."""
+    """List what the ballots of a closed vote say beside one choice, each text once and without its author.
+
+    Two that differ only by their spaces, their capitals or the stop at their end say the same.
+    """
     kind = SecretStatement if item.is_secret else Ballot
     said = select(kind.statement).join(AgendaItem, AgendaItem.id == kind.item_id)
     said = said.where(kind.item_id == item.id, kind.choice == choice, AgendaItem.closed_at.is_not(None))
-    return list(dict.fromkeys(session.scalars(said.where(kind.statement.is_not(None)).order_by(kind.statement))))
+    merged: dict[str, str] = {}
+    for text in session.scalars(said.where(kind.statement.is_not(None)).order_by(kind.statement)):
+        merged.setdefault(same_words(text), text)
+    return list(merged.values())
 
 
 def get_seat(session: Session, seat_id: int) -> Seat:

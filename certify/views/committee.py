@@ -18,11 +18,12 @@ from certify.queries.committee import list_statements
 from certify.queries.documents import list_entries
 from certify.queries.evaluation import list_criteria
 from certify.queries.interests import find_suggestion
-from certify.queries.meetings import count_standing
-from certify.queries.sitting import get_hearing, list_sittings_of
+from certify.queries.meetings import count_standing, list_sittings
+from certify.queries.sitting import get_hearing, is_live, list_sittings_of
 from certify.queries.users import get_user
+from certify.views.following import pulse_of
 from certify.views.helpers import access, actor, back_to, form_for, person, submitted, today, writes
-from certify.views.meetings import draft, fetch, fetch_item, live, pressed, reasoned, shown
+from certify.views.meetings import draft, fetch, fetch_item, pressed, reasoned, shown
 from certify.views.presenting import tongue
 from certify.workflows import dossier as dossiers
 from certify.workflows.meeting import Action
@@ -51,12 +52,12 @@ PRESSED = (dossiers.Action.OPEN_ITEM, dossiers.Action.CLOSE_ITEM)
 
 def heard(item: AgendaItem, template: str = "committee/item.html", **more: object):
     """Render a page about an item, with all that its reader may see of it."""
-    me, day = person(), today()
+    me, day, pulse = person(), today(), pulse_of(item.meeting, **more)
     hearing = get_hearing(db.session, item, reader=me, today=day)
     entries = list_entries(db.session, item.dossier, reader=me, today=day) if hearing.papers_are_open else ()
     where = {"pages": PAGES, "pressed": PRESSED, "ruling": RULINGS.get(item.ended) if hearing.may_rule else None}
-    page = render_template(template, item=item, meeting=item.meeting, hearing=hearing, entries=entries, **where, **more)
-    return live(page, hearing.is_live and "form" not in more)
+    where |= {"item": item, "meeting": item.meeting, "pulse": pulse}
+    return render_template(template, hearing=hearing, entries=entries, **where, **more)
 
 
 def pressed_on(item: AgendaItem, operation):
@@ -72,9 +73,10 @@ def pressed_on(item: AgendaItem, operation):
 @access(Right.WORK_COMMITTEE)
 def desk():
     """What I must do now, and the meetings I sit at."""
-    sittings = list_sittings_of(db.session, person(), today=today())
-    page = render_template("committee/desk.html", sittings=sittings)
-    return live(page, any(sitting.is_live for sitting in sittings))
+    day, convened = today(), list_sittings(db.session, member=person())
+    pulse = pulse_of(next((meeting for meeting in convened if is_live(meeting, day)), None))
+    sittings = list_sittings_of(db.session, person(), today=day)
+    return render_template("committee/desk.html", sittings=sittings, pulse=pulse)
 
 
 @bp.route("/committee/items/<int:item_id>")

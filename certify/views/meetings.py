@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from certify.extensions import db
@@ -23,15 +23,13 @@ from certify.queries.dossiers import get_dossier
 from certify.queries.meetings import count_items, get_item, get_meeting, get_stay, list_meetings, list_stays
 from certify.queries.sitting import get_sitting, list_hearings, list_ready
 from certify.queries.users import get_user
+from certify.views.following import beat, pulse_of
 from certify.views.helpers import access, actor, back_to, form_for, person, submitted, today, writes
 from certify.workflows import dossier as dossiers
 from certify.workflows.meeting import LIFE, Action
 from certify.workflows.permissions import Right, may
 
 bp = Blueprint("meetings", __name__)
-
-REFRESH = 15
-"""Seconds after which a page about a meeting under way asks for itself again."""
 
 PLAN = ("held_on", "starts_at", "place", "is_urgent")
 
@@ -54,15 +52,6 @@ PRESSED = (Action.OPEN, Action.SUSPEND, Action.RESUME)
 """The acts that are one press of a button on the page of the meeting itself."""
 
 
-def live(page: str, is_live: bool):
-    """Answer a page that asks for itself again while a meeting is under way, unless it was told to stand still."""
-    if not is_live or request.method != "GET" or "still" in request.args:
-        return page
-    response = make_response(page)
-    response.headers["Refresh"] = str(REFRESH)
-    return response
-
-
 def fetch(meeting_id: int) -> Meeting:
     """Fetch a meeting for whoever asks."""
     return get_meeting(db.session, meeting_id, reader=person())
@@ -75,9 +64,10 @@ def fetch_item(item_id: int) -> AgendaItem:
 
 def shown(template: str, meeting: Meeting, **more: object):
     """Render a page about a meeting, with all that its reader may see of it."""
+    pulse = pulse_of(meeting, **more)
     sitting = get_sitting(db.session, meeting, reader=person(), today=today())
-    page = render_template(template, meeting=meeting, sitting=sitting, pages=PAGES, pressed=PRESSED, **more)
-    return live(page, sitting.is_live and "form" not in more)
+    where = {"pages": PAGES, "pressed": PRESSED, "pulse": pulse}
+    return render_template(template, meeting=meeting, sitting=sitting, **where, **more)
 
 
 def pressed(meeting: Meeting, operation: Callable, template: str = "meetings/meeting.html"):
@@ -132,6 +122,13 @@ def plan():
 def meeting(meeting_id: int):
     """One meeting: what to do now, the agenda, who is there."""
     return shown("meetings/meeting.html", fetch(meeting_id))
+
+
+@bp.route("/meetings/<int:meeting_id>/pulse")
+@access(Right.READ_MEETING)
+def pulse(meeting_id: int):
+    """Tell a page about a meeting whether what it shows is still what its reader would see."""
+    return beat(fetch(meeting_id))
 
 
 @bp.route("/meetings/<int:meeting_id>/plan", methods=["GET", "POST"])

@@ -3,6 +3,7 @@
 Everything is counted in whole numbers and for one item at a time. Nothing here knows who voted what in name.
 """
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -268,6 +269,11 @@ def tally(ballots: Iterable[Ballot], rule: VotingRule, *, blocked: bool = False,
         steps.append((USED_UP, {"adjournments": adjournments, "maximum": rule.max_adjournments}))
         outcome = None
     return Result(totals, count.cast, outcome, tuple(steps), casting_vote)
+
+
+def same_words(text: str) -> str:
+    """Return what two reservations share that say the same: letters without their form, spaces, capitals, last stop."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split()).rstrip(" .;؛۔")
 
 
 @dataclass(frozen=True)

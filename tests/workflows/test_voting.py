@@ -9,7 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certify.workflows.errors import AlreadyVoted, Conflicted, Malformed, NotAllowed
-from certify.workflows.voting import Ballot, Choice, Outcome, SeatAt, VotingRule, choices, may_vote, quorum, tally
+from certify.workflows.voting import (
+    Ballot,
+    Choice,
+    Outcome,
+    SeatAt,
+    VotingRule,
+    choices,
+    may_vote,
+    quorum,
+    same_words,
+    tally,
+)
 
 RULE = VotingRule(minimum_voters=3, second_convocation_minimum=3, casting_vote=True, max_adjournments=1)
 NO_CASTING = replace(RULE, casting_vote=False)
@@ -292,3 +303,16 @@ def test_quorum_and_majority_are_parameters_of_the_regulation():
     five_of_six = [Ballot(Choice.FAVOURABLE)] * 5 + [Ballot(Choice.UNFAVOURABLE)]
     assert tally(four_of_six, strict).outcome is Outcome.REFUSED
     assert tally(five_of_six, strict).outcome is Outcome.APPROVED
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("Corriger l’étiquette.", " corriger  l’Étiquette ", True),
+        ("تصحيح الملصق.", "تصحيح الملصق", True),
+        ("Corriger l’étiquette du pot", "Corriger l’étiquette", False),
+        ("Corriger l’étiquette", "Corriger l’etiquette", False),
+    ],
+)
+def test_reservations_that_say_the_same_are_one(one, other, is_same):
+    assert (same_words(one) == same_words(other)) is is_same
