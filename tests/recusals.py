@@ -28,7 +28,7 @@ from certify.queries.committee import list_places
 from certify.workflows.permissions import HUMAN_ROLES, Role
 from certify.workflows.voting import Choice
 from tests import factories, people
-from tests.decisions import state_end
+from tests.decisions import sign, state_end
 from tests.times import NOON, Clock
 
 RECUSED = ("bob", "pia", "omar")
@@ -167,7 +167,7 @@ class Play:
     def sign(self) -> None:
         """Draw up the minutes and sign them; every paper is printed."""
         minutes.draw_up_minutes(self.meeting, actor=self.acting("carol"))
-        minutes.sign_minutes(self.meeting, actor=self.acting("paul"))
+        sign(self.meeting, self.acting, "paul")
         db.session.commit()
         print_pending(db.session, self.store, at=self.clock())
 

@@ -45,6 +45,7 @@ DELAYS = (
     "decision",
     "adjournment",
     "minutes",
+    "minutes_reading",
     "decision_letter",
     "notification",
     "reservations",
