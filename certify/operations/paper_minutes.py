@@ -165,7 +165,24 @@ def _item(item: AgendaItem, *, actor: Actor) -> facts.Item:
         blocking_facts=told_blocking_facts(dossier, tally.blocking_facts, actor=actor) if tally else (),
         reservations=tuple(facts.Reservation(Tongues.written(each.statement)) for each in item.reservations),
         adjournment=_adjournment(item),
+        present=tuple(_present(item)),
     )
+
+
+def _present(item: AgendaItem) -> Iterator[facts.Present]:
+    """Yield who was there during an item that was opened, saying when they came or left in its course."""
+    if item.opened_at is None:
+        return
+    for stay in item.meeting.attendances:
+        left = stay.left_at
+        if stay.arrived_at <= item.closed_at and (left is None or left >= item.opened_at):
+            yield facts.Present(
+                person(stay.user),
+                seat_name(stay.seat),
+                stay.is_remote,
+                stay.arrived_at if stay.arrived_at > item.opened_at else None,
+                left if left is not None and left < item.closed_at else None,
+            )
 
 
 def _quorum(tally: Tally) -> facts.Quorum:

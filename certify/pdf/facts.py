@@ -187,6 +187,17 @@ class Quorum:
 
 
 @dataclass(frozen=True)
+class Present:
+    """Who was there while an item was dealt with; `came_at` when they came during it, `left_at` when they left then."""
+
+    person: Tongues
+    seat: Tongues
+    is_remote: bool = False
+    came_at: datetime | None = None
+    left_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Interest:
     """A conflict declared or found; `left_room` says that the person left while the item was open."""
 
@@ -260,6 +271,7 @@ class Item:
     blocking_facts: tuple[Reason, ...] = ()
     reservations: tuple[Reservation, ...] = ()
     adjournment: Adjournment | None = None
+    present: tuple[Present, ...] = ()
 
 
 @dataclass(frozen=True)
