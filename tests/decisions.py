@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from certify.models import AgendaItem, Dossier, Licence, Meeting
 from certify.models.meeting import AwaitedFrom, Interest
-from certify.operations import agenda, ballots, licences, meetings, minutes, notifications
+from certify.operations import agenda, ballots, licences, meetings, minutes, notifications, proposals
 from certify.operations.acting import Actor
 from certify.queries.committee import list_places
 from certify.workflows.voting import Choice
@@ -51,8 +51,22 @@ def decide_together(
         vote(item, votes[item.dossier], acting, recused if item.position == 1 else None)
     meetings.close_meeting(meeting, actor=acting("pia"))
     minutes.draw_up_minutes(meeting, actor=acting("carol"))
-    minutes.sign_minutes(meeting, actor=acting("pia"))
+    sign(meeting, acting)
     return meeting
+
+
+def sign(meeting: Meeting, acting: Acting, president: str = "pia") -> None:
+    """Let everybody who sat approve the minutes, Carol sign them, then who presides."""
+    attest(meeting, acting)
+    minutes.sign_minutes(meeting, actor=acting(president))
+
+
+def attest(meeting: Meeting, acting: Acting) -> None:
+    """Let everybody who sat approve the minutes, and Carol sign them as secretary."""
+    carol = acting("carol")
+    for user in dict.fromkeys(stay.user for stay in meeting.attendances):
+        proposals.approve_minutes(meeting, actor=Actor(carol.session, user, carol.at))
+    proposals.attest_minutes(meeting, actor=carol)
 
 
 def vote(item: AgendaItem, choice: Choice, acting: Acting, recused: str | None = None) -> None:

@@ -16,7 +16,7 @@ from certify.extensions import db
 from certify.models import AgendaItem, Dossier, Mandate, Meeting, Organisation, Seat, User, UserRole
 from certify.models.committee import Holding
 from certify.models.meeting import Interest
-from certify.operations import agenda, ballots, dossiers, meetings, minutes
+from certify.operations import agenda, ballots, dossiers, meetings, minutes, proposals
 from certify.operations.acting import Actor
 from certify.operations.documents import answer_finding
 from certify.operations.evaluation import submit_report
@@ -28,7 +28,7 @@ from certify.queries.committee import list_places
 from certify.workflows.permissions import HUMAN_ROLES, Role
 from certify.workflows.voting import Choice
 from tests import factories, people
-from tests.decisions import state_end
+from tests.decisions import sign, state_end
 from tests.times import NOON, Clock
 
 RECUSED = ("bob", "pia", "omar")
@@ -165,9 +165,16 @@ class Play:
         meetings.close_meeting(self.meeting, actor=self.acting("pia"))
 
     def sign(self) -> None:
-        """Draw up the minutes and sign them; every paper is printed."""
-        minutes.draw_up_minutes(self.meeting, actor=self.acting("carol"))
-        minutes.sign_minutes(self.meeting, actor=self.acting("paul"))
+        """Draw up the minutes, hear a remark on the dossier, correct them for it, sign; every paper is printed."""
+        carol, told = self.acting("carol"), self.secret.debate
+        minutes.draw_up_minutes(self.meeting, actor=carol)
+        remark = proposals.remark_on_minutes(self.meeting, self.item, text=told, actor=self.acting("nora"))
+        general = proposals.remark_on_minutes(self.meeting, None, text=told, actor=self.acting("nora"))
+        for each in (remark, general):
+            proposals.answer_remark(each, answer=told, actor=carol)
+        minutes.correct_minutes(self.meeting, reason=told, actor=carol)
+        minutes.draw_up_minutes(self.meeting, actor=carol)
+        sign(self.meeting, self.acting, "paul")
         db.session.commit()
         print_pending(db.session, self.store, at=self.clock())
 

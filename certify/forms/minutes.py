@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, FieldList, FormField, RadioField, SelectField, StringField, TextAreaField
 from wtforms import Form as PlainForm
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from certify.forms.base import Form
 
@@ -141,3 +141,39 @@ class DebateForm(Form):
     def result(self) -> str | None:
         """Return the summary."""
         return self.debate.data
+
+
+class RemarkForm(Form):
+    """A remark on the proposed minutes; `offer` says on which items, and whether on the meeting as a whole."""
+
+    position = SelectField(
+        _l("Item"), coerce=int, validate_choice=True, validators=[InputRequired(_l("Choose what it is about."))]
+    )
+    text = TextAreaField(
+        _l("What should be corrected"),
+        description=_l("Say what the minutes say and what they should say. Your remark is kept, with your name."),
+        validators=[DataRequired(_l("Write your remark.")), LONG],
+    )
+
+    def offer(self, positions: list[int], *, whole: bool) -> None:
+        """Set the items that may be chosen, by their position; 0 is the meeting."""
+        about = [SelectChoice(each, str(_l("Item %(position)s", position=each))) for each in positions]
+        self.position.choices = [*about, SelectChoice(0, str(_l("The meeting as a whole")))] if whole else about
+
+    def result(self) -> tuple[int, str]:
+        """Return the position chosen (0: the meeting) and the remark."""
+        return self.position.data, self.text.data
+
+
+class AnswerForm(Form):
+    """What the secretariat answers to a remark."""
+
+    answer = TextAreaField(
+        _l("Your answer"),
+        description=_l("Say that it will be corrected, or why not. It is kept beside the remark."),
+        validators=[DataRequired(_l("Write your answer.")), LONG],
+    )
+
+    def result(self) -> str:
+        """Return the answer."""
+        return self.answer.data

@@ -23,6 +23,7 @@ from certify.models.meeting import (
     Reservation,
 )
 from certify.models.message import Message
+from certify.models.minutes import MinutesAgreement, MinutesProposal, MinutesRemark, MinutesSignature
 from certify.models.numbering import NumberSeries
 from certify.models.organisation import Organisation, Site
 from certify.models.paper import Paper, PaperFile
@@ -53,6 +54,10 @@ __all__ = [
     "Measurement",
     "Meeting",
     "Message",
+    "MinutesAgreement",
+    "MinutesProposal",
+    "MinutesRemark",
+    "MinutesSignature",
     "Notification",
     "NumberSeries",
     "Organisation",

@@ -16,11 +16,12 @@ from certify.operations.meetings import need
 from certify.operations.moves import move_dossier, move_meeting
 from certify.operations.outbox import recipients, write
 from certify.operations.papers import issue_decision, issue_minutes
+from certify.operations.proposals import countersign, freeze
 from certify.queries.admissibility import last_day_of
 from certify.queries.committee import get_presiding
-from certify.queries.meetings import HELD, list_decided, list_unsettled, may_read_minutes
+from certify.queries.meetings import HELD, list_decided, list_unsettled
 from certify.workflows import dossier as dossiers
-from certify.workflows.errors import Conflicted, Malformed, Refused, WrongState
+from certify.workflows.errors import Malformed, Refused, WrongState
 from certify.workflows.meeting import Action, Facts
 from certify.workflows.permissions import Right, Role, may
 from certify.workflows.voting import Outcome
@@ -90,6 +91,7 @@ def draw_up_minutes(meeting: Meeting, *, actor: Actor, version: int | None = Non
     release_items(meeting, reason=UNHEARD, end=ItemEnd.POSTPONED, actor=actor)
     facts = Facts(items_unsettled=len(list_unsettled(actor.session, meeting)))
     move_meeting(meeting, Action.DRAW_UP_MINUTES, actor=actor, facts=facts)
+    freeze(meeting, actor=actor)
 
 
 def correct_minutes(meeting: Meeting, *, reason: str | None, actor: Actor, version: int | None = None) -> None:
@@ -100,17 +102,16 @@ def correct_minutes(meeting: Meeting, *, reason: str | None, actor: Actor, versi
 
 
 def sign_minutes(meeting: Meeting, *, actor: Actor, version: int | None = None) -> None:
-    """Sign the minutes: in one transaction every dossier decided ends, its letter is issued, its licence is born.
+    """Sign the minutes after the secretary: only now, in one transaction, do the decisions take effect.
+
+    Every dossier decided ends, its letter is issued, its licence is born.
 
     Raises Conflicted when the minutes tell of a dossier closed to whoever signs: the alternate of the seat signs then.
     """
     actor.hold(meeting, version)
     get_presiding(actor.session, meeting, actor.user)
-    if not may_read_minutes(actor.session, meeting, reader=actor.user):
-        raise Conflicted(N_("These minutes tell of a dossier that is closed to you: your alternate signs them."))
-    facts = Facts(items_unsettled=len(list_unsettled(actor.session, meeting)))
-    move_meeting(meeting, Action.SIGN_MINUTES, actor=actor, facts=facts)
-    issue_minutes(meeting, actor=actor)
+    proposal = countersign(meeting, actor=actor)
+    issue_minutes(proposal, actor=actor)
     for item in list_decided(actor.session, meeting):
         decide_dossier(item, actor=actor)
 

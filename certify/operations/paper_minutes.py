@@ -6,10 +6,22 @@ Totals are printed, never who voted what, but for the president's ballot where i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlalchemy import select
 
-from certify.models import AgendaItem, Attendance, ConflictRuling, Dossier, Event, Mandate, Meeting, Report, Seat, User
+from certify.models import (
+    AgendaItem,
+    Attendance,
+    ConflictRuling,
+    Dossier,
+    Mandate,
+    Meeting,
+    MinutesProposal,
+    Report,
+    Seat,
+    User,
+)
 from certify.models.committee import Holding
 from certify.models.meeting import Interest, ItemEnd
 from certify.operations.acting import Actor
@@ -23,7 +35,6 @@ from certify.operations.paper_words import (
     sector,
     told_blocking_facts,
     told_reasons,
-    told_reservations,
 )
 from certify.pdf import facts
 from certify.pdf.phrases import sentence, word
@@ -35,7 +46,6 @@ from certify.queries.documents import CONFIDENTIAL
 from certify.queries.interests import list_rulings
 from certify.queries.tallies import Tally, read_tally
 from certify.workflows.interests import Ruling
-from certify.workflows.meeting import Action
 from certify.workflows.voting import Choice
 from certify.workflows.words import N_
 
@@ -50,8 +60,7 @@ DISMISSED = N_("%(ground)s; dismissed by %(name)s: %(reason)s")
 
 
 def minutes_facts(meeting: Meeting, number: str, *, actor: Actor) -> facts.MinutesFacts:
-    """Gather what the minutes of a closed meeting say, signed now by the actor, drawn up by whoever did."""
-    written = _drawn_up(meeting, actor=actor)
+    """Gather what the minutes of a closed meeting say, for two people to sign; nothing in it moves afterwards."""
     organisations = [item.dossier.organisation for item in meeting.items]
     return facts.MinutesFacts(
         number,
@@ -64,15 +73,24 @@ def minutes_facts(meeting: Meeting, number: str, *, actor: Actor) -> facts.Minut
         convocation=_convocation(meeting),
         attendance=tuple(_attendances(meeting, actor=actor)),
         items=tuple(_item(item, actor=actor) for item in meeting.items),
-        president=facts.Signature(person(actor.user), PRESIDENCY, actor.at),
-        secretary=facts.Signature(person(written.actor), SECRETARIAT, written.at),
+        president=None,
+        secretary=None,
         demonstration=is_demonstration(*organisations),
     )
 
 
-def _drawn_up(meeting: Meeting, *, actor: Actor) -> Event:
-    drawn = select(Event).where(Event.meeting_id == meeting.id, Event.action == str(Action.DRAW_UP_MINUTES))
-    return actor.session.scalars(drawn.order_by(Event.sequence.desc()).limit(1)).one()
+def signed_minutes(proposal: MinutesProposal, *, actor: Actor) -> facts.MinutesFacts:
+    """Add to the frozen text of a version its two signatures and the hash that they bear."""
+    signed = {str(each.capacity): each for each in proposal.signatures}
+    president, secretary = signed["president"], signed["secretary"]
+    return replace(
+        facts.from_json("minutes", proposal.facts),
+        issued_at=actor.at,
+        president=facts.Signature(person(president.user), PRESIDENCY, president.signed_at),
+        secretary=facts.Signature(person(secretary.user), SECRETARIAT, secretary.signed_at),
+        version=proposal.version,
+        text_sha256=proposal.sha256,
+    )
 
 
 def _convocation(meeting: Meeting) -> facts.Convocation:
@@ -145,9 +163,26 @@ def _item(item: AgendaItem, *, actor: Actor) -> facts.Item:
         casting_vote=_casting_vote(item, tally, actor=actor) if tally and tally.casting_vote else None,
         reasons=told_reasons(dossier, item.reasons),
         blocking_facts=told_blocking_facts(dossier, tally.blocking_facts, actor=actor) if tally else (),
-        reservations=told_reservations(dossier, item, actor.today),
+        reservations=tuple(facts.Reservation(Tongues.written(each.statement)) for each in item.reservations),
         adjournment=_adjournment(item),
+        present=tuple(_present(item)),
     )
+
+
+def _present(item: AgendaItem) -> Iterator[facts.Present]:
+    """Yield who was there during an item that was opened, saying when they came or left in its course."""
+    if item.opened_at is None:
+        return
+    for stay in item.meeting.attendances:
+        left = stay.left_at
+        if stay.arrived_at <= item.closed_at and (left is None or left >= item.opened_at):
+            yield facts.Present(
+                person(stay.user),
+                seat_name(stay.seat),
+                stay.is_remote,
+                stay.arrived_at if stay.arrived_at > item.opened_at else None,
+                left if left is not None and left < item.closed_at else None,
+            )
 
 
 def _quorum(tally: Tally) -> facts.Quorum:

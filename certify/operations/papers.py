@@ -10,11 +10,11 @@ from hashlib import sha256
 
 from sqlalchemy import ColumnElement, func, select
 
-from certify.models import Document, Dossier, Licence, Meeting, Paper, Product, ProductFormat
+from certify.models import Document, Dossier, Licence, MinutesProposal, Paper, Product, ProductFormat
 from certify.models.paper import PaperKind
 from certify.operations.acting import Actor
 from certify.operations.paper_decision import decision_facts, find_decided_item
-from certify.operations.paper_minutes import minutes_facts
+from certify.operations.paper_minutes import signed_minutes
 from certify.operations.paper_words import (
     DIRECTORATE,
     is_demonstration,
@@ -32,7 +32,7 @@ from certify.queries.admissibility import last_day_of, list_current_documents
 from certify.queries.reference import get_province, get_region
 from certify.queries.regulations import get_regulation
 from certify.workflows.errors import AlreadyDone, Refused
-from certify.workflows.numbering import certificate_number, decision_number, minutes_number, receipt_number
+from certify.workflows.numbering import certificate_number, decision_number, receipt_number
 from certify.workflows.words import N_
 
 SIGNS = {
@@ -78,15 +78,16 @@ def issue_decision(dossier: Dossier, *, actor: Actor) -> Paper:
     return _issue(PaperKind.DECISION, letter, actor=actor, version=version, dossier_id=dossier.id)
 
 
-def issue_minutes(meeting: Meeting, *, actor: Actor) -> Paper:
-    """Issue the minutes that the actor, who presides, has just signed; once, since a signed meeting is over.
+def issue_minutes(proposal: MinutesProposal, *, actor: Actor) -> Paper:
+    """Issue the minutes that both have signed: the frozen text, their signatures and its hash; once.
 
     Raises AlreadyDone when they are issued: what is wrong in them is corrected by other minutes, never rewritten.
     """
-    if _next_version(PaperKind.MINUTES, Paper.meeting_id == meeting.id, actor=actor) > 1:
+    meeting_id = proposal.meeting_id
+    if _next_version(PaperKind.MINUTES, Paper.meeting_id == meeting_id, actor=actor) > 1:
         raise AlreadyDone(N_("The minutes of this meeting are signed and issued already."))
-    minutes = minutes_facts(meeting, minutes_number(meeting.number), actor=actor)
-    return _issue(PaperKind.MINUTES, minutes, actor=actor, meeting_id=meeting.id)
+    minutes = signed_minutes(proposal, actor=actor)
+    return _issue(PaperKind.MINUTES, minutes, actor=actor, meeting_id=meeting_id)
 
 
 def issue_certificate(licence: Licence, *, base_url: str, actor: Actor) -> Paper:

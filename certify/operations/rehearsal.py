@@ -30,6 +30,7 @@ from certify.operations import (
     findings,
     licences,
     meetings,
+    proposals,
     samples,
 )
 from certify.operations import minutes as proceedings
@@ -335,7 +336,15 @@ def settle(stage: Stage, item: AgendaItem, choice: Choice, at: datetime) -> None
 def sign(stage: Stage, meeting: Meeting, at: datetime) -> None:
     """Draw up the minutes and sign them two days later."""
     proceedings.draw_up_minutes(meeting, actor=stage.acting("secretariat", at))
+    approve(stage, meeting, at + timedelta(hours=3))
+    proposals.attest_minutes(meeting, actor=stage.acting("secretariat", at + timedelta(hours=4)))
     proceedings.sign_minutes(meeting, actor=stage.acting("president", at + timedelta(days=1)))
+
+
+def approve(stage: Stage, meeting: Meeting, at: datetime) -> None:
+    """Let everybody who sat approve the minutes."""
+    for user in dict.fromkeys(stay.user for stay in meeting.attendances):
+        proposals.approve_minutes(meeting, actor=Actor(stage.session, user, at))
 
 
 def notify(stage: Stage, dossier: Dossier, at: datetime) -> None:

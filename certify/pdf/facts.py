@@ -75,10 +75,10 @@ class Reason:
 
 @dataclass(frozen=True)
 class Reservation:
-    """What the applicant must still do, and by when."""
+    """What the applicant must still do, and by when; minutes name no day, since it runs from their signature."""
 
     text: Tongues
-    due_on: date
+    due_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -187,6 +187,17 @@ class Quorum:
 
 
 @dataclass(frozen=True)
+class Present:
+    """Who was there while an item was dealt with; `came_at` when they came during it, `left_at` when they left then."""
+
+    person: Tongues
+    seat: Tongues
+    is_remote: bool = False
+    came_at: datetime | None = None
+    left_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Interest:
     """A conflict declared or found; `left_room` says that the person left while the item was open."""
 
@@ -260,6 +271,7 @@ class Item:
     blocking_facts: tuple[Reason, ...] = ()
     reservations: tuple[Reservation, ...] = ()
     adjournment: Adjournment | None = None
+    present: tuple[Present, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -281,7 +293,11 @@ class Annex:
 
 @dataclass(frozen=True)
 class MinutesFacts(Paper):
-    """The minutes of one meeting, signed by its president and its secretary."""
+    """The minutes of one meeting, signed by its secretary and its president; the frozen text has no signature yet.
+
+    `text_sha256` is the fingerprint of that text, which both signed: these facts without `issued_at` moved, signatures,
+    version and fingerprint, as `to_json` writes them.
+    """
 
     kind: ClassVar[str] = "minutes"
 
@@ -292,9 +308,11 @@ class MinutesFacts(Paper):
     convocation: Convocation
     attendance: tuple[Attendance, ...]
     items: tuple[Item, ...]
-    president: Signature
-    secretary: Signature
+    president: Signature | None
+    secretary: Signature | None
     annexes: tuple[Annex, ...] = ()
+    version: int = 1
+    text_sha256: str = ""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from certify.queries.documents import CONFIDENTIAL, label_of
 from certify.queries.dossiers import get_dossier
 from certify.queries.journal import said
 from certify.queries.meetings import may_read_minutes
-from certify.queries.pack_committee import list_meetings_of, tell_meetings
+from certify.queries.pack_committee import list_meetings_of, tell_meetings, tell_minutes
 from certify.queries.pack_papers import list_papers, tell_letters, tell_licence, tell_notifications, tell_paper
 from certify.queries.pack_words import plain, word
 from certify.queries.pack_work import tell_acts, tell_evaluation
@@ -49,7 +49,10 @@ LEFT_OUT = (
 """What the pack does not hold, and why; the page of the pack says it."""
 
 
-ACTS = ("uploaded", "requested", "proposed", "signed", "raised", "submitted", "issued", "recorded")
+ACTS = (
+    *("uploaded", "requested", "proposed", "signed", "raised", "submitted", "issued", "recorded"),
+    *("drawn_up", "answered"),
+)
 PEOPLE = frozenset({"by", "person", "recipient", "rapporteur", *(f"{act}_by" for act in ACTS)})
 """Where the facts hold the number of a person."""
 
@@ -115,6 +118,7 @@ def gather_pack(session: Session, dossier: Dossier) -> Gathered:
     ).all()
     journals = list(_journals(session, dossier, licence, sat))
     evaluation, texts = tell_evaluation(session, dossier)
+    minutes, versions = tell_minutes(session, sat)
     facts = {
         "shape": SHAPE,
         "dossier": _dossier(dossier),
@@ -123,6 +127,7 @@ def gather_pack(session: Session, dossier: Dossier) -> Gathered:
         "acts": tell_acts(session, dossier),
         "evaluation": evaluation,
         "meetings": tell_meetings(session, dossier),
+        "minutes": minutes,
         "papers": [tell_paper(paper) for paper in papers],
         "licence": tell_licence(licence),
         "notifications": tell_notifications(session, dossier, papers),
@@ -130,6 +135,7 @@ def gather_pack(session: Session, dossier: Dossier) -> Gathered:
         "journals": [_chain(*journal) for journal in journals],
     }
     facts["people"] = _people(session, facts)
+    texts |= versions
     texts |= {path: "".join(f"{_line(event)}\n" for event in events) for path, _, events in journals}
     return Gathered(
         facts=facts,

@@ -6,13 +6,24 @@ that are still being cast, are not told.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from certify.models import AgendaItem, Attendance, Ballot, Declaration, Dossier, Mandate, Meeting, Seat
+from certify.models import (
+    AgendaItem,
+    Attendance,
+    Ballot,
+    Declaration,
+    Dossier,
+    Mandate,
+    Meeting,
+    MinutesProposal,
+    MinutesRemark,
+    Seat,
+)
 from certify.queries.committee import in_force, set_aside
 from certify.queries.meetings import list_stays
 from certify.queries.pack_words import plain, sentence, word
@@ -70,6 +81,47 @@ def _item(session: Session, item: AgendaItem) -> dict[str, object]:
         "awaited": item.awaited,
         "awaited_from": word(item.awaited_from),
         "awaited_by": plain(item.awaited_by),
+    }
+
+
+def tell_minutes(
+    session: Session, sat: Iterable[Meeting]
+) -> tuple[list[dict[str, object]], dict[str, str]]:
+    """Tell each version of the minutes, who approved, remarked, answered and signed; and their texts, by path."""
+    asked = select(MinutesProposal).where(MinutesProposal.meeting_id.in_([meeting.id for meeting in sat]))
+    versions = session.scalars(asked.order_by(MinutesProposal.id)).all()
+    paths = {one.id: f"minutes/{one.meeting.number.replace('/', '-')}-{one.version}.json" for one in versions}
+    told = [_version(one) | {"path": paths[one.id]} for one in versions]
+    return told, {paths[one.id]: one.facts for one in versions}
+
+
+def _version(proposal: MinutesProposal) -> dict[str, object]:
+    return {
+        "meeting": proposal.meeting.number,
+        "version": proposal.version,
+        "sha256": proposal.sha256,
+        "changes": proposal.changes,
+        "changed": proposal.changed,
+        "drawn_up_at": plain(proposal.drawn_up_at),
+        "drawn_up_by": proposal.drawn_up_by_id,
+        "approvals": [{"person": one.user_id, "agreed_at": plain(one.agreed_at)} for one in proposal.agreements],
+        "remarks": [_remark(one) for one in proposal.remarks],
+        "signatures": [
+            {"capacity": word(one.capacity), "person": one.user_id, "sha256": one.sha256, "at": plain(one.signed_at)}
+            for one in proposal.signatures
+        ],
+    }
+
+
+def _remark(remark: MinutesRemark) -> dict[str, object]:
+    return {
+        "position": remark.item.position if remark.item else None,
+        "person": remark.user_id,
+        "text": remark.text,
+        "made_at": plain(remark.made_at),
+        "answer": remark.answer,
+        "answered_by": remark.answered_by_id,
+        "answered_at": plain(remark.answered_at),
     }
 
 

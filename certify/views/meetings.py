@@ -21,6 +21,7 @@ from certify.operations import minutes as proceedings
 from certify.queries.committee import get_seat
 from certify.queries.dossiers import get_dossier
 from certify.queries.meetings import count_items, get_item, get_meeting, get_stay, list_meetings, list_stays
+from certify.queries.minutes import get_proposed
 from certify.queries.sitting import get_sitting, list_hearings, list_ready
 from certify.queries.users import get_user
 from certify.views.following import beat, pulse_of
@@ -43,6 +44,7 @@ PAGES = {
     Action.RESUME: "committee.resumption",
     Action.CLOSE: "committee.closing",
     Action.DRAW_UP_MINUTES: "meetings.drawing_up",
+    Action.ATTEST_MINUTES: "minutes.attestation",
     Action.CORRECT_MINUTES: "meetings.correction",
     Action.SIGN_MINUTES: "committee.signature",
 }
@@ -268,14 +270,16 @@ def minutes(meeting_id: int):
 def draft(meeting: Meeting, **more: object):
     """Show the minutes as they stand."""
     hearings = list_hearings(db.session, meeting, reader=person(), today=today())
-    return shown("meetings/minutes.html", meeting, hearings=hearings, stays=list_stays(db.session, meeting), **more)
+    proposed = get_proposed(db.session, meeting, reader=person(), today=today())
+    stays = list_stays(db.session, meeting)
+    return shown("meetings/minutes.html", meeting, hearings=hearings, stays=stays, proposed=proposed, **more)
 
 
 @bp.route("/meetings/<int:meeting_id>/minutes/draft", methods=["GET", "POST"])
 @access(Action.DRAW_UP_MINUTES)
 @writes
 def drawing_up(meeting_id: int):
-    """Draw up the minutes, for the president to sign."""
+    """Draw up the minutes, for who sat to approve and two people to sign."""
     return pressed(fetch(meeting_id), proceedings.draw_up_minutes, "meetings/drawing_up.html")
 
 
@@ -292,7 +296,8 @@ def correction(meeting_id: int):
         meeting.version,
         title=gettext("Correct the minutes"),
         consequence=gettext(
-            "They go back to the secretariat, which draws them up again; the reason enters the journal."
+            "They go back to the secretariat, which proposes them again; the reason is kept with the next version."
+            " A signature already given falls: both sign anew."
         ),
     )
 

@@ -1,4 +1,8 @@
-"""The life of a committee meeting (`domain.md` §3.4): convened in time, opened, closed, minuted, signed."""
+"""The life of a committee meeting (`domain.md` §3.4): convened in time, opened, closed, minuted, signed.
+
+The secretariat proposes the minutes; who sat approves them, each by a word or all by the time the regulation gives; the
+secretary signs, then the president. A correction in between takes the first signature with it: what was signed is gone.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,8 @@ class State(Term):
     OPEN = "open", N_("Open"), Tone.YOURS
     SUSPENDED = "suspended", N_("Suspended"), Tone.YOURS
     CLOSED = "closed", N_("Closed"), Tone.GOOD
-    MINUTES_DRAFTED = "minutes_drafted", N_("Minutes to sign"), Tone.YOURS
+    MINUTES_DRAFTED = "minutes_drafted", N_("Minutes proposed"), Tone.YOURS
+    MINUTES_ATTESTED = "minutes_attested", N_("Signed by the secretary"), Tone.YOURS
     MINUTES_SIGNED = "minutes_signed", N_("Minutes signed"), Tone.GOOD
     NO_QUORUM = "no_quorum", N_("Quorum not reached"), Tone.BAD
     POSTPONED = "postponed", N_("Postponed"), Tone.QUIET
@@ -40,6 +45,7 @@ class Action(Term):
     DECLARE_NO_QUORUM = "declare_no_quorum", N_("Declare the quorum missing")
     DRAW_UP_MINUTES = "draw_up_minutes", N_("Draw up the minutes")
     CORRECT_MINUTES = "correct_minutes", N_("Correct the minutes")
+    ATTEST_MINUTES = "attest_minutes", N_("Sign the minutes as secretary")
     SIGN_MINUTES = "sign_minutes", N_("Sign the minutes")
     POSTPONE = "postpone", N_("Postpone the meeting")
     CANCEL = "cancel", N_("Cancel the meeting")
@@ -57,6 +63,10 @@ class Facts:
     items_in_deliberation: int = 0
     items_unsettled: int = 0
     has_reason: bool = False
+    remarks_open: int = 0
+    approvals_awaited: int = 0
+    reading_is_over: bool = False
+    is_another_hand: bool = False
 
 
 ITEMS = Guard(N_("The agenda is empty."), lambda f: f.items > 0)
@@ -70,6 +80,13 @@ SETTLED = Guard(
     N_("Some items still lack their reasons, reservations or adjournment terms."), lambda f: f.items_unsettled == 0
 )
 REASON = Guard(N_("State the reason in writing."), lambda f: f.has_reason)
+
+ANSWERED = Guard(N_("A remark on the minutes still awaits the secretariat’s answer."), lambda f: f.remarks_open == 0)
+APPROVED = Guard(
+    N_("The members who sat have not all approved the minutes, and their time to read them is not over."),
+    lambda f: f.approvals_awaited == 0 or f.reading_is_over,
+)
+ANOTHER_HAND = Guard(N_("Two different people sign the minutes."), lambda f: f.is_another_hand)
 
 S, A, R = State, Action, Role
 
@@ -86,8 +103,10 @@ TABLE = (
     move(S.SUSPENDED, A.RESUME, S.OPEN, R.PRESIDENT),
     move(S.SUSPENDED, A.CLOSE, S.CLOSED, R.PRESIDENT, NOTHING_OPEN),
     move(S.CLOSED, A.DRAW_UP_MINUTES, S.MINUTES_DRAFTED, R.SECRETARIAT, SETTLED),
-    move(S.MINUTES_DRAFTED, A.SIGN_MINUTES, S.MINUTES_SIGNED, R.PRESIDENT, SETTLED),
+    move(S.MINUTES_DRAFTED, A.ATTEST_MINUTES, S.MINUTES_ATTESTED, R.SECRETARIAT, SETTLED, ANSWERED, APPROVED),
     move(S.MINUTES_DRAFTED, A.CORRECT_MINUTES, S.CLOSED, R.SECRETARIAT, R.PRESIDENT, REASON),
+    move(S.MINUTES_ATTESTED, A.SIGN_MINUTES, S.MINUTES_SIGNED, R.PRESIDENT, SETTLED, ANOTHER_HAND),
+    move(S.MINUTES_ATTESTED, A.CORRECT_MINUTES, S.CLOSED, R.SECRETARIAT, R.PRESIDENT, REASON),
 )
 
 LIFE = Machine(State.DRAFT, TABLE)

@@ -100,6 +100,7 @@ class Right(Term):
     WORK_LABORATORY = "work_laboratory", N_("Analyse the samples received")
     READ_MEETING = "read_meeting", N_("Read a meeting and its minutes")
     PLAN_MEETING = "plan_meeting", N_("Plan a meeting and its agenda")
+    REVIEW_MINUTES = "review_minutes", N_("Approve proposed minutes or remark on them")
     RECORD_ATTENDANCE = "record_attendance", N_("Record who is present")
     READ_LICENCES = "read_licences", N_("Read the list of licences")
     MANAGE_USERS = "manage_users", N_("Manage accounts and roles")
@@ -132,6 +133,7 @@ MAY: dict[Right, frozenset[Role]] = {
     Right.WORK_LABORATORY: frozenset({Role.LABORATORY}),
     Right.READ_MEETING: frozenset({Role.SECRETARIAT, Role.MEMBER, Role.PRESIDENT, Role.SIGNATORY, Role.AUDITOR}),
     Right.PLAN_MEETING: frozenset({Role.SECRETARIAT}),
+    Right.REVIEW_MINUTES: frozenset({Role.MEMBER, Role.PRESIDENT}),
     Right.RECORD_ATTENDANCE: frozenset({Role.SECRETARIAT, Role.PRESIDENT}),
     Right.READ_LICENCES: frozenset({Role.SECRETARIAT, Role.SIGNATORY, Role.AUDITOR}),
     Right.MANAGE_USERS: frozenset({Role.ADMINISTRATOR}),

@@ -46,6 +46,7 @@ DELAYS = (
     "decision",
     "adjournment",
     "minutes",
+    "minutes_reading",
     "decision_letter",
     "notification",
     "reservations",

@@ -297,6 +297,13 @@ def sign_minutes(person: Callable[..., Person], meeting: str) -> None:
     secretary.go(meeting)
     secretary.follow("Draw up the minutes")
     secretary.press("Draw up the minutes")
+    for role in ("president", *MEMBERS[:4]):
+        member = person(role)
+        member.go(f"{meeting}/minutes")
+        member.press("Approve these minutes")
+    secretary.go(meeting)
+    secretary.follow("Sign the minutes as secretary")
+    secretary.press("Sign the minutes as secretary")
     president.go(meeting)
     president.follow("Sign the minutes")
     president.press("Sign the minutes")

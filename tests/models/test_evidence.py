@@ -111,6 +111,10 @@ FORBIDDEN = [
     "INSERT INTO conflict_ruling (item_id, user_id, ground, ruling, reason, ruled_by_id, ruled_at)"
     " SELECT item_id, user_id, ground, ruling, reason, ruled_by_id, ruled_at FROM conflict_ruling",
     "UPDATE agenda_item SET tally = '{}'",
+    "INSERT INTO reason (item_id, criterion, fact, evidence) SELECT id, ' ', 'Non', 'Rapport' FROM agenda_item",
+    "INSERT INTO reason (item_id, criterion, fact, evidence) SELECT id, 'general.origin', '', 'x' FROM agenda_item",
+    "INSERT INTO reason (item_id, criterion, fact, evidence) SELECT id, 'general.origin', 'Non', '' FROM agenda_item",
+    "UPDATE meeting SET state = 'minutes_signed'",
     "UPDATE agenda_item SET closed_at = NULL, ended = NULL",
     "UPDATE dossier SET number = 'DEM-2026-00002'",
     "UPDATE dossier SET number = NULL, filed_at = NULL",

@@ -20,6 +20,7 @@ from certify.workflows.licence import State as LicenceState
 from certify.workflows.meeting import State
 from certify.workflows.permissions import Role
 from certify.workflows.voting import Choice
+from tests.decisions import attest, sign
 from tests.people import SEATS
 from tests.sittings import at_work, on_stage  # noqa: F401
 
@@ -43,7 +44,7 @@ def adjourn(stage, until, name="pia"):
 def test_the_minutes_of_an_approval_end_the_dossier_and_give_birth_to_a_licence(stage):
     dossier = stage.decide(Choice.FAVOURABLE).dossier
     draw_up(stage)
-    minutes.sign_minutes(stage.meeting, actor=stage.acting("pia"))
+    sign(stage.meeting, stage.acting)
     licence = stage.session.scalars(select(Licence)).one()
     assert (stage.meeting.state, dossier.state) == (State.MINUTES_SIGNED, Dossier.APPROVED)
     assert (licence.dossier, licence.state) == (dossier, LicenceState.TO_SIGN)
@@ -57,7 +58,7 @@ def test_reservations_are_confirmed_by_the_president_and_get_their_last_day_at_t
         minutes.confirm_reservations(item, statements=["Corriger"], actor=stage.acting("carol"))
     minutes.confirm_reservations(item, statements=["Corriger le poids", "Traduire"], actor=stage.acting("pia"))
     draw_up(stage)
-    minutes.sign_minutes(stage.meeting, actor=stage.acting("pia"))
+    sign(stage.meeting, stage.acting)
     due_on = stage.clock().date() + timedelta(days=90)
     assert [(each.statement, each.due_on) for each in item.reservations] == [
         ("Corriger le poids", due_on),
@@ -79,7 +80,7 @@ def test_a_refusal_needs_its_reasons_before_the_minutes(stage):
     minutes.state_reasons(item, reasons=[REASON, REASON], actor=stage.acting("pia"))
     minutes.state_reasons(item, reasons=[REASON], actor=stage.acting("carol"))
     minutes.draw_up_minutes(stage.meeting, actor=stage.acting("carol"))
-    minutes.sign_minutes(stage.meeting, actor=stage.acting("pia"))
+    sign(stage.meeting, stage.acting)
     assert (item.dossier.state, [vars(REASON)]) == (
         Dossier.REFUSED,
         [{name: getattr(each, name) for name in vars(REASON)} for each in item.reasons],
@@ -105,7 +106,7 @@ def test_an_adjourned_dossier_keeps_its_state_at_the_signature(stage):
     item = stage.decide(Choice.ADJOURN)
     adjourn(stage, stage.clock().date())
     draw_up(stage)
-    minutes.sign_minutes(stage.meeting, actor=stage.acting("pia"))
+    sign(stage.meeting, stage.acting)
     assert item.dossier.state is Dossier.ADJOURNED
 
 
@@ -138,7 +139,7 @@ def test_minutes_are_corrected_before_they_are_signed_and_never_after(stage):
     minutes.correct_minutes(stage.meeting, reason="Une coquille", actor=stage.acting("pia"))
     minutes.record_debate(item, text="Pour et contre", actor=stage.acting("carol"))
     minutes.draw_up_minutes(stage.meeting, actor=stage.acting("carol"))
-    minutes.sign_minutes(stage.meeting, actor=stage.acting("pia"))
+    sign(stage.meeting, stage.acting)
     with pytest.raises(WrongState):
         minutes.correct_minutes(stage.meeting, reason="Trop tard", actor=stage.acting("carol"))
 
@@ -146,6 +147,7 @@ def test_minutes_are_corrected_before_they_are_signed_and_never_after(stage):
 def test_minutes_are_signed_once_and_by_who_presides(stage):
     stage.decide(Choice.FAVOURABLE)
     draw_up(stage)
+    attest(stage.meeting, stage.acting)
     for name in ("bob", "carol", "sami"):
         with pytest.raises(NotAllowed):
             minutes.sign_minutes(stage.meeting, actor=stage.acting(name))
@@ -179,6 +181,7 @@ def test_the_alternate_presides_and_signs_in_the_place_of_a_recused_president(st
     stage.vote(**dict.fromkeys(names, Choice.FAVOURABLE))
     ballots.close_item(stage.item, actor=stage.acting("badr"))
     draw_up(stage)
+    attest(stage.meeting, stage.acting)
     with pytest.raises(Conflicted):
         minutes.sign_minutes(stage.meeting, actor=stage.acting("pia"))
     minutes.sign_minutes(stage.meeting, actor=stage.acting("badr"))

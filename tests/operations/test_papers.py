@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from certify.models import Licence, Meeting, Paper
+from certify.models import Licence, MinutesProposal, Paper
 from certify.models.paper import PaperKind
 from certify.operations.admissibility import propose_inadmissibility, request_complement, sign_inadmissibility, take_up
 from certify.operations.documents import hand_in
@@ -215,7 +215,7 @@ def test_the_minutes_hold_the_fingerprints_of_what_was_read_and_never_the_identi
 def test_minutes_are_issued_once(session, acting, clock, store):
     decide_together(acting, clock, {reported(acting, store=store): Choice.FAVOURABLE})
     with pytest.raises(AlreadyDone):
-        issue_minutes(session.scalars(select(Meeting)).one(), actor=acting("pia"))
+        issue_minutes(session.scalars(select(MinutesProposal)).one(), actor=acting("pia"))
 
 
 def test_a_certificate_leads_to_the_mark_under_the_official_address(session, acting, clock, store):

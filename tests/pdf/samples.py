@@ -18,6 +18,7 @@ from certify.pdf.facts import (
     Meeting,
     MinutesFacts,
     PaperSeen,
+    Present,
     Quorum,
     Reason,
     ReceiptFacts,
@@ -243,6 +244,18 @@ def item(rank: int) -> Item:
         )
         if outcome == "adjourned"
         else None,
+        present=tuple(present(place, opened) for place in range(1, 7)) if reached else (),
+    )
+
+
+def present(place: int, opened: datetime) -> Present:
+    """One of six people in the room; the second from afar, the fifth came late, the sixth left."""
+    return Present(
+        Tongues(f"Membre de démonstration {place}", f"عضو نموذجي {place}"),
+        Tongues("Contrôle", "المراقبة"),
+        is_remote=place == 2,
+        came_at=opened + timedelta(minutes=1) if place == 5 else None,
+        left_at=opened + timedelta(minutes=3) if place == 6 else None,
     )
 
 
@@ -273,6 +286,8 @@ def minutes(items: int = 5) -> MinutesFacts:
             Annex(Tongues("Convocation", "الاستدعاء")),
         ),
         demonstration=True,
+        version=2,
+        text_sha256=digest(901),
     )
 
 

@@ -213,6 +213,8 @@ PAGES = (
     "/meetings/{meeting}",
     "/meetings/{meeting}/attendance",
     "/meetings/{meeting}/minutes",
+    "/meetings/{meeting}/minutes/remarks",
+    "/meetings/{meeting}/minutes/approval",
     "/meetings/{meeting}/agenda",
     "/committee/items/{item}",
     "/committee/items/{item}/interest",

@@ -10,6 +10,7 @@ from certify.models.meeting import ItemEnd
 from certify.operations import meetings
 from certify.workflows.meeting import State
 from certify.workflows.voting import Choice
+from tests.decisions import attest
 from tests.sittings import at_work, of_visitor, on_stage, plain  # noqa: F401
 
 PLAN = {"held_on": "2027-01-20", "starts_at": "9h30", "place": "Rabat, salle 2"}
@@ -199,6 +200,8 @@ def test_the_president_reads_then_signs_and_every_paper_is_issued(stage, visitor
     carol.post(f"/meetings/{meeting.id}/minutes/draft", version=meeting.version)
     address = f"/committee/meetings/{meeting.id}/signature"
     assert carol.post(address, version=meeting.version).status_code == 403
+    assert pia.post(address, version=meeting.version).status_code == 409
+    attest(meeting, stage.acting)
     assert "Read everything before you sign" in pia.get(address).text
     assert pia.post(address, version=meeting.version).status_code == 303
     assert stage.session.query(Paper).filter(Paper.number == "PV-CH-2026-01").count() == 1

@@ -132,7 +132,14 @@ def test_everything_handed_in_found_issued_and_recorded_is_there(printed, store)
     }  # fmt: skip
     letters = db.session.scalars(select(Message.kind).where(Message.dossier_id == dossier.id)).all()
     kinds = [letter["kind"] for letter in facts["letters"]]
-    assert sorted(kinds) == sorted([*letters, *["meeting_convened"] * kinds.count("meeting_convened")])
+    to_the_committee = [kind for kind in kinds if kind in ("meeting_convened", "minutes_proposed")]
+    assert (sorted(kinds), set(to_the_committee)) == (
+        sorted([*letters, *to_the_committee]),
+        {"meeting_convened", "minutes_proposed"},
+    )
+    [minutes] = facts["minutes"]
+    assert [one["sha256"] for one in minutes["signatures"]] == [minutes["sha256"]] * 2
+    assert sha256(entries[minutes["path"]]).hexdigest() == minutes["sha256"]
     assert kinds.count("meeting_convened") == 5
     [told] = facts["notifications"]
     assert (told["channel"]["code"], told["received_on"]) == ("account", "2026-12-07")

@@ -24,11 +24,15 @@ open             suspend            suspended        president
 suspended        resume             open             president
 suspended        close              closed           president
 closed           draw_up_minutes    minutes_drafted  secretariat
-minutes_drafted  sign_minutes       minutes_signed   president
+minutes_drafted  attest_minutes     minutes_attested secretariat
 minutes_drafted  correct_minutes    closed           secretariat,president
+minutes_attested sign_minutes       minutes_signed   president
+minutes_attested correct_minutes    closed           secretariat,president
 """)
 
-GOOD = Facts(items=1, seats=4, notice_is_kept=True, is_its_day=True, has_quorum=True, has_reason=True)
+GOOD = Facts(
+    items=1, seats=4, notice_is_kept=True, is_its_day=True, has_quorum=True, has_reason=True, is_another_hand=True
+)
 
 BROKEN = [
     ("draft", "convene", "seats", 0),
@@ -45,7 +49,12 @@ BROKEN = [
     ("open", "suspend", "items_in_deliberation", 1),
     ("suspended", "close", "items_in_deliberation", 1),
     ("closed", "draw_up_minutes", "items_unsettled", 1),
-    ("minutes_drafted", "sign_minutes", "items_unsettled", 1),
+    ("minutes_drafted", "attest_minutes", "items_unsettled", 1),
+    ("minutes_drafted", "attest_minutes", "remarks_open", 1),
+    ("minutes_drafted", "attest_minutes", "approvals_awaited", 1),
+    ("minutes_attested", "sign_minutes", "items_unsettled", 1),
+    ("minutes_attested", "sign_minutes", "is_another_hand", False),
+    ("minutes_attested", "correct_minutes", "has_reason", False),
     ("minutes_drafted", "correct_minutes", "has_reason", False),
 ]
 
@@ -77,6 +86,13 @@ def test_every_state_is_reached_and_only_the_ends_end():
     assert reached(LIFE) == set(State)
     ends = {state for state in State if not LIFE.leaving(state)}
     assert ends == {State.MINUTES_SIGNED, State.NO_QUORUM, State.POSTPONED, State.CANCELLED}
+
+
+def test_time_to_read_approves_as_words_do_and_never_an_open_remark():
+    waiting = replace(GOOD, approvals_awaited=2, reading_is_over=True)
+    role = Role.SECRETARIAT
+    assert decided(LIFE, State.MINUTES_DRAFTED, Action.ATTEST_MINUTES, role, waiting) == "minutes_attested"
+    assert refusal(LIFE, State.MINUTES_DRAFTED, Action.ATTEST_MINUTES, role, replace(waiting, remarks_open=1))
 
 
 def test_only_the_president_signs():

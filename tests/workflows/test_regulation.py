@@ -36,6 +36,7 @@ LAW = {
     "decision": (60, "days"),
     "adjournment": (60, "days"),
     "minutes": (7, "working_days"),
+    "minutes_reading": (3, "working_days"),
     "decision_letter": (5, "working_days"),
     "notification": (5, "working_days"),
     "reservations": (90, "days"),
