@@ -1,4 +1,4 @@
-"""How a finding is resolved: the plan, what the rapporteur says of it, the correction and its proof, the verification."""
+"""How a finding is resolved: the plan and what the rapporteur says of it, the correction, the verification."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ class CorrectionForm(Form):
     done = text(_l("What did you do?"), required=_l("Say what you did to correct this point."))
     files = MultipleFileField(
         _l("The proof"),
-        description=_l("Photos, a test report, an invoice: one or several files. PDF, JPEG or PNG, 10 MB at most each."),
+        description=_l(
+            "Photos, a test report, an invoice: one or several files. PDF, JPEG or PNG, 10 MB at most each."
+        ),
     )
     dated_on = OpenDayField(
         _l("Date of the proof"), description=_l("The day that it bears, or on which the photo was taken.")
@@ -92,8 +94,12 @@ class CorrectionForm(Form):
 class RulingForm(Form):
     """What the rapporteur says of a plan."""
 
-    ruling = RadioField(_l("What do you say of this plan?"), validators=[DataRequired(_l("Accept it or send it back."))])
-    reason = text(_l("Reason, if you send it back"), _l("What is missing, and what you expect. The applicant reads this."))
+    ruling = RadioField(
+        _l("What do you say of this plan?"), validators=[DataRequired(_l("Accept it or send it back."))]
+    )
+    reason = text(
+        _l("Reason, if you send it back"), _l("What is missing, and what you expect. The applicant reads this.")
+    )
 
     def validate_reason(self, field: Field) -> None:
         """Ask for the reason of a plan sent back."""

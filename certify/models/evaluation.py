@@ -11,9 +11,11 @@ from certify.models.base import Numbered, term, to
 from certify.models.document import Document
 from certify.models.sample import Portion
 from certify.models.user import User
-from certify.workflows.finding import Grade as Grade
+from certify.workflows.finding import Grade
 from certify.workflows.machine import Term
 from certify.workflows.words import N_
+
+__all__ = ["Grade", "Measurement", "Proposal", "Report"]
 
 
 class Proposal(Term):

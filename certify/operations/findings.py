@@ -50,7 +50,9 @@ def raise_finding(
         raise Refused(N_("It cannot have been seen after today."))
     if evidence is not None:
         evidence_id = keep_for_finding(dossier, EVIDENCE, stored=evidence, actor=actor).id
-    elif evidence_id is not None and get_document(actor.session, evidence_id, reader=actor.user).dossier_id != dossier.id:
+    elif (
+        evidence_id is not None and get_document(actor.session, evidence_id, reader=actor.user).dossier_id != dossier.id
+    ):
         raise NotFound(N_("This document does not belong to this dossier."))
     finding = Finding(
         dossier_id=dossier.id,
@@ -107,6 +109,11 @@ def require_conformity(dossier: Dossier, *, actor: Actor, version: int | None = 
     )
 
 
+def _check_evidence(dossier: Dossier, evidence_id: int, *, actor: Actor) -> None:
+    if get_document(actor.session, evidence_id, reader=actor.user).dossier_id != dossier.id:
+        raise NotFound(N_("This document does not belong to this dossier."))
+
+
 def _checked_day(dossier: Dossier, grade: Grade, due_on: date | None, *, actor: Actor) -> date:
     usual, latest = due_of(dossier, grade, actor.today), latest_day(dossier, actor.today)
     if due_on in (None, usual):
@@ -125,4 +132,3 @@ def _day_from_now(dossier: Dossier, finding: Finding, *, actor: Actor) -> date:
             N_("The day given to correct one of these points has passed. Take the point back and write it down again.")
         )
     return chosen or due_of(dossier, finding.grade, actor.today)
-

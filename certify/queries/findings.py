@@ -19,7 +19,7 @@ from certify.workflows import dossier as dossiers
 from certify.workflows.clock import Moment, Reading, Runs, Unit, read
 from certify.workflows.criteria import Criterion
 from certify.workflows.errors import NotFound
-from certify.workflows.finding import AWAITING, LIFE, Action, Grade, State, waits_for
+from certify.workflows.finding import AWAITING, LIFE, OWED, Action, Grade, State, waits_for
 from certify.workflows.parameters import Source
 from certify.workflows.permissions import Role
 from certify.workflows.words import N_
@@ -27,7 +27,7 @@ from certify.workflows.words import N_
 
 @dataclass(frozen=True)
 class Case:
-    """One finding as it is followed. `number` counts from 1 in the dossier; `source` is the text that the point rests on.
+    """One finding as it is followed. `number` counts from 1 in the dossier; `source` is the text that it rests on.
 
     `reading` is the time to correct, or until it is sent the time in which to give notice of it. `latest` is the last
     day that may be agreed; `offers` what the reader may do now.
@@ -46,6 +46,16 @@ class Case:
     def history(self) -> Sequence[FindingStep]:
         """Every step, the oldest first."""
         return self.finding.steps
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether asking for conformity now asks for it: it was never sent, or is not resolved."""
+        return self.finding.state in (State.NOTED, *OWED)
+
+    @property
+    def needs_visit(self) -> bool:
+        """Whether it is closed only on a visit."""
+        return self.finding.grade is Grade.CRITICAL
 
     @property
     def first_offer(self) -> Action | None:

@@ -50,7 +50,7 @@ class Turn(Term):
 
 @dataclass(frozen=True)
 class Mission:
-    """One dossier of a rapporteur: its clocks, whose turn it is, how many findings await a reading or a verification."""
+    """One dossier of a rapporteur: its clocks, whose turn it is, how many findings wait for them."""
 
     dossier: Dossier
     readings: Readings
@@ -81,7 +81,9 @@ class Offer:
 
 @dataclass(frozen=True)
 class Examination:
-    """One dossier as its rapporteur works on it. `cases`: its findings as they are followed. `blocking` is what forbids the approval today, whatever the vote.
+    """One dossier as its rapporteur works on it. `cases`: its findings as they are followed.
+
+    `blocking` is what forbids the approval today, whatever the vote.
 
     `analysed`: what the laboratories found, by criterion. `sent` are the numbers of the findings that the applicant was
     told of; `is_open`: the grid may still be filled in.
@@ -157,7 +159,7 @@ def _mission(dossier: Dossier, readings: Mapping[int, Readings], awaiting: Mappi
 
 
 def turn_of(dossier: Dossier, awaiting: int = 0) -> Turn:
-    """Tell whose turn it is: the rapporteur's when the next ordinary move is theirs, or the applicant waits for them."""
+    """Tell whose turn it is: the rapporteur's when the next move is theirs, or the applicant waits for them."""
     following = LIFE.leaving(dossier.state)
     asks = dossier.asks_decision_as_is or awaiting
     asked = asks and any(Role.RAPPORTEUR in row.who for row in following)

@@ -34,8 +34,8 @@ from certify.workflows.permissions import Right, Role
 from certify.workflows.words import N_
 
 SHAPE = 3
-"""The shape of the body that is written today. The first had no uncertainty, and no unit but the criterion's; the second
-no steps of a finding."""
+"""The shape of the body that is written today. The first had no uncertainty, and no unit but the criterion's; the
+second no steps of a finding."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +243,9 @@ def _read_step(step: Mapping[str, object]) -> dict[str, object]:
     words = {"action": FindingAction, "role": Role, "method": Method}
     days = ("on", "due_on", "visited_on")
     read = {name: kind(step[name]) if step[name] else None for name, kind in words.items()}
-    return {**step, **read, **{name: date.fromisoformat(step[name]) if step[name] else None for name in days}}
+    papers = [{**paper, "dated_on": date.fromisoformat(paper["dated_on"])} for paper in step["documents"]]
+    moments = {name: date.fromisoformat(step[name]) if step[name] else None for name in days}
+    return {**step, **read, **moments, "documents": papers}
 
 
 def _document(document: Document) -> dict[str, object]:

@@ -6,7 +6,16 @@ from flask import Blueprint, g, render_template
 from flask_babel import gettext
 
 from certify.extensions import db
-from certify.forms.correction import ACCEPT, CLOSE, REJECT, RETURN, CorrectionForm, PlanForm, RulingForm, VerificationForm
+from certify.forms.correction import (
+    ACCEPT,
+    CLOSE,
+    REJECT,
+    RETURN,
+    CorrectionForm,
+    PlanForm,
+    RulingForm,
+    VerificationForm,
+)
 from certify.forms.document import chosen
 from certify.models import Dossier
 from certify.operations.corrections import (

@@ -63,7 +63,9 @@ def upgrade() -> None:
             batch.drop_column(name)
         batch.create_check_constraint(op.f("ck_finding_sent_once_noted"), "(state = 'noted') = (sent_at IS NULL)")
         batch.create_foreign_key(op.f("fk_finding_state"), "finding_state", ["state"], ["code"])
-        batch.create_foreign_key(op.f("fk_finding_evidence_id"), "document", ["evidence_id"], ["id"], ondelete="RESTRICT")
+        batch.create_foreign_key(
+            op.f("fk_finding_evidence_id"), "document", ["evidence_id"], ["id"], ondelete="RESTRICT"
+        )
     write = sqlite if op.get_bind().dialect.name == "sqlite" else postgresql
     for guard in GUARDS:
         for statement in write(*guard):
@@ -197,10 +199,10 @@ def downgrade() -> None:
     with op.batch_alter_table("finding") as batch:
         for name in ("state", "evidence_id", "found_on", "sent_at", "version"):
             batch.drop_column(name)
-        batch.create_check_constraint(
-            op.f("ck_finding_answered_together"), "(answer IS NULL) = (answered_at IS NULL)"
+        batch.create_check_constraint(op.f("ck_finding_answered_together"), "(answer IS NULL) = (answered_at IS NULL)")
+        batch.create_foreign_key(
+            op.f("fk_finding_document_id"), "document", ["document_id"], ["id"], ondelete="RESTRICT"
         )
-        batch.create_foreign_key(op.f("fk_finding_document_id"), "document", ["document_id"], ["id"], ondelete="RESTRICT")
     op.drop_table("finding_state")
 
 
