@@ -183,7 +183,8 @@ def reported(acting: Callable[[str | None], Actor], *, store: Store, **values: s
 def planned(finding: Finding, acting: Callable[[str | None], Actor], *, applicant: str = "alice") -> None:
     """Propose a plan as Alice and accept it as Rachid."""
     actor = acting(applicant)
-    corrections.propose_plan(finding, what="Corriger.", who="L’atelier", by=finding.due_on, actor=actor)
+    by = max(finding.due_on, actor.today)
+    corrections.propose_plan(finding, what="Corriger.", who="L’atelier", by=by, actor=actor)
     corrections.accept_plan(finding, actor=acting("rachid"))
 
 

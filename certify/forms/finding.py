@@ -11,21 +11,20 @@ from wtforms.validators import DataRequired, Length
 
 from certify.forms.base import Form
 from certify.forms.document import OpenDayField
-from certify.forms.site import DayField
 
 
 @dataclass(frozen=True)
 class Found:
     """A finding: how grave, on which criterion (or none in particular), what it is, seen when, due when.
 
-    Without a day to correct it by, that of its grade counts.
+    Without a day to correct it by, that of its grade counts; without the day it was seen, today.
     """
 
     grade: str
     criterion: str | None
     statement: str
     due_on: date | None
-    found_on: date
+    found_on: date | None
 
 
 class FindingForm(Form):
@@ -44,7 +43,7 @@ class FindingForm(Form):
     evidence = FileField(
         _l("What shows it"), description=_l("A photo or a document: PDF, JPEG or PNG. The applicant sees it.")
     )
-    found_on = DayField(_l("Seen on"), [DataRequired(_l("Enter the day on which you saw it."))])
+    found_on = OpenDayField(_l("Seen on"))
     due_on = OpenDayField(_l("To correct by"))
 
     def result(self) -> Found:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from sqlalchemy.orm.attributes import flag_modified
+
 from certify.models import Document, Dossier, Finding, FindingProof, FindingStep
 from certify.operations.acting import Actor
 from certify.operations.documents import keep_for_finding
@@ -172,6 +174,7 @@ def _step(
     """Take one step: what the rules say, the row, the event of the dossier, the message that it causes."""
     source, target = finding.state, _decide(dossier, finding, action, facts, actor=actor)
     finding.state = target
+    flag_modified(finding, "state")  # a plan that replaces another is another version
     step = FindingStep(
         sequence=len(finding.steps) + 1,
         at=actor.at,

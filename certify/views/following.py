@@ -62,7 +62,8 @@ def plan(dossier_id: int, finding_id: int):
     """Say what will be done about one point, by whom and by when."""
     dossier, case = followed(dossier_id, finding_id, Right.EDIT_DRAFT, findings.Action.PROPOSE_PLAN)
     kept = case.finding.plan
-    values = {"what": kept.said, "who": kept.who, "by": kept.due_on} if kept else {"by": case.finding.due_on}
+    usual = {"by": max(case.finding.due_on, today())}
+    values = {"what": kept.said, "who": kept.who, "by": kept.due_on} if kept else usual
     form = form_for(PlanForm, values, version=case.finding.version)
     if not submitted(form):
         return render_template("applicant/plan.html", dossier=dossier, case=case, form=form)
