@@ -95,7 +95,8 @@ def speak(engine: Engine, *, writes: bool) -> None:
             connection.exec_driver_sql("BEGIN")
             return
         deadline = time.monotonic() + PATIENCE
-        connection.info["turn"] = turn.acquire(timeout=PATIENCE)
+        if not connection.info.get("turn"):  # a migration begins more than once before it gives its connection back
+            connection.info["turn"] = turn.acquire(timeout=PATIENCE)
         begin_writing(connection, deadline)
 
     @event.listens_for(engine, "checkin")

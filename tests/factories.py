@@ -14,9 +14,9 @@ from pathlib import Path
 import pikepdf
 from PIL import Image
 
-from certify.models import Dossier
+from certify.models import Dossier, Finding
 from certify.models.document import Standing
-from certify.operations import admissibility, documents, dossiers
+from certify.operations import admissibility, corrections, documents, dossiers
 from certify.operations.acting import Actor
 from certify.operations.evaluation import submit_report
 from certify.operations.measurements import write_measurements
@@ -185,3 +185,26 @@ def reported(acting: Callable[[str | None], Actor], *, store: Store, **values: s
     dossier = graded(acting, store=store, **values)
     submit_report(dossier, proposal="favourable", sections=sections("Conforme."), actor=acting("rachid"))
     return dossier
+
+
+def planned(finding: Finding, acting: Callable[[str | None], Actor], *, applicant: str = "alice") -> None:
+    """Propose a plan as Alice and accept it as Rachid."""
+    actor = acting(applicant)
+    by = max(finding.due_on, actor.today)
+    corrections.propose_plan(finding, what="Corriger.", who="L’atelier", by=by, actor=actor)
+    corrections.accept_plan(finding, actor=acting("rachid"))
+
+
+def corrected(
+    finding: Finding, acting: Callable[[str | None], Actor], *, applicant: str = "alice", done: str = "Corrigé."
+) -> None:
+    """Plan and report a correction in words, as Alice."""
+    planned(finding, acting, applicant=applicant)
+    explanation = "Il suffit de regarder."
+    corrections.report_correction(finding, done=done, explanation=explanation, actor=acting(applicant))
+
+
+def resolved(finding: Finding, acting: Callable[[str | None], Actor], **more: str) -> None:
+    """Plan, report and verify a correction: it is closed on documents."""
+    corrected(finding, acting, **more)
+    corrections.close_finding(finding, verified="Vu.", method="documentary", actor=acting("rachid"))

@@ -16,9 +16,8 @@ from certify.extensions import db
 from certify.models import AgendaItem, Dossier, Mandate, Meeting, Organisation, Seat, User, UserRole
 from certify.models.committee import Holding
 from certify.models.meeting import Interest
-from certify.operations import agenda, ballots, dossiers, meetings, minutes, proposals
+from certify.operations import agenda, ballots, meetings, minutes, proposals
 from certify.operations.acting import Actor
-from certify.operations.documents import answer_finding
 from certify.operations.evaluation import submit_report
 from certify.operations.findings import raise_finding, require_conformity
 from certify.operations.measurements import write_measurements
@@ -189,8 +188,7 @@ class Play:
             due_on = date(2026, 12, 20)
             finding = raise_finding(dossier, grade="minor", statement=secret.finding, due_on=due_on, actor=rachid)
             require_conformity(dossier, actor=rachid)
-            answer_finding(finding, stored=None, answer=secret.finding, actor=self.acting(applicant))
-            dossiers.prove_conformity(dossier, actor=self.acting(applicant))
+            factories.resolved(finding, self.acting, applicant=applicant, done=secret.finding)
         submit_report(
             dossier,
             proposal="favourable",

@@ -94,13 +94,6 @@ class PointForm(Form):
             raise ValidationError(gettext("Choose a file, or answer in words."))
 
 
-class FindingForm(Form):
-    """How a finding was corrected, and the document that shows it."""
-
-    answer = text(_l("What you did"), required=_l("Say what you did to correct this point."))
-    file = FileField(_l("The document that shows it"))
-
-
 def chosen(field: Any) -> tuple[bytes, str] | None:
     """Return the content and the name of the file chosen; None when none was."""
     return (field.data.read(), field.data.filename) if has_file(field) else None

@@ -5,22 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, RadioField, SelectField, TextAreaField
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms import FileField, RadioField, SelectField, TextAreaField
+from wtforms.validators import DataRequired, Length
 
 from certify.forms.base import Form
+from certify.forms.document import OpenDayField
 
 
 @dataclass(frozen=True)
 class Found:
-    """A finding: how grave, on which criterion (or none in particular), what it is, and by when it is corrected."""
+    """A finding: how grave, on which criterion (or none in particular), what it is, seen when, due when.
+
+    Without a day to correct it by, that of its grade counts; without the day it was seen, today.
+    """
 
     grade: str
     criterion: str | None
     statement: str
-    due_on: date
+    due_on: date | None
+    found_on: date | None
 
 
 class FindingForm(Form):
@@ -36,14 +40,13 @@ class FindingForm(Form):
     )
     grade = RadioField(_l("How grave is it?"), validators=[DataRequired(_l("Choose how grave it is."))])
     criterion = SelectField(_l("Which criterion is it about?"), validate_choice=False)
-    due_on = DateField(_l("To correct by"), [DataRequired(_l("Enter the day by which it must be corrected."))])
-
-    def validate_due_on(self, field: DateField) -> None:
-        """Say in the reader's language that a day is wrong."""
-        if field.process_errors:
-            field.errors = []
-            raise ValidationError(gettext("Enter the day by which it must be corrected."))
+    evidence = FileField(
+        _l("What shows it"), description=_l("A photo or a document: PDF, JPEG or PNG. The applicant sees it.")
+    )
+    found_on = OpenDayField(_l("Seen on"))
+    due_on = OpenDayField(_l("To correct by"))
 
     def result(self) -> Found:
         """Return the finding."""
-        return Found(self.grade.data, self.criterion.data or None, self.statement.data, self.due_on.data)
+        day = self.due_on.data
+        return Found(self.grade.data, self.criterion.data or None, self.statement.data, day, self.found_on.data)

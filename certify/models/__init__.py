@@ -9,8 +9,9 @@ from certify.models.base import Base
 from certify.models.committee import Mandate, Seat
 from certify.models.document import Complement, ComplementPoint, Document
 from certify.models.dossier import Dossier, Inadmissibility, Notification, Product, ProductFormat
-from certify.models.evaluation import Finding, Measurement, Report, ReportDraft
+from certify.models.evaluation import Measurement, Report, ReportDraft
 from certify.models.event import Event
+from certify.models.finding import Finding, FindingProof, FindingStep
 from certify.models.licence import Licence, RegisterEntry
 from certify.models.meeting import (
     AgendaItem,
@@ -48,6 +49,8 @@ __all__ = [
     "Dossier",
     "Event",
     "Finding",
+    "FindingProof",
+    "FindingStep",
     "Inadmissibility",
     "Licence",
     "Mandate",

@@ -1,4 +1,4 @@
-"""What the evaluation found: measures against the review grid, findings to correct, the report."""
+"""What the evaluation found: measures against the review grid, the report. Findings stand in `finding.py`."""
 
 from __future__ import annotations
 
@@ -11,16 +11,11 @@ from certify.models.base import Numbered, term, to
 from certify.models.document import Document
 from certify.models.sample import Portion
 from certify.models.user import User
+from certify.workflows.finding import Grade
 from certify.workflows.machine import Term
 from certify.workflows.words import N_
 
-
-class Grade(Term):
-    """How grave a finding is."""
-
-    MINOR = "minor", N_("Minor")
-    MAJOR = "major", N_("Major")
-    CRITICAL = "critical", N_("Critical")
+__all__ = ["Grade", "Measurement", "Proposal", "Report"]
 
 
 class Proposal(Term):
@@ -63,26 +58,6 @@ class Measurement(Numbered):
 
     evidence: Mapped[Document | None] = relationship()
     portion: Mapped[Portion | None] = relationship()
-
-
-class Finding(Numbered):
-    """A nonconformity to correct before the committee (moves 10 and 11)."""
-
-    __tablename__ = "finding"
-    __table_args__ = (CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answered_together"),)
-
-    dossier_id: Mapped[int] = to("dossier.id", index=True)
-    grade: Mapped[Grade] = term(Grade)
-    criterion: Mapped[str | None] = mapped_column(String(80))
-    statement: Mapped[str]
-    due_on: Mapped[date]
-    raised_by_id: Mapped[int] = to("user_account.id")
-    raised_at: Mapped[datetime]
-    answer: Mapped[str | None]
-    answered_at: Mapped[datetime | None]
-    document_id: Mapped[int | None] = to("document.id")
-
-    document: Mapped[Document | None] = relationship()
 
 
 class ReportDraft(Numbered):

@@ -315,8 +315,10 @@ def leave_before_committee(stage: play.Stage, fresh: Iterator[Mapping[str, objec
     dossiers.withdraw_dossier(
         prepare(stage, left, 30, until="admissible"), actor=stage.acting(str(left["owner"]), stage.day(10))
     )
-    correcting = prepare(stage, next(fresh), 40, until="examination")
+    product = next(fresh)
+    correcting = prepare(stage, product, 40, until="examination")
     play.require_conformity(stage, correcting, stage.day(12))
+    play.correct(stage, correcting, str(product["owner"]), stage.day(6))
 
 
 def play_yesterday(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> None:

@@ -6,11 +6,11 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from certify.models import ComplementPoint, Document, Dossier, Finding
+from certify.models import ComplementPoint, Document, Dossier
 from certify.models.document import Standing
 from certify.operations.acting import Actor
 from certify.operations.storage import StoredFile
-from certify.queries.documents import BULLETIN, FINDING, FURTHER, get_rules
+from certify.queries.documents import BULLETIN, CLOSING, EVIDENCE, FURTHER, get_rules
 from certify.queries.relations import roles_on
 from certify.workflows.dossier import LIFE, Action
 from certify.workflows.errors import Malformed, NotAllowed, NotFound, Refused, WrongState
@@ -61,14 +61,13 @@ def answer_point(point: ComplementPoint, *, stored: StoredFile | None, answer: s
         point.document = _add(dossier, point.kind, stored, None, None, actor=actor)
 
 
-def answer_finding(finding: Finding, *, stored: StoredFile | None, answer: str, actor: Actor) -> None:
-    """Say how one finding was corrected, with the document that proves it; until all is sent."""
-    dossier = actor.session.get_one(Dossier, finding.dossier_id)
-    actor.hold(dossier)
-    _may_still(dossier, Action.PROVE_CONFORMITY, actor=actor)
-    finding.answer, finding.answered_at = answer, actor.at
-    if stored is not None:
-        finding.document = _add(dossier, f"{FINDING}-{finding.id}", stored, None, None, actor=actor)
+def keep_for_finding(
+    dossier: Dossier, kind: str, *, stored: StoredFile | None = None, explanation: str | None = None, actor: Actor
+) -> Document:
+    """Add what shows a finding, its correction or its verification, on a dossier that the caller holds."""
+    if kind in (EVIDENCE, CLOSING):
+        kind = _free_kind(dossier, actor, kind)
+    return _add(dossier, kind, stored, explanation, None, actor=actor)
 
 
 def keep_bulletin(dossier: Dossier, portion_id: int, *, stored: StoredFile, actor: Actor) -> Document:
@@ -130,8 +129,8 @@ def _latest(dossier: Dossier, kind: str, actor: Actor) -> Document | None:
     return actor.session.scalars(asked.order_by(Document.version.desc()).limit(1)).first()
 
 
-def _free_kind(dossier: Dossier, actor: Actor) -> str:
-    """Return the next name for a further document, each being a document of its own."""
+def _free_kind(dossier: Dossier, actor: Actor, family: str = FURTHER) -> str:
+    """Return the next name of a family of documents, each being a document of its own."""
     counted = select(func.count(func.distinct(Document.kind)))
-    handed = counted.where(Document.dossier_id == dossier.id, Document.kind.like(f"{FURTHER}-%"))
-    return f"{FURTHER}-{actor.session.scalars(handed).one() + 1}"
+    handed = counted.where(Document.dossier_id == dossier.id, Document.kind.like(f"{family}-%"))
+    return f"{family}-{actor.session.scalars(handed).one() + 1}"

@@ -1,4 +1,4 @@
-"""What an applicant does with a dossier: writes, files, answers, may withdraw it (moves 1, 4, 11 and 23).
+"""What an applicant does with a dossier: writes, files, answers, may withdraw it (moves 1, 4 and 23).
 
 A step takes whatever was typed and asks for nothing more; completeness is the business of the filing alone.
 """
@@ -9,10 +9,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
-from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
-from certify.models import Complement, Document, Dossier, Finding, Organisation, Product, ProductFormat
+from certify.models import Complement, Document, Dossier, Organisation, Product, ProductFormat
 from certify.models.dossier import Usage
 from certify.operations.acting import Actor
 from certify.operations.agenda import strike_withdrawn
@@ -182,21 +181,6 @@ def answer_complement(dossier: Dossier, *, actor: Actor, version: int | None = N
         particulars={"answered": [point.kind for point in points]},
     )
     complement.answered_at = actor.at
-
-
-def prove_conformity(dossier: Dossier, *, actor: Actor, version: int | None = None) -> None:
-    """Send the proof that every finding is corrected: the rapporteur examines again (move 11)."""
-    actor.hold(dossier, version)
-    asked = select(Finding).where(Finding.dossier_id == dossier.id).order_by(Finding.id)
-    findings = actor.session.scalars(asked).all()
-    facts = Facts(unanswered_pieces=sum(finding.answer is None for finding in findings))
-    move_dossier(
-        dossier,
-        Action.PROVE_CONFORMITY,
-        actor=actor,
-        facts=facts,
-        documents=_named(finding.document for finding in findings if finding.document),
-    )
 
 
 def ask_decision(dossier: Dossier, *, actor: Actor, version: int | None = None) -> None:

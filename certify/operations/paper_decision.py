@@ -40,6 +40,7 @@ from certify.queries.tallies import read_tally
 from certify.workflows.criteria import Usage
 from certify.workflows.dossier import State
 from certify.workflows.errors import WrongState
+from certify.workflows.finding import OWED
 from certify.workflows.numbering import receipt_number
 from certify.workflows.permissions import Role
 from certify.workflows.words import N_
@@ -171,7 +172,7 @@ def _silence(dossier: Dossier, _item: AgendaItem | None, actor: Actor) -> tuple[
         days = {"asked": casablanca_today(complement.requested_at), "due": complement.due_on}
         rule = regulation.delay("complement_answer")
         return (Reason(rule.code, labelled(rule.label), sentence(UNANSWERED, days), sentence(REMINDED, days)),)
-    found = select(Finding).where(Finding.dossier_id == dossier.id, Finding.answered_at.is_(None)).order_by(Finding.id)
+    found = select(Finding).where(Finding.dossier_id == dossier.id, Finding.state.in_(OWED)).order_by(Finding.id)
     return tuple(_uncorrected(dossier, finding) for finding in actor.session.scalars(found))
 
 

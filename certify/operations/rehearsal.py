@@ -24,6 +24,7 @@ from certify.operations import (
     admissibility,
     agenda,
     ballots,
+    corrections,
     documents,
     dossiers,
     evaluation,
@@ -43,7 +44,7 @@ from certify.queries.admissibility import list_current_documents
 from certify.queries.calendar import CASABLANCA
 from certify.queries.committee import list_places
 from certify.queries.documents import list_entries
-from certify.queries.evaluation import Measured, list_criteria
+from certify.queries.evaluation import Measured, list_criteria, list_findings
 from certify.queries.samples import asked_of
 from certify.workflows.criteria import Answer, Comparison, Criterion
 from certify.workflows.voting import Choice
@@ -258,12 +259,35 @@ def conforming(criterion: Criterion, shade: int = 3) -> str:
 
 
 def require_conformity(stage: Stage, dossier: Dossier, at: datetime) -> None:
-    """Find something to correct and ask for it."""
+    """Find four things to correct and ask for them."""
     actor = stage.acting("rapporteur", at)
-    due_on = actor.today + timedelta(days=60)
-    statement = "La température de stockage n’est pas relevée chaque jour."
-    raise_finding(dossier, grade=Grade.MAJOR, statement=statement, due_on=due_on, actor=actor)
+    storage = "La température de stockage n’est pas relevée chaque jour."
+    seen = stage.paper("storage", "Local de stockage, le jour de la visite")
+    raise_finding(dossier, grade=Grade.MAJOR, statement=storage, evidence=seen, actor=actor)
+    register, label = "Le registre des lots n’est pas tenu depuis mars.", "Le poids net manque sur l’étiquette."
+    cleaning = "Le plan de nettoyage n’est pas affiché dans l’atelier."
+    raise_finding(dossier, grade=Grade.MINOR, statement=register, criterion="general.traceability", actor=actor)
+    raise_finding(dossier, grade=Grade.MINOR, statement=label, criterion="general.label", actor=actor)
+    raise_finding(dossier, grade=Grade.MINOR, statement=cleaning, actor=actor)
     findings.require_conformity(dossier, actor=actor)
+
+
+def correct(stage: Stage, dossier: Dossier, owner: str, at: datetime) -> None:
+    """Plan three corrections, report two, verify one."""
+    applicant, applicant_later = stage.acting(owner, at), stage.acting(owner, at + timedelta(days=2))
+    rapporteur = stage.acting("rapporteur", at + timedelta(days=1))
+    register, label, cleaning = list_findings(stage.session, dossier)[1:]
+    what = {register: "Tenir le registre chaque soir.", label: "Réimprimer l’étiquette.", cleaning: "Afficher le plan."}
+    by = applicant.today + timedelta(days=20)
+    for finding, said in what.items():
+        corrections.propose_plan(finding, what=said, who="Le responsable d’atelier", by=by, actor=applicant)
+    for finding in (label, cleaning):
+        corrections.accept_plan(finding, actor=rapporteur)
+        shown = {"proofs": [stage.paper("proof", "Photo de l’atelier corrigé")], "dated_on": applicant.today}
+        corrections.report_correction(finding, done="C’est fait, voir la photo.", **shown, actor=applicant_later)
+    verifier = stage.acting("rapporteur", at + timedelta(days=3))
+    verified = "Plan affiché et lisible sur la photo."
+    corrections.close_finding(cleaning, verified=verified, method="documentary", actor=verifier)
 
 
 def sit(stage: Stage, meeting: Meeting, at: datetime, absent: Sequence[str] = ()) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from certify.models import AgendaItem, Complement, Dossier, Finding, Licence, Message, Reservation
 from certify.operations.acting import Actor
+from certify.operations.corrections import expire_finding
 from certify.operations.licences import expire
 from certify.operations.moves import move_dossier
 from certify.operations.outbox import about, recipients, write
@@ -24,6 +25,8 @@ from certify.queries.regulations import get_regulation, list_regulations
 from certify.workflows import licence as licences
 from certify.workflows.clock import Runs, alerts_due
 from certify.workflows.dossier import DECISION, Action, Facts, State
+from certify.workflows.finding import LIFE, OWED
+from certify.workflows.finding import Action as FindingAction
 from certify.workflows.permissions import Role
 
 RUNNING = tuple(state for state in DECISION if state.runs is not Runs.ENDED)
@@ -40,6 +43,7 @@ class Due:
 def list_due(actor: Actor) -> Iterator[Due]:
     """List what may be due on the actor's day, by table rows alone; `settle` decides."""
     by_state = {
+        "expire_findings": (State.CONFORMITY,),
         "remind_and_lapse": (State.COMPLEMENT, State.CONFORMITY),
         "deem_complete": (State.FILED, State.CHECKING),
         "watch_reservations": (State.APPROVED_WITH_RESERVATIONS,),
@@ -69,6 +73,16 @@ def deem_complete(dossier: Dossier, actor: Actor) -> None:
     if dossier.state in (State.FILED, State.CHECKING) and reading and reading.is_late:
         facts = Facts(completeness_is_late=True)
         move_dossier(dossier, Action.DEEM_COMPLETE, actor=actor, facts=facts, particulars={"due_on": reading.due_on})
+
+
+def expire_findings(dossier: Dossier, actor: Actor) -> None:
+    """Say of each finding whose day has passed that it is overdue, to the applicant and the rapporteur."""
+    if dossier.state is not State.CONFORMITY:
+        return
+    late = select(Finding).where(Finding.dossier_id == dossier.id, Finding.due_on < actor.today).order_by(Finding.id)
+    for finding in actor.session.scalars(late).all():
+        if FindingAction.EXPIRE_FINDING in LIFE.offered(finding.state, actor.roles):
+            expire_finding(finding, actor=actor)
 
 
 def remind_and_lapse(dossier: Dossier, actor: Actor) -> None:
@@ -101,7 +115,7 @@ def _awaited(dossier: Dossier, actor: Actor) -> tuple[str, str, date, date] | No
         since = casablanca_today(asked.requested_at)
         return "complement_reminder", f"complement_reminder:{asked.id}", since, asked.due_on
     if dossier.state is State.CONFORMITY:
-        owed = select(Finding).where(Finding.dossier_id == dossier.id, Finding.answered_at.is_(None))
+        owed = select(Finding).where(Finding.dossier_id == dossier.id, Finding.state.in_(OWED))
         findings = session.scalars(owed.order_by(Finding.id)).all()
         if findings:
             last = max(findings, key=lambda finding: finding.due_on)
@@ -178,6 +192,7 @@ def end_licence(licence: Licence, actor: Actor) -> None:
 
 DUTIES: dict[str, Callable[[Dossier | Licence, Actor], None]] = {
     "deem_complete": deem_complete,
+    "expire_findings": expire_findings,
     "remind_and_lapse": remind_and_lapse,
     "watch_reservations": watch_reservations,
     "alert": alert,

@@ -13,7 +13,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from certify.models import Document, Dossier, Licence, Meeting, Paper, User
+from certify.models import Document, Dossier, Finding, Licence, Meeting, Paper, User
 from certify.models.organisation import Kind, SanitaryRegime
 from certify.queries.dossiers import get_dossier
 from certify.queries.meetings import may_read_minutes
@@ -53,9 +53,13 @@ CONFIDENTIAL_READERS = frozenset({Role.APPLICANT, Role.SECRETARIAT})
 FINDING = "finding"
 FURTHER = "further"
 BULLETIN = "bulletin"
+EVIDENCE = "evidence"
+CLOSING = "closing"
 OTHERS = {
     BULLETIN: Label("Bulletin d’analyse", "نشرة التحليل", "Bulletin of analysis"),
     FINDING: Label("Preuve de mise en conformité", "إثبات المطابقة", "Proof of conformity"),
+    EVIDENCE: Label("Constat du rapporteur", "معاينة المقرر", "What the rapporteur saw"),
+    CLOSING: Label("Rapport de la nouvelle visite", "تقرير الزيارة الجديدة", "Report of the new visit"),
     FURTHER: Label("Document complémentaire", "وثيقة إضافية", "Further document"),
 }
 """What is handed in besides the list: the proof for a finding ("finding-12"), what laboratories find, and what else."""
@@ -199,4 +203,13 @@ def _open_minutes(session: Session, paper: Paper, reader: User) -> None:
 
 def _hidden(session: Session, dossier: Dossier, reader: User) -> frozenset[str]:
     """Return the kinds of document that `reader` does not see."""
-    return frozenset() if roles_on(session, reader, dossier) & CONFIDENTIAL_READERS else CONFIDENTIAL
+    roles = roles_on(session, reader, dossier)
+    hidden = frozenset() if roles & CONFIDENTIAL_READERS else CONFIDENTIAL
+    return hidden | _untold(session, dossier) if Role.APPLICANT in roles else hidden
+
+
+def _untold(session: Session, dossier: Dossier) -> frozenset[str]:
+    """Return the kinds of what the rapporteur saw that the applicant was not told of."""
+    kept = select(Document.kind).where(Document.dossier_id == dossier.id, Document.kind.like(f"{EVIDENCE}-%"))
+    told = select(Document.kind).join(Finding, Finding.evidence_id == Document.id).where(Finding.sent_at.is_not(None))
+    return frozenset(session.scalars(kept.where(Document.kind.not_in(told.where(Finding.dossier_id == dossier.id)))))

@@ -12,12 +12,13 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from certify.models import Dossier, Event, Finding, Measurement, Report
+from certify.models import Dossier, Finding, Measurement, Report
 from certify.models.organisation import SanitaryRegime
 from certify.queries.measured import Measured, measured_of, read_value
 from certify.queries.regulations import get_regulation
+from certify.workflows import finding as findings
 from certify.workflows.criteria import Criterion, Usage, Verdict, is_blocking
-from certify.workflows.dossier import Action, Facts
+from certify.workflows.dossier import Facts
 from certify.workflows.errors import NotFound
 from certify.workflows.uncertainty import DecisionRule, is_uncertain, judge_within
 from certify.workflows.words import N_
@@ -106,9 +107,10 @@ def sanitary_faults(dossier: Dossier, today: date) -> tuple[Sentence, ...]:
 
 def evaluation_facts(session: Session, dossier: Dossier, today: date) -> Facts:
     """State what the rows say for the guards of the rapporteur's moves; that one is written, its author says."""
-    sent = list_sent(session, dossier)
+    states = [finding.state for finding in list_findings(session, dossier)]
     return Facts(
-        findings_stated=sum(finding.id not in sent for finding in list_findings(session, dossier)),
+        findings_stated=sum(state in (findings.State.NOTED, *findings.OWED) for state in states),
+        unresolved_findings=sum(state in findings.PENDING for state in states),
         applicant_asks_decision=dossier.asks_decision_as_is,
         missing_criteria=len(missing_criteria(session, dossier)),
         sanitary_is_valid=not sanitary_faults(dossier, today),
@@ -116,8 +118,8 @@ def evaluation_facts(session: Session, dossier: Dossier, today: date) -> Facts:
 
 
 def list_findings(session: Session, dossier: Dossier) -> Sequence[Finding]:
-    """List what was found to correct, in the order it was raised, with the documents that answer."""
-    asked = select(Finding).where(Finding.dossier_id == dossier.id).options(joinedload(Finding.document))
+    """List what was found to correct, in the order it was raised, with the steps of each."""
+    asked = select(Finding).where(Finding.dossier_id == dossier.id).options(joinedload(Finding.evidence))
     return session.scalars(asked.order_by(Finding.id)).all()
 
 
@@ -130,9 +132,9 @@ def get_finding(session: Session, dossier: Dossier, finding_id: int) -> Finding:
 
 
 def list_sent(session: Session, dossier: Dossier) -> frozenset[int]:
-    """Return the numbers of the findings that the applicant was asked to correct, as the journal says."""
-    asked = select(Event.facts).where(Event.dossier_id == dossier.id, Event.action == str(Action.REQUIRE_CONFORMITY))
-    return frozenset(number for facts in session.scalars(asked) for number in facts.get("findings", ()))
+    """Return the numbers of the findings that the applicant was asked to correct."""
+    asked = select(Finding.id).where(Finding.dossier_id == dossier.id, Finding.sent_at.is_not(None))
+    return frozenset(session.scalars(asked))
 
 
 def list_reports(session: Session, dossier: Dossier) -> Sequence[Report]:

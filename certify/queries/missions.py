@@ -24,6 +24,7 @@ from certify.queries.evaluation import (
     list_reports,
     list_sent,
 )
+from certify.queries.findings import Case, count_awaiting, list_cases
 from certify.queries.relations import roles_on
 from certify.queries.samples import Analysed, list_analysed, list_samples
 from certify.workflows.clock import Runs
@@ -50,11 +51,12 @@ class Turn(Term):
 
 @dataclass(frozen=True)
 class Mission:
-    """One dossier of a rapporteur: its clocks, and whose turn it is."""
+    """One dossier of a rapporteur: its clocks, whose turn it is, how many findings wait for them."""
 
     dossier: Dossier
     readings: Readings
     turn: Turn
+    awaiting: int = 0
 
     @property
     def is_late(self) -> bool:
@@ -80,7 +82,9 @@ class Offer:
 
 @dataclass(frozen=True)
 class Examination:
-    """One dossier as its rapporteur works on it. `blocking` is what forbids the approval today, whatever the vote.
+    """One dossier as its rapporteur works on it. `cases`: its findings as they are followed.
+
+    `blocking` is what forbids the approval today, whatever the vote.
 
     `analysed`: what the laboratories found, `compared`: what each value is held beside, by criterion. `sent` are the
     numbers of the findings that the applicant was told of; `is_open`: the grid may still be filled in.
@@ -91,6 +95,7 @@ class Examination:
     grid: Sequence[Judged]
     blocking: Sequence[Sentence]
     findings: Sequence[Finding]
+    cases: Sequence[Case]
     sent: frozenset[int]
     pieces: Sequence[Piece]
     reports: Sequence[Report]
@@ -123,11 +128,12 @@ def get_examination(session: Session, dossier: Dossier, *, reader: User, today: 
     offered = LIFE.offered(dossier.state, roles)
     grid = judged_grid(session, dossier)
     return Examination(
-        mission=Mission(dossier, read_many(session, [dossier], today)[dossier.id], turn_of(dossier)),
+        mission=_mission(dossier, read_many(session, [dossier], today), count_awaiting(session, [dossier])),
         turn=whose_turn(dossier, office_facts(session, dossier, today)),
         grid=grid,
         blocking=blocking_facts(session, dossier, today),
         findings=list_findings(session, dossier),
+        cases=list_cases(session, dossier, reader=reader, today=today),
         sent=list_sent(session, dossier),
         pieces=list_pieces(session, dossier, reader=reader, today=today),
         reports=list_reports(session, dossier),
@@ -143,17 +149,24 @@ def list_missions(session: Session, *, rapporteur: User, today: date) -> Mapping
     """List the missions of a rapporteur by whose turn it is, the most pressing first; the finished ones last."""
     dossiers = list_dossiers(session, reader=rapporteur, right=Right.FILL_GRID)
     readings = read_many(session, dossiers, today)
-    missions = [Mission(dossier, readings[dossier.id], turn_of(dossier)) for dossier in dossiers]
+    awaiting = count_awaiting(session, dossiers)
+    missions = [_mission(dossier, readings, awaiting) for dossier in dossiers]
     return {
         turn: sorted((mission for mission in missions if mission.turn is turn), key=lambda mission: mission.urgency)
         for turn in Turn
     }
 
 
-def turn_of(dossier: Dossier) -> Turn:
-    """Tell whose turn it is: the rapporteur's when the next ordinary move is theirs, or the applicant asks for it."""
+def _mission(dossier: Dossier, readings: Mapping[int, Readings], awaiting: Mapping[int, int]) -> Mission:
+    awaited = awaiting[dossier.id] if Action.CLOSE_FINDING in LIFE.offered(dossier.state, {Role.RAPPORTEUR}) else 0
+    return Mission(dossier, readings[dossier.id], turn_of(dossier, awaited), awaited)
+
+
+def turn_of(dossier: Dossier, awaiting: int = 0) -> Turn:
+    """Tell whose turn it is: the rapporteur's when the next move is theirs, or the applicant waits for them."""
     following = LIFE.leaving(dossier.state)
-    asked = dossier.asks_decision_as_is and any(row.action in REPORTING for row in following)
+    asks = dossier.asks_decision_as_is and any(row.action in REPORTING for row in following)
+    asked = asks or (awaiting and any(Role.RAPPORTEUR in row.who for row in following))
     if asked or (following and Role.RAPPORTEUR in following[0].who):
         return Turn.MINE
     return Turn.OVER if dossier.state.runs is Runs.ENDED else Turn.OTHERS

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from certify.models import ComplementPoint, Dossier, Finding, Report
+from certify.models import ComplementPoint, Dossier, Finding, FindingStep, Report
 from certify.queries.admissibility import find_inadmissibility, list_complements
 from certify.queries.evaluation import Judged, judged_grid, list_findings, list_reports
 from certify.queries.pack_words import plain, word
@@ -99,10 +99,36 @@ def _finding(finding: Finding) -> dict[str, object]:
         "statement": finding.statement,
         "raised_at": plain(finding.raised_at),
         "raised_by": finding.raised_by_id,
+        "found_on": plain(finding.found_on),
+        "sent_at": plain(finding.sent_at),
         "due_on": plain(finding.due_on),
-        "answer": finding.answer,
-        "answered_at": plain(finding.answered_at),
-        "document": finding.document.sha256 if finding.document else None,
+        "state": word(finding.state),
+        "evidence": finding.evidence.sha256 if finding.evidence else None,
+        "steps": [_step(step) for step in finding.steps],
+    }
+
+
+def _step(step: FindingStep) -> dict[str, object]:
+    return {
+        "at": plain(step.at),
+        "by": step.actor_id,
+        "role": word(step.role),
+        "action": word(step.action),
+        "target": word(step.target),
+        "said": step.said,
+        "who": step.who,
+        "due_on": plain(step.due_on),
+        "method": word(step.method) if step.method else None,
+        "visited_on": plain(step.visited_on),
+        "report": step.document.sha256 if step.document else None,
+        "proofs": [
+            {
+                "document": proof.document.sha256,
+                "explanation": proof.document.explanation,
+                "dated_on": plain(proof.dated_on),
+            }
+            for proof in step.proofs
+        ],
     }
 
 

@@ -16,9 +16,10 @@ from hashlib import sha256
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from certify.models import AgendaItem, Declaration, Document, Dossier, Finding, Report, User
+from certify.models import AgendaItem, Declaration, Document, Dossier, Finding, FindingStep, Report, User
 from certify.models.evaluation import Grade, Proposal
 from certify.queries.admissibility import list_current_documents
+from certify.queries.calendar import casablanca_today
 from certify.queries.committee import blocking_facts
 from certify.queries.comparisons import Compared, Earlier, closed_numbers, compare
 from certify.queries.documents import CONFIDENTIAL
@@ -30,6 +31,8 @@ from certify.queries.relations import roles_on
 from certify.workflows.criteria import Criterion, Verdict
 from certify.workflows.distribution import Spread
 from certify.workflows.errors import NotAllowed
+from certify.workflows.finding import PENDING, Method, State
+from certify.workflows.finding import Action as FindingAction
 from certify.workflows.parameters import ReportSection
 from certify.workflows.permissions import Right, Role
 from certify.workflows.regulation import CONCLUSION
@@ -37,7 +40,7 @@ from certify.workflows.words import N_
 
 SHAPE = 3
 """The shape of the body that is written today. The first one had no uncertainty, and no unit but the criterion's; the
-second had one summary in place of sections, and nothing to be held beside."""
+second had one summary in place of sections, nothing to be held beside, and no steps of a finding."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,23 @@ class Row:
 
 @dataclass(frozen=True)
 class Correction:
-    """A finding as it was reported, with the answer that the applicant had given by then."""
+    """A finding as it was reported, with all that was done about it by then.
+
+    `answer` is what the applicant had said last; reports of the first two shapes say no state and no steps.
+    """
 
     grade: Grade
     criterion: Criterion | None
     statement: str
     due_on: date
     answer: str | None
+    state: State | None = None
+    steps: tuple[Mapping[str, object], ...] = ()
+
+    @property
+    def is_unresolved(self) -> bool:
+        """Whether it was reported as not resolved."""
+        return self.state in PENDING
 
 
 @dataclass(frozen=True)
@@ -92,8 +105,8 @@ class Reading:
 
     @property
     def unresolved(self) -> tuple[Correction, ...]:
-        """The findings that had no answer."""
-        return tuple(one for one in self.corrections if not one.answer)
+        """The findings that were not resolved; in reports of the first shapes, those that had no answer."""
+        return tuple(one for one in self.corrections if (one.is_unresolved if one.state else not one.answer))
 
     @property
     def missing(self) -> tuple[Row, ...]:
@@ -285,9 +298,40 @@ def _finding(finding: Finding) -> dict[str, object]:
         "criterion": finding.criterion,
         "statement": finding.statement,
         "due_on": finding.due_on.isoformat(),
-        "answer": finding.answer,
-        "document": finding.document.sha256 if finding.document else None,
+        "answer": finding.correction.said if finding.correction else None,
+        "state": str(finding.state),
+        "evidence": finding.evidence.sha256 if finding.evidence else None,
+        "steps": [_step(step) for step in finding.steps],
     }
+
+
+def _step(step: FindingStep) -> dict[str, object]:
+    return {
+        "on": casablanca_today(step.at).isoformat(),
+        "action": str(step.action),
+        "role": str(step.role),
+        "said": step.said,
+        "who": step.who,
+        "due_on": step.due_on.isoformat() if step.due_on else None,
+        "method": str(step.method) if step.method else None,
+        "visited_on": step.visited_on.isoformat() if step.visited_on else None,
+        "documents": [
+            {"dated_on": proof.dated_on.isoformat(), "explanation": proof.document.explanation}
+            | _document(proof.document)
+            for proof in step.proofs
+        ],
+        "report": _document(step.document) if step.document else None,
+    }
+
+
+def _read_step(step: Mapping[str, object]) -> dict[str, object]:
+    """Read a step back, its words and its days as the pages write them."""
+    words = {"action": FindingAction, "role": Role, "method": Method}
+    days = ("on", "due_on", "visited_on")
+    read = {name: kind(step[name]) if step[name] else None for name, kind in words.items()}
+    papers = [{**paper, "dated_on": date.fromisoformat(paper["dated_on"])} for paper in step["documents"]]
+    moments = {name: date.fromisoformat(step[name]) if step[name] else None for name in days}
+    return {**step, **read, **moments, "documents": papers}
 
 
 def _document(document: Document) -> dict[str, object]:
@@ -364,4 +408,6 @@ def _read_finding(dossier: Dossier, finding: Mapping[str, object]) -> Correction
         statement=finding["statement"],
         due_on=date.fromisoformat(finding["due_on"]),
         answer=finding["answer"],
+        state=State(finding["state"]) if "state" in finding else None,
+        steps=tuple(_read_step(step) for step in finding.get("steps", ())),
     )

@@ -17,6 +17,7 @@ from certify.queries.relations import PAPERS_ARE_OUT
 from certify.workflows import licence as licences
 from certify.workflows.clock import Reading, Runs
 from certify.workflows.dossier import State
+from certify.workflows.finding import OWED
 from certify.workflows.machine import Tone
 
 TURNS = {
@@ -186,7 +187,7 @@ def _complements(session: Session, ids: Sequence[int]) -> Debts:
 def _findings(session: Session, ids: Sequence[int]) -> Debts:
     owed = (
         select(Finding.dossier_id, func.count(), func.min(Finding.due_on), func.max(Finding.due_on))
-        .where(Finding.dossier_id.in_(ids), Finding.answer.is_(None))
+        .where(Finding.dossier_id.in_(ids), Finding.state.in_(OWED))
         .group_by(Finding.dossier_id)
     )
     return {(dossier_id, State.CONFORMITY): Owed(*what) for dossier_id, *what in session.execute(owed)}

@@ -1,4 +1,4 @@
-"""What an applicant answers: the complement, the findings of the rapporteur, what the committee waits for."""
+"""What an applicant answers: the complement, a decision asked for as it stands, what the committee waits for."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from flask import Blueprint, g, render_template
 
 from certify.extensions import db
 from certify.forms.base import Form
-from certify.forms.document import FindingForm, PointForm, chosen
-from certify.models import ComplementPoint, Dossier, Finding
-from certify.operations.documents import answer_finding, answer_point, hand_in_further
-from certify.operations.dossiers import answer_complement, ask_decision, prove_conformity
-from certify.queries.answers import get_complement, get_finding, get_point, list_findings, list_further
+from certify.forms.document import PointForm, chosen
+from certify.models import ComplementPoint, Dossier
+from certify.operations.documents import answer_point, hand_in_further
+from certify.operations.dossiers import answer_complement, ask_decision
+from certify.queries.answers import get_complement, get_point, list_further
 from certify.queries.documents import label_of
 from certify.queries.dossiers import get_dossier
 from certify.queries.turns import get_turn
@@ -57,33 +57,6 @@ def point(dossier_id: int, point_id: int):
         return answer_page("point", dossier, form=form, point=found, label=labels(dossier))
     answer_point(found, stored=received(chosen(form.file)), answer=form.answer.data, actor=actor())
     return back_to(".complement", dossier_id=dossier.id, _anchor=f"point-{found.id}")
-
-
-@bp.route("/dossiers/<int:dossier_id>/conformity", methods=["GET", "POST"])
-@access(Action.PROVE_CONFORMITY)
-@writes
-def conformity(dossier_id: int):
-    """Every finding to correct, with its answer; then the sending of the proof."""
-    dossier = asked_of(dossier_id, Action.PROVE_CONFORMITY)
-    form = form_for(Form, version=dossier.version)
-    if not submitted(form):
-        return answer_page("conformity", dossier, form=form, findings=list_findings(db.session, dossier))
-    prove_conformity(dossier, version=form.version.data, actor=actor())
-    return back_to("applicant.dossier", dossier_id=dossier.id)
-
-
-@bp.route("/dossiers/<int:dossier_id>/findings/<int:finding_id>", methods=["GET", "POST"])
-@access(Action.PROVE_CONFORMITY)
-@writes
-def finding(dossier_id: int, finding_id: int):
-    """One finding: what was done, and the document that shows it."""
-    dossier = asked_of(dossier_id, Action.PROVE_CONFORMITY)
-    found: Finding = get_finding(db.session, dossier, finding_id)
-    form = form_for(FindingForm, {"answer": found.answer})
-    if not submitted(form):
-        return answer_page("finding", dossier, form=form, finding=found)
-    answer_finding(found, stored=received(chosen(form.file)), answer=form.answer.data, actor=actor())
-    return back_to(".conformity", dossier_id=dossier.id, _anchor=f"finding-{found.id}")
 
 
 @bp.route("/dossiers/<int:dossier_id>/as-it-stands", methods=["GET", "POST"])

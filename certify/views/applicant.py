@@ -12,6 +12,7 @@ from certify.queries.deadlines import read_many
 from certify.queries.documents import get_rules, label_of, list_documents, list_papers
 from certify.queries.dossiers import get_dossier, list_dossiers
 from certify.queries.drafts import check_draft
+from certify.queries.evaluation import list_sent
 from certify.queries.timeline import list_points
 from certify.queries.turns import get_turn, list_turns
 from certify.views import answering, drafting
@@ -59,6 +60,7 @@ def dossier(dossier_id: int):
         papers=list_papers(db.session, found),
         rules=get_rules(found, today()),
         steps=STEPS,
+        findings=list_sent(db.session, found),
     )
 
 

@@ -12,22 +12,24 @@ from flask_babel import gettext
 
 from certify.extensions import db
 from certify.forms.base import Form
+from certify.forms.document import chosen
 from certify.forms.finding import FindingForm
 from certify.forms.measurement import GridForm, grid_form, grid_values
 from certify.models import Dossier
 from certify.models.evaluation import Grade
 from certify.operations.findings import raise_finding, remove_finding, require_conformity
 from certify.operations.measurements import write_measurements
-from certify.queries.admissibility import last_day_of
 from certify.queries.casefile import list_changes
 from certify.queries.documents import label_of
 from certify.queries.dossiers import get_dossier
 from certify.queries.evaluation import get_finding, list_criteria, list_reports
+from certify.queries.findings import latest_day
 from certify.queries.missions import Examination, Turn, get_examination, list_missions
 from certify.queries.reference import get_province, get_region
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import roles_on
 from certify.queries.reports import get_reading
+from certify.views.files import received
 from certify.views.helpers import access, actor, back_to, form_for, person, submitted, today, who_may, writes
 from certify.views.offering import Act, demand, tell_changes
 from certify.views.presenting import tongue
@@ -90,11 +92,11 @@ def findings(dossier_id: int):
     found = _mission(dossier_id, Action.REQUIRE_CONFORMITY)
     criteria = [("", gettext("None in particular")), *((one.code, tongue(one.label)) for one in list_criteria(found))]
     grades = [(grade, gettext(grade.label)) for grade in Grade]
-    due_on = last_day_of(found, "conformity", today())
-    form = form_for(FindingForm, {"due_on": due_on}, version=found.version, criterion=criteria, grade=grades)
+    form = form_for(FindingForm, {"found_on": today()}, version=found.version, criterion=criteria, grade=grades)
     if not submitted(form):
-        return _page("findings", found, form, latest=last_day_of(found, "conformity_max", today()))
-    raise_finding(found, **vars(form.result()), version=form.version.data, actor=actor())
+        return _page("findings", found, form, latest=latest_day(found, today()), grades=Grade)
+    evidence = received(chosen(form.evidence))
+    raise_finding(found, **vars(form.result()), evidence=evidence, version=form.version.data, actor=actor())
     return back_to(".findings", dossier_id=found.id)
 
 

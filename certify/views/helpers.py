@@ -11,7 +11,7 @@ from flask import current_app, flash, g, redirect, request, url_for
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
-from wtforms import FileField
+from wtforms import FileField, MultipleFileField
 
 from certify.extensions import SAFE_METHODS, db
 from certify.models import User
@@ -117,7 +117,8 @@ def form_for(kind: type, values: dict[str, object] | None = None, *, version: in
         form[name].choices = options
     for field in form:
         if posted and isinstance(field, FileField):
-            field.data = request.files.get(field.name)
+            is_many = isinstance(field, MultipleFileField)
+            field.data = request.files.getlist(field.name) if is_many else request.files.get(field.name)
     if version is not None and (not posted or isinstance(g.get("refusal"), Stale)):
         form.version.data = version
     g.form = form

@@ -147,6 +147,13 @@ class Action(Term):
     APPOINT_RAPPORTEUR = "appoint_rapporteur", N_("Appoint the rapporteur")
     REQUIRE_CONFORMITY = "require_conformity", N_("Ask for conformity")
     PROVE_CONFORMITY = "prove_conformity", N_("Send the proof of conformity")
+    PROPOSE_PLAN = "propose_plan", N_("Propose a plan")
+    ACCEPT_PLAN = "accept_plan", N_("Accept the plan")
+    RETURN_PLAN = "return_plan", N_("Send the plan back")
+    REPORT_CORRECTION = "report_correction", N_("Report as corrected")
+    CLOSE_FINDING = "close_finding", N_("Find it resolved")
+    REJECT_CORRECTION = "reject_correction", N_("Find it not resolved")
+    EXPIRE_FINDING = "expire_finding", N_("End of the time to correct")
     TAKE_SAMPLE = "take_sample", N_("Take a sample")
     SEND_SAMPLE = "send_sample", N_("Send a sample to a laboratory")
     SUBMIT_RESULTS = "submit_results", N_("Submit the results of an analysis")
@@ -190,6 +197,7 @@ class Facts:
     has_second_signature: bool = False
     has_reason: bool = False
     findings_stated: int = 0
+    unresolved_findings: int = 0
     applicant_asks_decision: bool = False
     has_report: bool = False
     missing_criteria: int = 0
@@ -233,6 +241,10 @@ GROUND = Guard(N_("The ground must be one that the regulations list."), lambda f
 SECOND_SIGNATURE = Guard(N_("A second person must sign this act."), lambda f: f.has_second_signature)
 REASON = Guard(N_("State the reason in writing."), lambda f: f.has_reason)
 FINDING = Guard(N_("State what was found and by when it must be corrected."), lambda f: f.findings_stated > 0)
+RESOLVED = Guard(
+    N_("Some findings are not resolved: verify each, or ask the applicant for conformity."),
+    lambda f: f.unresolved_findings == 0,
+)
 ASKED_AS_IS = Guard(
     N_("The applicant has not asked for a decision on the file as it stands."), lambda f: f.applicant_asks_decision
 )
@@ -276,12 +288,20 @@ TABLE = (
     move(S.COMPLEMENT, A.ANSWER_COMPLEMENT, S.CHECKING, R.APPLICANT, ALL_ANSWERED),
     move(S.COMPLEMENT, A.LAPSE, S.LAPSED, R.CLOCK, OVERDUE, REMINDED),
     move(S.ADMISSIBLE, A.APPOINT_RAPPORTEUR, S.EXAMINATION, R.SECRETARIAT, IMPARTIAL),
-    move(S.EXAMINATION, A.SUBMIT_REPORT, S.READY, R.RAPPORTEUR, REPORTED, MEASURED, SANITARY),
+    move(S.EXAMINATION, A.SUBMIT_REPORT, S.READY, R.RAPPORTEUR, REPORTED, MEASURED, SANITARY, RESOLVED),
     move(S.EXAMINATION, A.REQUIRE_CONFORMITY, S.CONFORMITY, R.RAPPORTEUR, FINDING),
     move(S.EXAMINATION, A.TAKE_SAMPLE, S.EXAMINATION, R.RAPPORTEUR),
     move(S.CONFORMITY, A.PROVE_CONFORMITY, S.EXAMINATION, R.APPLICANT, ALL_ANSWERED),
     move(S.CONFORMITY, A.PASS_OVER, S.READY, R.RAPPORTEUR, ASKED_AS_IS, REPORTED),
     move(S.CONFORMITY, A.LAPSE, S.LAPSED, R.CLOCK, OVERDUE, REMINDED),
+    *(move(S.CONFORMITY, action, S.CONFORMITY, R.APPLICANT) for action in (A.PROPOSE_PLAN, A.REPORT_CORRECTION)),
+    *(move(S.CONFORMITY, action, S.CONFORMITY, R.RAPPORTEUR) for action in (A.ACCEPT_PLAN, A.RETURN_PLAN)),
+    *(
+        move(state, action, state, R.RAPPORTEUR)
+        for state in (S.EXAMINATION, S.CONFORMITY)
+        for action in (A.CLOSE_FINDING, A.REJECT_CORRECTION)
+    ),
+    move(S.CONFORMITY, A.EXPIRE_FINDING, S.CONFORMITY, R.CLOCK),
     *(move(state, A.SEND_SAMPLE, state, R.RAPPORTEUR) for state in (S.EXAMINATION, S.CONFORMITY)),
     *(move(state, A.SUBMIT_RESULTS, state, R.LABORATORY) for state in (S.EXAMINATION, S.CONFORMITY)),
     move(S.READY, A.PUT_ON_AGENDA, S.ON_AGENDA, R.SECRETARIAT, AGENDA_OPEN),

@@ -41,6 +41,7 @@ DELAYS = (
     "finding_notice",
     "finding_minor",
     "finding_major",
+    "finding_critical",
     "conformity",
     "conformity_max",
     "decision",

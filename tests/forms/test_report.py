@@ -35,13 +35,14 @@ def report(app):
 def test_a_finding_is_read(finding):
     assert (finding().validate(), finding().result()) == (
         True,
-        Found("minor", None, "Le lot manque.", date(2026, 12, 20)),
+        Found("minor", None, "Le lot manque.", date(2026, 12, 20), None),
     )
     assert finding(criterion="general.label").result().criterion == "general.label"
 
 
 @pytest.mark.parametrize(
-    "changed", [{"statement": "  \n "}, {"statement": "x" * 4001}, {"grade": "grave"}, {"due_on": ""}, {"due_on": "x"}]
+    "changed",
+    [{"statement": "  \n "}, {"statement": "x" * 4001}, {"grade": "grave"}, {"found_on": "x"}, {"due_on": "x"}],
 )
 def test_a_finding_that_cannot_be_is_told_at_its_field(finding, changed):
     form = finding(**changed)

@@ -4,14 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from certify.operations.documents import answer_finding
-from certify.operations.dossiers import ask_decision, prove_conformity
+from certify.operations.dossiers import ask_decision
 from certify.operations.findings import raise_finding, remove_finding, require_conformity
+from certify.queries.admissibility import list_current_documents
+from certify.queries.documents import get_document, list_documents
 from certify.queries.dossiers import list_events
 from certify.queries.evaluation import list_findings, list_sent
 from certify.workflows.dossier import State
 from certify.workflows.errors import AlreadyDone, NotAllowed, NotFound, Refused, Stale, WrongState
-from tests.factories import filed, store_in, under_examination
+from tests.factories import a_photo, corrected, filed, store_in, stored, under_examination
 
 DUE = date(2026, 12, 20)
 LATEST = date(2027, 5, 23)
@@ -33,8 +34,8 @@ def found(dossier, acting, statement="Le poids net manque.", due_on=DUE, **more)
 
 def answer_all(session, dossier, acting):
     for finding in list_findings(session, dossier):
-        answer_finding(finding, stored=None, answer="Corrigé.", actor=acting("alice"))
-    prove_conformity(dossier, actor=acting("alice"))
+        if finding.correction is None:
+            corrected(finding, acting)
 
 
 def test_conformity_is_asked_for_with_what_was_found(session, acting, dossier):
@@ -134,3 +135,50 @@ def test_two_pages_ask_once(acting, dossier):
     with pytest.raises(Stale):
         require_conformity(dossier, version=version, actor=acting("rachid"))
     assert dossier.state is State.EXAMINATION
+
+
+@pytest.mark.parametrize(
+    ("grade", "due_on"), [("minor", "2027-02-21"), ("major", "2026-12-23"), ("critical", "2026-11-23")]
+)
+def test_without_a_day_that_of_the_grade_counts(acting, dossier, grade, due_on):
+    finding = raise_finding(dossier, grade=grade, statement="x", actor=acting("rachid"))
+    assert finding.due_on == date.fromisoformat(due_on)
+
+
+def test_the_usual_delay_runs_from_the_day_it_is_sent(acting, clock, dossier):
+    finding = raise_finding(dossier, grade="major", statement="x", actor=acting("rachid"))
+    clock.advance(days=3)
+    require_conformity(dossier, actor=acting("rachid"))
+    assert (finding.due_on, finding.state) == (date(2026, 12, 26), "open")
+
+
+def test_a_day_that_passed_before_it_was_sent_is_refused(acting, clock, dossier):
+    found(dossier, acting, due_on=date(2026, 11, 25))
+    clock.advance(days=3)
+    with pytest.raises(Refused, match="has passed"):
+        require_conformity(dossier, actor=acting("rachid"))
+    assert dossier.state is State.EXAMINATION
+
+
+def test_it_is_not_seen_after_today(acting, dossier):
+    with pytest.raises(Refused, match="after today"):
+        found(dossier, acting, found_on=date(2026, 11, 24))
+
+
+def test_what_shows_it_is_hidden_from_the_applicant_until_it_is_sent(session, acting, dossier, store):
+    alice, seen = acting("alice").user, stored(store, content=a_photo())
+    finding = found(dossier, acting, evidence=seen)
+    session.flush()
+    kinds = lambda: {one.kind for one in list_documents(session, dossier, reader=alice)}  # noqa: E731
+    assert (finding.evidence.sha256, "evidence-1" in kinds()) == (seen.sha256, False)
+    with pytest.raises(NotAllowed):
+        get_document(session, finding.evidence_id, reader=alice)
+    require_conformity(dossier, actor=acting("rachid"))
+    assert "evidence-1" in kinds()
+
+
+def test_evidence_is_of_the_same_dossier(acting, dossier, store):
+    other = under_examination(acting, store=store)
+    theirs = list_current_documents(acting("rachid").session, other)[0]
+    with pytest.raises(NotFound):
+        found(dossier, acting, evidence_id=theirs.id)

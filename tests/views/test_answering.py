@@ -94,7 +94,7 @@ def test_the_complement_sent_twice_arrives_once(session, alice, asked):
 @pytest.mark.parametrize(("name", "status"), [("alice", 409), ("mallory", 403), ("carol", 403)])
 def test_nothing_is_answered_that_is_not_asked(client_of, staged, name, status):  # noqa: F811
     client, room = client_of(name), f"/dossiers/{staged('filed').id}"
-    pages = ("complement", "complement/1", "conformity", "findings/1", "as-it-stands")
+    pages = ("complement", "complement/1", "as-it-stands")
     assert {send(f"{room}/{page}").status_code for page in pages for send in (client.get, client.post)} == {status}
 
 
@@ -103,25 +103,6 @@ def test_nobody_answers_for_another(session, client_of, asked):
     stranger = client_of("mallory").post(f"/dossiers/{dossier.id}/complement/{point.id}", data={"answer": "Moi"})
     session.expire_all()
     assert (stranger.status_code, point.answer) == (403, None)
-
-
-def test_a_finding_is_answered_and_the_proof_sent(session, alice, found):
-    dossier, finding = found
-    address = f"/dossiers/{dossier.id}"
-    early = alice.post(f"{address}/conformity", data={"version": dossier.version})
-    alice.post(f"{address}/findings/{finding.id}", data={"answer": "Étiquette corrigée.", "file": a_file()})
-    session.expire_all()
-    sent = alice.post(f"{address}/conformity", data={"version": dossier.version})
-    session.expire_all()
-    assert (early.status_code, sent.status_code, dossier.state) == (422, 303, State.EXAMINATION)
-    assert (finding.answer, finding.document.kind) == ("Étiquette corrigée.", f"finding-{finding.id}")
-
-
-def test_a_finding_wants_words(session, alice, found):
-    dossier, finding = found
-    answer = alice.post(f"/dossiers/{dossier.id}/findings/{finding.id}", data={"file": a_file()})
-    session.expire_all()
-    assert (answer.status_code, finding.answered_at) == (422, None)
 
 
 def test_one_may_ask_for_a_decision_instead(session, alice, found):

@@ -159,7 +159,9 @@ def test_an_incomplete_grid_is_told_and_refused(client_of, press, mission):
     assert mission("empty").state == "examination"
 
 
-@pytest.mark.parametrize("typed", [{"due_on": "2027-12-20"}, {"due_on": ""}, {"statement": " "}, {"grade": "grave"}])
+@pytest.mark.parametrize(
+    "typed", [{"due_on": "2027-12-20"}, {"found_on": "2027-01-01"}, {"statement": " "}, {"grade": "grave"}]
+)
 def test_a_finding_that_cannot_be_is_refused_with_what_was_typed(press, seen, typed):
     before = seen("find")
     answer = press("find", **typed)

@@ -35,6 +35,15 @@ examination   submit_results        examination   laboratory
 conformity    send_sample           conformity    rapporteur
 conformity    submit_results        conformity    laboratory
 conformity    prove_conformity      examination   applicant
+conformity    propose_plan          conformity    applicant
+conformity    accept_plan           conformity    rapporteur
+conformity    return_plan           conformity    rapporteur
+conformity    report_correction     conformity    applicant
+examination   close_finding         examination   rapporteur
+examination   reject_correction     examination   rapporteur
+conformity    close_finding         conformity    rapporteur
+conformity    reject_correction     conformity    rapporteur
+conformity    expire_finding        conformity    clock
 conformity    pass_over             ready         rapporteur
 conformity    lapse                 lapsed        clock
 # 14-19  committee
@@ -152,6 +161,7 @@ BROKEN = [
     ("examination", "submit_report", "has_report", False, None),
     ("examination", "submit_report", "missing_criteria", 1, None),
     ("examination", "submit_report", "sanitary_is_valid", False, None),
+    ("examination", "submit_report", "unresolved_findings", 1, None),
     ("examination", "require_conformity", "findings_stated", 0, None),
     ("conformity", "prove_conformity", "unanswered_pieces", 1, None),
     ("conformity", "pass_over", "applicant_asks_decision", False, None),

@@ -31,6 +31,7 @@ LAW = {
     "finding_notice": (15, "working_days"),
     "finding_minor": (90, "days"),
     "finding_major": (30, "days"),
+    "finding_critical": (0, "days"),
     "conformity": (30, "days"),
     "conformity_max": (6, "months"),
     "decision": (60, "days"),
