@@ -171,6 +171,19 @@ class DocumentRule:
 
 
 @dataclass(frozen=True)
+class VisitCheck:
+    """A point that an inspector checks on the site; it concerns the `filieres` and `usages` named, or all."""
+
+    code: str
+    label: Label
+    help: Label
+    source: str
+    status: Standing
+    filieres: tuple[str, ...] = ()
+    usages: tuple[Usage, ...] = ()
+
+
+@dataclass(frozen=True)
 class Category:
     """A quality class that the applicant may declare for the product (extra virgin, category I, ...)."""
 

@@ -24,6 +24,7 @@ from certify.workflows.parameters import (
     LicenceTerms,
     Origin,
     Source,
+    VisitCheck,
     covers,
 )
 from certify.workflows.parsing import read
@@ -86,6 +87,7 @@ class Regulation:
     grounds: tuple[Ground, ...]
     appeals: tuple[Appeal, ...]
     documents: tuple[DocumentRule, ...]
+    visit_checks: tuple[VisitCheck, ...]
     criteria: tuple[Criterion, ...]
     filieres: tuple[Filiere, ...]
 
@@ -142,6 +144,12 @@ class Regulation:
         """List the documents of an application, in the order of the regulation; some are optional (`mandatory`)."""
         return tuple(rule for rule in self.documents if rule.concerns(filiere, usage, facts))
 
+    def visit_checks_for(self, filiere: str, usage: str) -> tuple[VisitCheck, ...]:
+        """List what an inspector checks on the site of such a product, in the order of the regulation."""
+        return tuple(
+            check for check in self.visit_checks if covers(check.filieres, filiere) and covers(check.usages, usage)
+        )
+
     def criteria_for(self, filiere: str, usage: str, category: str | None = None) -> tuple[Criterion, ...]:
         """List the rows of the grid: those of the value chain, then the shared ones, with the limits of `category`."""
         return tuple(
@@ -176,7 +184,7 @@ def _faults(regulation: Regulation) -> Iterator[str]:
     for record in _citing(regulation):
         cited = getattr(record, "sources", None) or (record.source,)
         yield from (f"{record.code}: no source {code!r}" for code in cited if code not in _codes(regulation.sources))
-    for record in (*regulation.documents, *regulation.criteria):
+    for record in (*regulation.documents, *regulation.visit_checks, *regulation.criteria):
         named = (code for code in record.filieres if code not in _codes(regulation.filieres))
         yield from (f"{record.code}: no filiere {code!r}" for code in named)
     for appeal in regulation.appeals:
@@ -196,7 +204,7 @@ def _twice(regulation: Regulation) -> Iterator[str]:
 
 def _citing(regulation: Regulation) -> Iterator[Any]:
     yield from (*regulation.delays, *regulation.origins, *regulation.grounds, *regulation.appeals)
-    yield from (*regulation.documents, *regulation.filieres, *regulation.all_criteria)
+    yield from (*regulation.documents, *regulation.visit_checks, *regulation.filieres, *regulation.all_criteria)
 
 
 def _filiere_faults(filiere: Filiere) -> Iterator[str]:
