@@ -26,6 +26,7 @@ from certify.models.message import Message
 from certify.models.numbering import NumberSeries
 from certify.models.organisation import Organisation, Site
 from certify.models.paper import Paper, PaperFile
+from certify.models.recording import VisitEntry, VisitPhoto
 from certify.models.sample import AnalysisResult, Portion, Sample
 from certify.models.secrecy import RollEntry, SecretBallot, SecretStatement
 from certify.models.setting import DemonstrationClock
@@ -74,4 +75,6 @@ __all__ = [
     "Site",
     "User",
     "UserRole",
+    "VisitEntry",
+    "VisitPhoto",
 ]
