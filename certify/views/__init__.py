@@ -18,6 +18,7 @@ from certify.views import (
     demonstration,
     errors,
     evaluation,
+    field,
     files,
     front,
     headers,
@@ -49,6 +50,7 @@ BLUEPRINTS = (
     administration.bp,
     seats.bp,
     files.bp,
+    field.bp,
 )
 
 
