@@ -31,6 +31,7 @@ from certify.models.secrecy import RollEntry, SecretBallot, SecretStatement
 from certify.models.setting import DemonstrationClock
 from certify.models.sign import RecognisedSign
 from certify.models.user import User, UserRole
+from certify.models.visit import Visit, VisitInspector
 
 __all__ = [
     "AgendaItem",
@@ -74,4 +75,6 @@ __all__ = [
     "Site",
     "User",
     "UserRole",
+    "Visit",
+    "VisitInspector",
 ]
