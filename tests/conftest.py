@@ -148,7 +148,7 @@ def renew(app: Flask, clock: Clock, settled: Path | None = None) -> None:
 
 def empty_postgresql() -> None:
     """Take every row out but the names of the states; TRUNCATE is not what the triggers watch."""
-    kept = {"dossier_state", "meeting_state", "licence_state"}
+    kept = {"dossier_state", "meeting_state", "licence_state", "visit_state"}
     tables = ", ".join(table.name for table in db.metadata.sorted_tables if table.name not in kept)
     db.session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     db.session.commit()

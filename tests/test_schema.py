@@ -14,7 +14,8 @@ from certify.extensions import db
 from certify.models.dossier import DossierState
 from certify.models.licence import LicenceState
 from certify.models.meeting import MeetingState
-from certify.workflows import dossier, licence, meeting
+from certify.models.visit import VisitState
+from certify.workflows import dossier, licence, meeting, visit
 
 VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
 
@@ -41,5 +42,6 @@ def test_every_step_can_be_taken_back_and_taken_again(any_app):
 
 
 def test_the_states_in_the_database_are_those_of_the_rules(any_app):
-    for table, states in ((DossierState, dossier.State), (MeetingState, meeting.State), (LicenceState, licence.State)):
+    known = ((DossierState, dossier), (MeetingState, meeting), (LicenceState, licence), (VisitState, visit))
+    for table, states in ((table, life.State) for table, life in known):
         assert set(db.session.scalars(sa.select(table.code))) == {str(state) for state in states}

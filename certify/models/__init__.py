@@ -32,6 +32,7 @@ from certify.models.secrecy import RollEntry, SecretBallot, SecretStatement
 from certify.models.setting import DemonstrationClock
 from certify.models.sign import RecognisedSign
 from certify.models.user import User, UserRole
+from certify.models.visit import Visit, VisitInspector
 
 __all__ = [
     "AgendaItem",
@@ -75,6 +76,8 @@ __all__ = [
     "Site",
     "User",
     "UserRole",
+    "Visit",
     "VisitEntry",
+    "VisitInspector",
     "VisitPhoto",
 ]

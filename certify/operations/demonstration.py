@@ -59,6 +59,8 @@ STAFF = (
     ("secretariat2", Role.SECRETARIAT, "Driss Berrada", None, None),
     ("rapporteur", Role.RAPPORTEUR, "Rachid Ouahbi", None, None),
     ("rapporteur2", Role.RAPPORTEUR, "Salma Tazi", None, None),
+    ("inspector", Role.INSPECTOR, "Ilham Sebti", None, None),
+    ("inspector2", Role.INSPECTOR, "Idriss Ouali", None, None),
     ("signatory", Role.SIGNATORY, "Samir Bennani", None, None),
     ("administrator", Role.ADMINISTRATOR, "Adam Chraïbi", None, None),
     ("laboratory", Role.LABORATORY, "Lina Idrissi", None, None),

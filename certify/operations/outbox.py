@@ -25,6 +25,7 @@ TOLD = {
     Action.REQUIRE_CONFORMITY: ("conformity_required", (Role.APPLICANT,)),
     Action.PROVE_CONFORMITY: ("conformity_proven", (Role.RAPPORTEUR,)),
     Action.SUBMIT_RESULTS: ("results_submitted", (Role.RAPPORTEUR,)),
+    Action.CLOSE_VISIT: ("visit_closed", (Role.RAPPORTEUR,)),
     Action.SUBMIT_REPORT: ("report_submitted", (Role.APPLICANT, Role.SECRETARIAT)),
     Action.PASS_OVER: ("report_submitted", (Role.APPLICANT, Role.SECRETARIAT)),
     Action.CLOSE_ITEM: ("item_closed", (Role.APPLICANT,)),

@@ -58,6 +58,12 @@ def read_many(session: Session, dossiers: Iterable[Dossier], today: date) -> dic
     }
 
 
+def read_delay(session: Session, dossier: Dossier, delay: str, today: date) -> Reading | None:
+    """Read a delay that runs and stops with the clock of the decision; None until the file is complete."""
+    moves, adjournments = _moves_of(session, [dossier]), _adjournments_of(session, [dossier])
+    return _read(dossier, delay, moments(moves[dossier.id], DECISION, adjournments[dossier.id]), today)
+
+
 def moments(
     moves: Sequence[Row], clock: Mapping[State, Runs], awaited_from: Sequence[AwaitedFrom | None] = ()
 ) -> list[Moment]:

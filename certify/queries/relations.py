@@ -5,9 +5,21 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from certify.models import AgendaItem, Declaration, Dossier, Mandate, Meeting, Portion, Sample, User
+from certify.models import (
+    AgendaItem,
+    Declaration,
+    Dossier,
+    Mandate,
+    Meeting,
+    Portion,
+    Sample,
+    User,
+    Visit,
+    VisitInspector,
+)
 from certify.models.meeting import Interest, ItemEnd
 from certify.workflows import meeting as meetings
+from certify.workflows import visit as visits
 from certify.workflows.permissions import MAY, Relation, Right, Role, capacities
 
 PAPERS_ARE_OUT = tuple(state for state in meetings.State if state is not meetings.State.DRAFT)
@@ -19,6 +31,7 @@ def relations_of(session: Session, user: User, dossier: Dossier) -> frozenset[Re
     tests = {
         Relation.OWNER: is_owner(user),
         Relation.APPOINTED: Dossier.rapporteur_id == user.id,
+        Relation.INSPECTING: is_inspecting(user),
         Relation.SEATED: is_seated(user),
         Relation.ANALYSING: is_analysing(user),
         Relation.RECUSED: is_recused(user),
@@ -59,6 +72,17 @@ def is_seated(user: User) -> ColumnElement[bool]:
     )
 
 
+def is_inspecting(user: User) -> ColumnElement[bool]:
+    """The user is named on a visit of the dossier that was not cancelled."""
+    return exists(inspectors_of(Dossier.id).where(VisitInspector.user_id == user.id).correlate(Dossier))
+
+
+def inspectors_of(dossier_id: ColumnElement[int] | int) -> Select[tuple[int]]:
+    """Select the people who are named on a visit of a dossier that was not cancelled."""
+    named = select(VisitInspector.user_id).join(Visit, Visit.id == VisitInspector.visit_id)
+    return named.where(Visit.dossier_id == dossier_id, Visit.state != visits.State.CANCELLED)
+
+
 def is_recused(user: User) -> ColumnElement[bool]:
     """The user declared a conflict on this dossier, at whichever meeting."""
     return exists(conflicts(Dossier.id).where(Declaration.user_id == user.id).correlate(Dossier))
@@ -86,7 +110,13 @@ def visible_to(user: User, right: Right = Right.READ_DOSSIER) -> ColumnElement[b
     """
     allowed = MAY[right] & user.roles
     seated = and_(is_seated(user), or_(Dossier.rapporteur_id.is_(None), Dossier.rapporteur_id != user.id))
-    ties = {Role.RAPPORTEUR: Dossier.rapporteur_id == user.id, Role.MEMBER: seated, Role.PRESIDENT: seated}
+    seated = and_(seated, ~is_inspecting(user))
+    ties = {
+        Role.RAPPORTEUR: Dossier.rapporteur_id == user.id,
+        Role.INSPECTOR: is_inspecting(user),
+        Role.MEMBER: seated,
+        Role.PRESIDENT: seated,
+    }
     own = is_owner(user) if Role.APPLICANT in allowed else false()
     official = or_(false(), *(ties.get(role, true()) for role in allowed - {Role.APPLICANT}))
     return and_(

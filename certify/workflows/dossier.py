@@ -150,6 +150,11 @@ class Action(Term):
     TAKE_SAMPLE = "take_sample", N_("Take a sample")
     SEND_SAMPLE = "send_sample", N_("Send a sample to a laboratory")
     SUBMIT_RESULTS = "submit_results", N_("Submit the results of an analysis")
+    PLAN_VISIT = "plan_visit", N_("Plan a visit")
+    CHANGE_VISIT = "change_visit", N_("Change the visit")
+    CANCEL_VISIT = "cancel_visit", N_("Cancel the visit")
+    BEGIN_VISIT = "begin_visit", N_("Begin the visit")
+    CLOSE_VISIT = "close_visit", N_("Close the visit")
     PASS_OVER = "pass_over", N_("Report as the file stands")
     SUBMIT_REPORT = "submit_report", N_("Submit the report")
     PUT_ON_AGENDA = "put_on_agenda", N_("Put on the agenda")
@@ -283,6 +288,16 @@ TABLE = (
     move(S.CONFORMITY, A.LAPSE, S.LAPSED, R.CLOCK, OVERDUE, REMINDED),
     *(move(state, A.SEND_SAMPLE, state, R.RAPPORTEUR) for state in (S.EXAMINATION, S.CONFORMITY)),
     *(move(state, A.SUBMIT_RESULTS, state, R.LABORATORY) for state in (S.EXAMINATION, S.CONFORMITY)),
+    *(
+        move(state, action, state, R.RAPPORTEUR)
+        for state in (S.EXAMINATION, S.CONFORMITY)
+        for action in (A.PLAN_VISIT, A.CHANGE_VISIT, A.CANCEL_VISIT)
+    ),
+    *(
+        move(state, action, state, R.RAPPORTEUR, R.INSPECTOR)
+        for state in (S.EXAMINATION, S.CONFORMITY)
+        for action in (A.BEGIN_VISIT, A.CLOSE_VISIT)
+    ),
     move(S.READY, A.PUT_ON_AGENDA, S.ON_AGENDA, R.SECRETARIAT, AGENDA_OPEN),
     move(S.ON_AGENDA, A.OPEN_ITEM, S.DELIBERATION, R.PRESIDENT, MEETING_OPEN, DECLARED, QUORUM),
     move(S.ON_AGENDA, A.TAKE_OFF_AGENDA, S.READY, R.SECRETARIAT, R.PRESIDENT, REASON),

@@ -34,6 +34,16 @@ examination   send_sample           examination   rapporteur
 examination   submit_results        examination   laboratory
 conformity    send_sample           conformity    rapporteur
 conformity    submit_results        conformity    laboratory
+examination   plan_visit            examination   rapporteur
+examination   change_visit          examination   rapporteur
+examination   cancel_visit          examination   rapporteur
+examination   begin_visit           examination   rapporteur,inspector
+examination   close_visit           examination   rapporteur,inspector
+conformity    plan_visit            conformity    rapporteur
+conformity    change_visit          conformity    rapporteur
+conformity    cancel_visit          conformity    rapporteur
+conformity    begin_visit           conformity    rapporteur,inspector
+conformity    close_visit           conformity    rapporteur,inspector
 conformity    prove_conformity      examination   applicant
 conformity    pass_over             ready         rapporteur
 conformity    lapse                 lapsed        clock

@@ -209,6 +209,9 @@ async function refresh() {
   if (!kept) { location.hash = ""; return showList(); }
   shown.visit = kept;
   const rows = await entries(), photos = await mine("photos", me.id, kept.visit), isHere = new Map(photos.map((one) => [one.sha256, one]));
+  const trace = JSON.stringify([kept.state, rows.map((row) => [row.sha256, row.received, row.refused]), photos.map((one) => [one.sha256, one.received, one.refused])]);
+  if (trace === shown.trace) return;
+  shown.trace = trace;
   const fixed = new Map();
   rows.filter((row) => row.kind === "correction").forEach((row) => fixed.set(row.body.of, [...(fixed.get(row.body.of) || []), row]));
   const of = (kind) => rows.filter((row) => row.kind === kind);
