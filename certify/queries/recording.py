@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from certify.models import Dossier, User, Visit, VisitEntry, VisitPhoto
+from certify.models.evaluation import Grade
 from certify.queries.dossiers import get_dossier
 from certify.queries.regulations import get_regulation
 from certify.queries.visits import is_named
@@ -18,6 +19,9 @@ from certify.workflows.permissions import Right
 from certify.workflows.recording import Answer, Entry, Kind, Signatory, corrections, latest_checks, merged, read_entry
 from certify.workflows.visit import State
 from certify.workflows.words import N_
+
+WORDS = ("fact", "text", "caption", "words", "note", "remarks", "name")
+"""Where the words of an entry stand."""
 
 NO_VISIT = N_("There is no such visit.")
 
@@ -41,6 +45,21 @@ class Line:
     def is_withdrawn(self) -> bool:
         """Tell whether the last correction takes it back."""
         return bool(self.texts and self.texts[-1]["withdrawn"])
+
+    @property
+    def first(self) -> str:
+        """What it said when it was recorded; nothing for what has no words."""
+        return next((str(self.body[name]) for name in WORDS if self.body.get(name)), "")
+
+    @property
+    def said(self) -> str:
+        """What it says now: the text of the last correction, or its own."""
+        return str((self.texts and self.texts[-1]["text"]) or self.first)
+
+    @property
+    def grade(self) -> Grade | None:
+        """The grade that an observation proposes."""
+        return Grade(self.body["grade"]) if self.body.get("grade") else None
 
     @property
     def answer(self) -> Answer:
@@ -154,3 +173,14 @@ def _checks(visit: Visit, lines: Mapping[str, Line]) -> Iterable[tuple[VisitChec
     answers = latest_checks(in_time)
     for check in checks_of(visit.dossier):
         yield check, tuple(lines[entry.sha256] for entry in answers.get(check.code, ()))
+
+
+def observed(session: Session, dossier: Dossier, name: str) -> dict[str, str]:
+    """Return what an observation of a visit of this dossier says, as a finding begins; nothing when there is none."""
+    asked = select(VisitEntry).join(Visit, Visit.id == VisitEntry.visit_id).where(Visit.dossier_id == dossier.id)
+    row = session.scalars(asked.where(VisitEntry.sha256 == name, VisitEntry.kind == Kind.OBSERVATION)).first()
+    if row is None:
+        return {}
+    line = next(line for line in get_record(session, row.visit).lines if line.row is row)
+    said = {"statement": "\n".join(filter(None, (line.said, str(line.body["measure"]))))}
+    return said | ({"grade": str(line.body["grade"])} if line.body["grade"] else {})

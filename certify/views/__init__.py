@@ -28,6 +28,7 @@ from certify.views import (
     office,
     presenting,
     public,
+    recorded,
     sampling,
     seats,
 )
@@ -51,6 +52,7 @@ BLUEPRINTS = (
     seats.bp,
     files.bp,
     field.bp,
+    recorded.bp,
 )
 
 

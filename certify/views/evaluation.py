@@ -26,6 +26,7 @@ from certify.queries.documents import label_of
 from certify.queries.dossiers import get_dossier
 from certify.queries.evaluation import get_finding, list_criteria
 from certify.queries.missions import Examination, Turn, get_examination, list_missions
+from certify.queries.recording import observed
 from certify.queries.reference import get_province, get_region
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import roles_on
@@ -95,7 +96,8 @@ def findings(dossier_id: int):
     criteria = [("", gettext("None in particular")), *((one.code, tongue(one.label)) for one in list_criteria(found))]
     grades = [(grade, gettext(grade.label)) for grade in Grade]
     due_on = last_day_of(found, "conformity", today())
-    form = form_for(FindingForm, {"due_on": due_on}, version=found.version, criterion=criteria, grade=grades)
+    first = {"due_on": due_on} | observed(db.session, found, request.args.get("observation", ""))
+    form = form_for(FindingForm, first, version=found.version, criterion=criteria, grade=grades)
     if not submitted(form):
         return _page("findings", found, form, latest=last_day_of(found, "conformity_max", today()))
     raise_finding(found, **vars(form.result()), version=form.version.data, actor=actor())
