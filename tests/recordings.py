@@ -42,7 +42,7 @@ def picture(seed: int = 0, side: int = 64, kind: str = "JPEG") -> bytes:
     return made.getvalue()
 
 
-def recorded(visit: Visit, actor: Actor, kind: str = "check", body: dict[str, object] | None = None, **more: object):
+def recorded(visit: Visit, actor: Actor, /, kind: str = "check", body: dict[str, object] | None = None, **more: object):
     """Receive an entry of somebody, another one each time; return its row."""
     frame = {"id": str(uuid4()), "visit": visit.id, "author": actor.id, "kind": kind, "body": body or CHECK}
     text = entry_text(**(frame | more))

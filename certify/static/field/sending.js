@@ -1,5 +1,5 @@
 /* Sends what the phone keeps and notes what the server confirmed, by hash. Nothing is marked received but by its answer. */
-import { all, drop, forget, get, mark, mine, put } from "./keeping.js";
+import { forget, get, mark, mine, put } from "./keeping.js";
 
 const PART = 256 * 1024;
 let token = "";
@@ -57,7 +57,7 @@ async function sendPhoto(row, told) {
 const waiting = (rows, again) => rows.filter((row) => !row.received && (again || !row.refused)).sort((a, b) => (a.at < b.at ? -1 : 1));
 
 async function round(told, again) {
-  const me = await ask("/field/visits");
+  const me = await ask(`/field/visits?lang=${document.documentElement.lang}`);
   token = me.token;
   await put("settings", { key: "me", id: me.user, name: me.name });
   const open = new Set(me.visits.map((one) => one.visit));
@@ -83,9 +83,3 @@ export const send = (told, again = false) => navigator.locks.request("certify-fi
     return new Trouble(trouble.name === "QuotaExceededError" ? "full" : "server", String(trouble.message || trouble));
   }
 });
-
-export const waitingOf = async (owner) => {
-  const rows = [...(await all("entries")), ...(await all("photos"))];
-  return { others: rows.filter((row) => row.owner !== owner && !row.received).length };
-};
-export const undraft = (key) => drop("drafts", key);
