@@ -9,6 +9,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from flask import Blueprint, current_app, jsonify, render_template, request, url_for
+from flask_babel import get_locale, gettext
 from flask_wtf.csrf import generate_csrf
 
 from certify.extensions import db
@@ -67,9 +68,16 @@ def worker():
 @access(PUBLIC)
 def manifest():
     """Give the manifest by which a phone installs the page."""
-    text = render_template("field/manifest.json", start=url_for(".page", lang=language()))
-    headers = {"Cache-Control": "no-cache"}
-    return current_app.response_class(text, mimetype="application/manifest+json", headers=headers)
+    here, icon = (
+        url_for(".page"),
+        {"src": url_for("static", filename="star.svg"), "sizes": "any", "type": "image/svg+xml"},
+    )
+    told = {"id": here, "scope": here, "start_url": url_for(".page", lang=language()), "display": "standalone"}
+    told |= {"name": f"{gettext('Visits')} – {gettext('Label Terroir du Maroc')}", "short_name": gettext("Visits")}
+    told |= {"lang": language(), "dir": get_locale().text_direction, "icons": [icon]}
+    response = jsonify(told | {"background_color": "#FBF8F2", "theme_color": "#0E5A43"})
+    response.mimetype, response.headers["Cache-Control"] = "application/manifest+json", "no-cache"
+    return response
 
 
 @bp.route("/field/visits")

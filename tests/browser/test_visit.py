@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -55,10 +56,7 @@ def visit(server: Flask) -> int:
     free = ~Dossier.id.in_(select(Visit.dossier_id))
     found = select(Dossier).where(Dossier.state == State.EXAMINATION, Dossier.rapporteur_id.is_not(None), free)
     dossier = db.session.scalars(found.order_by(Dossier.id)).first()
-    now = server.config["CLOCK"]()
-    from datetime import timedelta  # noqa: PLC0415
-
-    now += timedelta(days=get_days_ahead(db.session))
+    now = server.config["CLOCK"]() + timedelta(days=get_days_ahead(db.session))
     actor = Actor(db.session, db.session.get_one(User, dossier.rapporteur_id), now)
     plan = Plan(casablanca_today(now), "09:30", "Atelier", "Voir la traçabilité.", late_reason="Accès coupé.")
     inspectors = [people["inspector"], people["inspector2"]]
@@ -90,7 +88,7 @@ def phone(playwright: Playwright, product: str, tmp_path: Path) -> Iterator[Call
 
 def open_mission(phone: Phone, visit: int) -> None:
     """Open the mission, once the phone can do it without network."""
-    phone.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    phone.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     link = phone.page.locator(f'a[href="#{visit}"]')
     link.click()
     expect(phone.part("Checklist").get_by_role("group").first).to_be_visible()
