@@ -31,6 +31,7 @@ from certify.operations import (
     licences,
     meetings,
     samples,
+    tasks,
 )
 from certify.operations import minutes as proceedings
 from certify.operations.acting import Actor
@@ -44,10 +45,19 @@ from certify.queries.committee import list_places
 from certify.queries.documents import list_entries
 from certify.queries.evaluation import Measured, list_criteria
 from certify.queries.samples import asked_of
+from certify.queries.tasks import list_tasks
 from certify.workflows.criteria import Answer, Comparison, Criterion
+from certify.workflows.mission import Settled, Task
 from certify.workflows.voting import Choice
 
 LARGEST = 10 * 1024 * 1024
+
+SETTLED = {
+    Task.DOCUMENTS: "Les documents concordent entre eux et avec la demande.",
+    Task.VISIT: "Site déjà visité cette année pour un autre produit, sans réserve.",
+    Task.SAMPLING: "Les bulletins d’analyse du dossier datent de moins de douze mois.",
+}
+"""What the rapporteur writes of each task."""
 
 
 @dataclass
@@ -177,14 +187,24 @@ def appoint(stage: Stage, dossier: Dossier, at: datetime) -> None:
 
 
 def report(stage: Stage, dossier: Dossier, at: datetime) -> None:
-    """Fill in the grid, every criterion conforming, and submit the report."""
+    """Fill in the grid, every criterion conforming, close the tasks, and submit the report."""
     fill_grid(stage, dossier, at)
+    settle_tasks(stage, dossier, at)
     evaluation.submit_report(
         dossier,
         proposal=Proposal.FAVOURABLE,
         summary="Produit conforme au règlement d’usage : origine, procédé et analyses vérifiés.",
         actor=stage.acting("rapporteur", at),
     )
+
+
+def settle_tasks(stage: Stage, dossier: Dossier, at: datetime) -> None:
+    """Conclude on the documents, and rule why neither a visit nor a sample is needed."""
+    actor = stage.acting("rapporteur", at)
+    for task in list_tasks(stage.session, dossier, actor.today):
+        for standing in (Settled.CONCLUDED, Settled.NOT_NEEDED):
+            if task.lack and standing in task.rulings:
+                tasks.rule_task(dossier, task.task, standing=standing, statement=SETTLED[task.task], actor=actor)
 
 
 def fill_grid(stage: Stage, dossier: Dossier, at: datetime) -> None:
