@@ -7,19 +7,24 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
-from certify.models import Dossier, Portion, Sample, TaskRuling, Visit
+from certify.models import Dossier, Portion, Sample, TaskRuling, Visit, VisitInspector
 from certify.queries.deadlines import read_delay
 from certify.queries.regulations import get_regulation
 from certify.workflows.clock import Reading
+from certify.workflows.errors import NotFound
 from certify.workflows.mission import Known, Lack, Settled, Task, lack_of, rulings_on
 from certify.workflows.visit import AHEAD, State
+from certify.workflows.words import N_
+
+CLOSED, UNDER_WAY, TO_COME = N_("Closed"), N_("Under way"), N_("Not decided yet")
+"""How a task stands, in few words."""
 
 
 @dataclass(frozen=True)
 class Assigned:
-    """One task of a mission: the last ruling on it, what is known, what keeps it open, and its legal delay."""
+    """One task of a mission: the last ruling on it, what is known, what keeps it open, its legal delay, and who has it."""
 
     task: Task
     ruling: TaskRuling | None
@@ -27,6 +32,25 @@ class Assigned:
     lack: Lack | None
     rulings: tuple[Settled, ...]
     reading: Reading | None
+    holders: tuple[str, ...]
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether the words of its ruling stay between the rapporteur and the committee."""
+        return self.task is Task.DOCUMENTS
+
+    @property
+    def closed_label(self) -> str:
+        """How it stands once closed: done, or not needed."""
+        is_aside = self.ruling is not None and self.known.is_needed is False
+        return self.ruling.standing.label if is_aside else CLOSED
+
+    @property
+    def told_label(self) -> str:
+        """How it stands, for the applicant."""
+        if self.lack is None:
+            return self.closed_label
+        return UNDER_WAY if self.task is Task.DOCUMENTS or self.known.is_needed else TO_COME
 
 
 def list_tasks(session: Session, dossier: Dossier, today: date) -> tuple[Assigned, ...]:
@@ -35,9 +59,26 @@ def list_tasks(session: Session, dossier: Dossier, today: date) -> tuple[Assigne
     found = []
     for task in Task:
         known = known_of(session, dossier, task, rulings.get(task))
-        reading = read_delay(session, dossier, str(task), today)
-        found.append(Assigned(task, rulings.get(task), known, lack_of(task, known), rulings_on(task, known), reading))
+        found.append(
+            Assigned(
+                task=task,
+                ruling=rulings.get(task),
+                known=known,
+                lack=lack_of(task, known),
+                rulings=rulings_on(task, known),
+                reading=read_delay(session, dossier, str(task), today),
+                holders=_holders(session, dossier, task) or _rapporteur(dossier),
+            )
+        )
     return tuple(found)
+
+
+def get_task(session: Session, dossier: Dossier, task: str, today: date) -> Assigned:
+    """Return one task of a mission by its code, or raise NotFound."""
+    found = next((each for each in list_tasks(session, dossier, today) if each.task == task), None)
+    if found is None:
+        raise NotFound(N_("There is no such task."))
+    return found
 
 
 def list_lacks(session: Session, dossier: Dossier) -> frozenset[Lack]:
@@ -75,3 +116,20 @@ def _analyses(session: Session, dossier: Dossier) -> tuple[int, int]:
     sent = sent.where(Sample.dossier_id == dossier.id, Portion.sent_at.is_not(None))
     found = session.scalars(sent).all()
     return sum(at is not None for at in found), sum(at is None for at in found)
+
+
+def _rapporteur(dossier: Dossier) -> tuple[str, ...]:
+    return (dossier.rapporteur.name,) if dossier.rapporteur else ()
+
+
+def _holders(session: Session, dossier: Dossier, task: Task) -> tuple[str, ...]:
+    """Name who has a task in hand, when that is not the rapporteur: the inspectors of a visit, a laboratory."""
+    if task is Task.VISIT:
+        ahead = select(Visit).where(Visit.dossier_id == dossier.id, Visit.state.in_(AHEAD)).order_by(Visit.id)
+        ahead = ahead.options(selectinload(Visit.named).joinedload(VisitInspector.user))
+        return tuple(dict.fromkeys(user.name for visit in session.scalars(ahead) for user in visit.inspectors))
+    if task is Task.SAMPLING:
+        sent = select(Portion).join(Sample, Sample.id == Portion.sample_id).options(joinedload(Portion.laboratory))
+        sent = sent.where(Sample.dossier_id == dossier.id, Portion.sent_at.is_not(None), Portion.submitted_at.is_(None))
+        return tuple(dict.fromkeys(portion.laboratory.laboratory_name for portion in session.scalars(sent)))
+    return ()

@@ -29,6 +29,7 @@ from certify.views import (
     public,
     sampling,
     seats,
+    visiting,
 )
 from certify.views.presenting import choose_locale
 
@@ -44,6 +45,7 @@ BLUEPRINTS = (
     meetings.bp,
     evaluation.bp,
     sampling.bp,
+    visiting.bp,
     laboratory.bp,
     committee.bp,
     administration.bp,
