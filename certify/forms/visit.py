@@ -1,4 +1,4 @@
-"""What is typed about a visit: its plan, why it is cancelled, how it went; and the rulings on the tasks of a mission."""
+"""Typed about a visit: its plan, why it is cancelled, how it went; the rulings on the tasks of a mission."""
 
 from __future__ import annotations
 

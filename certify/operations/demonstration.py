@@ -26,7 +26,7 @@ from certify.models import (
 from certify.models.committee import Holding
 from certify.models.dossier import Usage
 from certify.models.organisation import Kind, SanitaryRegime, Trade
-from certify.operations import admissibility, agenda, ballots, dossiers, licences, meetings, samples
+from certify.operations import admissibility, agenda, ballots, dossiers, licences, meetings, samples, visits
 from certify.operations import rehearsal as play
 from certify.operations.acting import Actor
 from certify.operations.passwords import hash_password
@@ -279,6 +279,21 @@ def play_present(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> No
     later = (stage.at + timedelta(days=45)).date()
     meetings.plan_meeting(held_on=later, starts_at="09:30", place="Rabat, siège de l’Agence", actor=secretary)
     leave_at_laboratories(stage, fresh)
+    leave_to_visit(stage, fresh)
+
+
+def leave_to_visit(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> None:
+    """Leave a visit for today, one for next week with two inspectors, one under way, and one closed."""
+    today, coming, under_way, made = (prepare(stage, next(fresh), 26, until="examination") for _ in range(4))
+    play.plan_visit(stage, today, stage.at.date(), stage.day(6), ("inspector",))
+    later = (stage.at + timedelta(days=7)).date()
+    play.plan_visit(stage, coming, later, stage.day(2), ("inspector", "inspector2"))
+    for dossier, ago in ((under_way, 0), (made, 3)):
+        visit = play.plan_visit(stage, dossier, stage.day(ago).date(), stage.day(ago + 8), ("inspector2",))
+        visits.begin_visit(visit, actor=stage.acting("inspector2", stage.day(ago, 9)))
+        if dossier is made:
+            summary = "Extraction et étiquetage vus ; un lot suivi du rucher au pot."
+            visits.close_visit(visit, summary=summary, actor=stage.acting("inspector2", stage.day(ago, 12)))
 
 
 def leave_at_laboratories(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> None:

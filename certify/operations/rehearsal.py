@@ -5,7 +5,7 @@ Nothing here knows a rule: what the product refuses, the demonstration cannot sh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from certify.models import AgendaItem, Dossier, Licence, Meeting, Organisation, Portion, Sample, User
+from certify.models import AgendaItem, Dossier, Licence, Meeting, Organisation, Portion, Sample, User, Visit
 from certify.models.document import Standing
 from certify.models.evaluation import Grade, Proposal
 from certify.models.meeting import AwaitedFrom, Interest
@@ -32,6 +32,7 @@ from certify.operations import (
     meetings,
     samples,
     tasks,
+    visits,
 )
 from certify.operations import minutes as proceedings
 from certify.operations.acting import Actor
@@ -196,6 +197,19 @@ def report(stage: Stage, dossier: Dossier, at: datetime) -> None:
         summary="Produit conforme au règlement d’usage : origine, procédé et analyses vérifiés.",
         actor=stage.acting("rapporteur", at),
     )
+
+
+def plan_visit(stage: Stage, dossier: Dossier, day: date, at: datetime, inspectors: Iterable[str]) -> Visit:
+    """Plan a visit of the site, announced to the applicant."""
+    plan = visits.Plan(
+        planned_on=day,
+        starts_at="09:30",
+        place=f"{dossier.site.name}, {dossier.site.commune}",
+        reason="Voir la préparation du produit et suivre un lot de la récolte à l’étiquette.",
+        to_prepare="Le registre des lots, et l’accès aux ateliers et au stock.",
+    )
+    named = [stage.people[name] for name in inspectors]
+    return visits.plan_visit(dossier, plan, inspectors=named, actor=stage.acting("rapporteur", at))
 
 
 def settle_tasks(stage: Stage, dossier: Dossier, at: datetime) -> None:

@@ -24,7 +24,7 @@ CLOSED, UNDER_WAY, TO_COME = N_("Closed"), N_("Under way"), N_("Not decided yet"
 
 @dataclass(frozen=True)
 class Assigned:
-    """One task of a mission: the last ruling on it, what is known, what keeps it open, its legal delay, and who has it."""
+    """One task of a mission: its last ruling, what is known, what keeps it open, its legal delay, and who has it."""
 
     task: Task
     ruling: TaskRuling | None

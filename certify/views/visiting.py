@@ -1,4 +1,4 @@
-"""The tasks of a mission and its visits, for the rapporteur; the desk of an inspector, and a visit to begin and close."""
+"""The tasks and visits of a mission, for its rapporteur; the desk of an inspector, and a visit to begin and close."""
 
 from __future__ import annotations
 
