@@ -288,12 +288,10 @@ def leave_to_visit(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> 
     play.plan_visit(stage, today, stage.at.date(), stage.day(6), ("inspector",))
     later = (stage.at + timedelta(days=7)).date()
     play.plan_visit(stage, coming, later, stage.day(2), ("inspector", "inspector2"))
-    for dossier, ago in ((under_way, 0), (made, 3)):
-        visit = play.plan_visit(stage, dossier, stage.day(ago).date(), stage.day(ago + 8), ("inspector2",))
-        visits.begin_visit(visit, actor=stage.acting("inspector2", stage.day(ago, 9)))
-        if dossier is made:
-            summary = "Extraction et étiquetage vus ; un lot suivi du rucher au pot."
-            visits.close_visit(visit, summary=summary, actor=stage.acting("inspector2", stage.day(ago, 12)))
+    begun = play.plan_visit(stage, under_way, stage.at.date(), stage.day(8), ("inspector2",))
+    visits.begin_visit(begun, actor=stage.acting("inspector2", stage.day(0, 9)))
+    visit = play.plan_visit(stage, made, stage.day(3).date(), stage.day(11), ("inspector2",))
+    play.make_visit(stage, visit, stage.day(3))
 
 
 def leave_at_laboratories(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> None:

@@ -48,7 +48,7 @@ from certify.queries.evaluation import Measured, list_criteria
 from certify.queries.samples import asked_of
 from certify.queries.tasks import list_tasks
 from certify.workflows.criteria import Answer, Comparison, Criterion
-from certify.workflows.mission import Settled, Task
+from certify.workflows.mission import Lack, Settled, Task
 from certify.workflows.voting import Choice
 
 LARGEST = 10 * 1024 * 1024
@@ -212,10 +212,22 @@ def plan_visit(stage: Stage, dossier: Dossier, day: date, at: datetime, inspecto
     return visits.plan_visit(dossier, plan, inspectors=named, actor=stage.acting("rapporteur", at))
 
 
+def make_visit(stage: Stage, visit: Visit, at: datetime) -> None:
+    """Begin a visit and close it."""
+    actor = stage.acting("inspector2", at)
+    visits.begin_visit(visit, actor=actor)
+    summary = "Préparation et étiquetage vus ; un lot suivi de la récolte au conditionnement."
+    visits.close_visit(visit, summary=summary, actor=actor)
+
+
 def settle_tasks(stage: Stage, dossier: Dossier, at: datetime) -> None:
-    """Conclude on the documents, and rule why neither a visit nor a sample is needed."""
+    """Conclude on the documents, make what the regulations impose, and rule why no other visit or sample is needed."""
     actor = stage.acting("rapporteur", at)
     for task in list_tasks(stage.session, dossier, actor.today):
+        if task.lack is Lack.UNVISITED:
+            make_visit(stage, plan_visit(stage, dossier, actor.today, at, ("inspector2",)), at)
+        if task.lack is Lack.UNSAMPLED:
+            analyse(stage, take_sample(stage, dossier, at).portions[0], "laboratory", at)
         for standing in (Settled.CONCLUDED, Settled.NOT_NEEDED):
             if task.lack and standing in task.rulings:
                 tasks.rule_task(dossier, task.task, standing=standing, statement=SETTLED[task.task], actor=actor)
