@@ -16,7 +16,7 @@ from PIL import Image
 
 from certify.models import Dossier
 from certify.models.document import Standing
-from certify.operations import admissibility, documents, dossiers
+from certify.operations import admissibility, documents, dossiers, tasks
 from certify.operations.acting import Actor
 from certify.operations.evaluation import submit_report
 from certify.operations.measurements import write_measurements
@@ -25,6 +25,7 @@ from certify.queries.admissibility import list_current_documents
 from certify.queries.documents import rules_for
 from certify.queries.evaluation import Measured, list_criteria
 from certify.workflows.criteria import Answer, Criterion
+from certify.workflows.mission import Settled, Task
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,16 @@ def graded(acting: Callable[[str | None], Actor], *, store: Store, **values: str
     dossier = under_examination(acting, store=store)
     rapporteur = acting("rachid")
     write_measurements(dossier, grid_rows(dossier, actor=rapporteur, **values), actor=rapporteur)
+    settle_tasks(dossier, actor=rapporteur)
     return dossier
+
+
+def settle_tasks(dossier: Dossier, *, actor: Actor) -> None:
+    """Conclude on the documents, and rule that neither a visit nor a sample is needed, unless one was begun."""
+    for task in tasks.list_tasks(actor.session, dossier, actor.today):
+        standing = Settled.CONCLUDED if task.task is Task.DOCUMENTS else Settled.NOT_NEEDED
+        if standing in task.rulings:
+            tasks.rule_task(dossier, task.task, standing=standing, statement="Vu sur pièces.", actor=actor)
 
 
 def reported(acting: Callable[[str | None], Actor], *, store: Store, **values: str | None) -> Dossier:

@@ -1,4 +1,4 @@
-"""The people of the tests: Alice applies, Bob votes, Carol is the office, Lina analyses, Ines visits."""
+"""The people of the tests. Alice applies, Bob votes, Carol is the office, Lina analyses, Ines visits, Mallory spies."""
 
 from __future__ import annotations
 

@@ -23,6 +23,7 @@ from certify.models.meeting import (
     Reservation,
 )
 from certify.models.message import Message
+from certify.models.mission import TaskRuling
 from certify.models.numbering import NumberSeries
 from certify.models.organisation import Organisation, Site
 from certify.models.paper import Paper, PaperFile
@@ -74,6 +75,7 @@ __all__ = [
     "SecretBallot",
     "SecretStatement",
     "Site",
+    "TaskRuling",
     "User",
     "UserRole",
     "Visit",

@@ -64,6 +64,11 @@ class Visit(Numbered):
     __mapper_args__ = {"version_id_col": version}
 
     @property
+    def is_planned(self) -> bool:
+        """Whether it has neither begun nor ended."""
+        return self.state is State.PLANNED
+
+    @property
     def inspectors(self) -> list[User]:
         """The people who make the visit."""
         return [one.user for one in self.named]

@@ -11,6 +11,7 @@ from certify.operations.acting import Actor
 from certify.operations.journal import plain
 from certify.queries.relations import conflicts
 from certify.workflows.dossier import Action
+from certify.workflows.mission import Task
 from certify.workflows.permissions import Role
 
 TOLD = {
@@ -37,7 +38,7 @@ TOLD = {
 }
 """Which message each move writes, and to whom; a draft withdrawn tells nobody else."""
 
-TELLABLE = ("due_on", "wanted", "awaited")
+TELLABLE = ("due_on", "wanted", "awaited", *(f"{task}_by" for task in Task))
 """The particulars of an event that may leave with a message; votes and tallies never do."""
 
 

@@ -49,7 +49,7 @@ LEFT_OUT = (
 """What the pack does not hold, and why; the page of the pack says it."""
 
 
-ACTS = ("uploaded", "requested", "proposed", "signed", "raised", "submitted", "issued", "recorded")
+ACTS = ("uploaded", "requested", "proposed", "signed", "raised", "submitted", "issued", "recorded", "ruled", "planned")
 PEOPLE = frozenset({"by", "person", "recipient", "rapporteur", *(f"{act}_by" for act in ACTS)})
 """Where the facts hold the number of a person."""
 

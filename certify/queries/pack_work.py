@@ -1,14 +1,16 @@
 """What the evidence pack tells of the work on a dossier: requests to complete it, an act of inadmissibility, the grid,
-the findings and the frozen reports."""
+the tasks and visits, the findings and the frozen reports."""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from certify.models import ComplementPoint, Dossier, Finding, Report
+from certify.models import ComplementPoint, Dossier, Finding, Report, TaskRuling, Visit
 from certify.queries.admissibility import find_inadmissibility, list_complements
 from certify.queries.evaluation import Judged, judged_grid, list_findings, list_reports
 from certify.queries.pack_words import plain, word
+from certify.queries.tasks import list_rulings
+from certify.queries.visits import list_dossier_visits
 from certify.workflows.criteria import Answer
 
 
@@ -46,6 +48,8 @@ def tell_evaluation(session: Session, dossier: Dossier) -> tuple[dict[str, objec
     told = {
         "grid": [_row(row) for row in judged_grid(session, dossier)],
         "findings": [_finding(finding) for finding in list_findings(session, dossier)],
+        "tasks": [_ruling(ruling) for ruling in list_rulings(session, dossier)],
+        "visits": [_visit(visit) for visit in list_dossier_visits(session, dossier)],
         "reports": [_report(report) for report in reports],
     }
     return told, {_path(report): report.body for report in reports}
@@ -103,6 +107,29 @@ def _finding(finding: Finding) -> dict[str, object]:
         "answer": finding.answer,
         "answered_at": plain(finding.answered_at),
         "document": finding.document.sha256 if finding.document else None,
+    }
+
+
+def _ruling(ruling: TaskRuling) -> dict[str, object]:
+    return {
+        "task": word(ruling.task),
+        "standing": word(ruling.standing),
+        "statement": ruling.statement,
+        "ruled_by": ruling.ruled_by_id,
+        "ruled_at": plain(ruling.ruled_at),
+    }
+
+
+def _visit(visit: Visit) -> dict[str, object]:
+    """Tell of a visit with who makes it: each inspector by their number, under `by`, so that the pack names them."""
+    told = ("planned_on", "starts_at", "place", "reason", "to_prepare", "late_reason", "follows_up")
+    moments = ("announced_at", "begun_at", "closed_at")
+    return {
+        "number": visit.id,
+        "state": word(visit.state),
+        **{name: plain(getattr(visit, name)) for name in (*told, *moments, "summary", "cancellation")},
+        "planned_by": visit.created_by_id,
+        "inspectors": [{"by": one.user_id} for one in visit.named],
     }
 
 

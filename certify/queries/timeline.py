@@ -33,6 +33,11 @@ HAPPENED = {
     Action.TAKE_SAMPLE: N_("sample taken"),
     Action.SEND_SAMPLE: N_("sample sent to a laboratory"),
     Action.SUBMIT_RESULTS: N_("results received from the laboratory"),
+    Action.PLAN_VISIT: N_("visit planned"),
+    Action.CHANGE_VISIT: N_("visit changed"),
+    Action.CANCEL_VISIT: N_("visit cancelled"),
+    Action.BEGIN_VISIT: N_("visit begun"),
+    Action.CLOSE_VISIT: N_("visit made"),
     Action.PASS_OVER: N_("report finished on the file as it stood"),
     Action.SUBMIT_REPORT: N_("report finished"),
     Action.PUT_ON_AGENDA: N_("put on the agenda of the committee"),
@@ -48,8 +53,11 @@ HAPPENED = {
     Action.WITHDRAW: N_("withdrawn by you"),
     Action.LAPSE: N_("closed without an answer from you"),
 }
-UNTOLD = frozenset({Action.RULE_CONFLICT})
-"""What the committee does among its own members, and its applicant is not told of."""
+UNTOLD = frozenset({Action.RULE_CONFLICT, Action.RULE_TASK})
+"""What the committee does among its own members, and what the page of the applicant shows elsewhere."""
+
+REASONED = (Action.TAKE_OFF_AGENDA, Action.POSTPONE_ITEM, Action.PLAN_VISIT, Action.CHANGE_VISIT, Action.CANCEL_VISIT)
+"""What is told with the reason that was written."""
 
 DECIDED = {
     State.ADJOURNED: N_("adjourned by the committee"),
@@ -104,7 +112,7 @@ def _details(event: Event, action: Action, dossier: Dossier, today: date) -> Ite
         yield from (label_of(dossier, point["kind"], today) for point in event.facts.get("wanted", ()))
     if action is Action.REQUIRE_CONFORMITY:
         yield from (_written(point["wanted"]) for point in event.facts.get("wanted", ()))
-    if action in (Action.TAKE_OFF_AGENDA, Action.POSTPONE_ITEM, Action.WITHDRAW) and event.reason:
+    if action in (*REASONED, Action.WITHDRAW) and event.reason:
         yield _written(event.reason)
 
 

@@ -34,6 +34,14 @@ def get_visit(session: Session, visit_id: int, *, reader: User, right: Right = R
     return visit
 
 
+def get_visit_of(session: Session, dossier: Dossier, visit_id: int) -> Visit:
+    """Return a visit of a dossier that somebody was allowed to fetch, or raise NotFound."""
+    visit = session.scalars(select(Visit).filter_by(id=visit_id, dossier_id=dossier.id)).one_or_none()
+    if visit is None:
+        raise NotFound(N_("There is no such visit."))
+    return visit
+
+
 def is_named(visit: Visit, user: User) -> bool:
     """Tell whether a person is one of the inspectors of a visit."""
     return any(one.user_id == user.id for one in visit.named)

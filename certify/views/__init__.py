@@ -31,6 +31,7 @@ from certify.views import (
     recorded,
     sampling,
     seats,
+    visiting,
 )
 from certify.views.presenting import choose_locale
 
@@ -46,6 +47,7 @@ BLUEPRINTS = (
     meetings.bp,
     evaluation.bp,
     sampling.bp,
+    visiting.bp,
     laboratory.bp,
     committee.bp,
     administration.bp,

@@ -29,6 +29,7 @@ ROOMS = (
     (Right.START_DOSSIER, "applicant.desk"),
     (Right.WORK_OFFICE, "office.desk"),
     (Right.WORK_EVALUATION, "evaluation.desk"),
+    (Right.WORK_INSPECTION, "visiting.desk"),
     (Right.WORK_COMMITTEE, "committee.desk"),
     (Right.WORK_LABORATORY, "laboratory.desk"),
     (Right.MANAGE_USERS, "administration.users"),

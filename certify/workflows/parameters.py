@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from certify.workflows.clock import Unit
 from certify.workflows.criteria import Criterion, Standing, Usage
+from certify.workflows.mission import Task
 from certify.workflows.sampling import Prevailing
 from certify.workflows.uncertainty import DecisionRule
 from certify.workflows.words import Label
@@ -98,10 +99,14 @@ class Committee:
 
 @dataclass(frozen=True)
 class EvaluationTerms:
-    """How measurements are judged: a limit that lies within the uncertainty, and two analyses of one sample."""
+    """How measurements are judged: a limit that lies within the uncertainty, and two analyses of one sample.
+
+    `systematic_tasks` are made for every dossier; those that one value chain alone imposes are its own.
+    """
 
     decision_rule: DecisionRule
     prevailing_analysis: Prevailing
+    systematic_tasks: tuple[Task, ...]
 
 
 @dataclass(frozen=True)
@@ -193,7 +198,10 @@ class Category:
 
 @dataclass(frozen=True)
 class Filiere:
-    """A value chain. `activities` are the codes that the sanitary number of a food producer may begin with."""
+    """A value chain. `activities` are the codes that the sanitary number of a food producer may begin with.
+
+    `systematic`: the tasks of the examination that no rapporteur may set aside for it.
+    """
 
     code: str
     label: Label
@@ -202,6 +210,7 @@ class Filiere:
     sources: tuple[str, ...]
     criteria: tuple[Criterion, ...]
     categories: tuple[Category, ...] = ()
+    systematic: tuple[Task, ...] = ()
 
 
 def covers(named: Collection[str], code: str) -> bool:

@@ -19,6 +19,7 @@ EVERYTHING = {
     "licence": "TDM-09-2026-0107-K", "held_on": "2026-10-06", "starts_at": "09:30", "place": "Rabat", "items": 3,
     "is_second": True, "is_urgent": True, "reason": "Étiquette", "awaited": "Une analyse", "awaited_from": "applicant",
     "organisation_fr": "Coopérative Tighmi", "organisation_ar": "تعاونية تيغمي", "state": "approved",
+    "documents_by": "2026-10-04", "visit_by": "2026-10-29", "sampling_by": "2026-10-29",
     "inspectors": "Ines Test", "is_changed": True, "to_prepare": "Les ruches", "cancellation": "Route coupée",
     "seat_fr": "Office des coopératives", "seat_ar": "مكتب التعاون", "holding": "alternate",
 }  # fmt: skip

@@ -10,6 +10,7 @@ import pytest
 from certify.workflows.clock import Runs
 from certify.workflows.dossier import COMPLETENESS, DECISION, LIFE, Action, Facts, State
 from certify.workflows.errors import Refused
+from certify.workflows.mission import Lack
 from certify.workflows.permissions import Role
 from certify.workflows.voting import Outcome
 from tests.workflows.lives import Law, decided, reached, refusal
@@ -34,6 +35,8 @@ examination   send_sample           examination   rapporteur
 examination   submit_results        examination   laboratory
 conformity    send_sample           conformity    rapporteur
 conformity    submit_results        conformity    laboratory
+examination   rule_task             examination   rapporteur
+conformity    rule_task             conformity    rapporteur
 examination   plan_visit            examination   rapporteur
 examination   change_visit          examination   rapporteur
 examination   cancel_visit          examination   rapporteur
@@ -164,6 +167,8 @@ BROKEN = [
     ("conformity", "prove_conformity", "unanswered_pieces", 1, None),
     ("conformity", "pass_over", "applicant_asks_decision", False, None),
     ("conformity", "pass_over", "has_report", False, None),
+    *(("examination", "submit_report", "lacks", frozenset({lack}), None) for lack in Lack),
+    *(("conformity", "pass_over", "lacks", frozenset({lack}), None) for lack in Lack),
     ("conformity", "lapse", "answer_is_overdue", False, None),
     ("conformity", "lapse", "reminders_sent", 0, None),
     ("ready", "put_on_agenda", "agenda_is_open", False, None),
