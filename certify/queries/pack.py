@@ -144,6 +144,7 @@ def _kept(facts: dict[str, object]) -> Iterator[dict[str, str]]:
     """Yield what lies in the store: documents, papers, the photo that the public sees."""
     yield from (one for one in facts["documents"] if "path" in one)
     yield from (one for one in facts["papers"] if "path" in one)
+    yield from (photo for visit in facts["evaluation"]["visits"] for photo in visit["photos"])
     if facts["licence"] and facts["licence"]["photo"]:
         yield facts["licence"]["photo"]
 

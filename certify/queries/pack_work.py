@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from certify.models import ComplementPoint, Dossier, Finding, Report, TaskRuling, Visit
 from certify.queries.admissibility import find_inadmissibility, list_complements
 from certify.queries.evaluation import Judged, judged_grid, list_findings, list_reports
+from certify.queries.pack_visits import tell_record
 from certify.queries.pack_words import plain, word
 from certify.queries.tasks import list_rulings
 from certify.queries.visits import list_dossier_visits
@@ -45,14 +46,16 @@ def tell_acts(session: Session, dossier: Dossier) -> dict[str, object]:
 def tell_evaluation(session: Session, dossier: Dossier) -> tuple[dict[str, object], dict[str, str]]:
     """Tell what the evaluation found; return it with the frozen text of each report by its path."""
     reports = list_reports(session, dossier)[::-1]
+    visits = [(visit, *tell_record(session, visit)) for visit in list_dossier_visits(session, dossier)]
     told = {
         "grid": [_row(row) for row in judged_grid(session, dossier)],
         "findings": [_finding(finding) for finding in list_findings(session, dossier)],
         "tasks": [_ruling(ruling) for ruling in list_rulings(session, dossier)],
-        "visits": [_visit(visit) for visit in list_dossier_visits(session, dossier)],
+        "visits": [_visit(visit) | record for visit, record, _ in visits],
         "reports": [_report(report) for report in reports],
     }
-    return told, {_path(report): report.body for report in reports}
+    texts = {path: text for *_, written in visits for path, text in written.items()}
+    return told, texts | {_path(report): report.body for report in reports}
 
 
 def _point(point: ComplementPoint) -> dict[str, object]:

@@ -1,6 +1,6 @@
 /* The visit on a phone: shows what the phone keeps, records what the inspector sees, and sends it when there is network. */
 import { digest, make, merged, readPhoto } from "./entries.js";
-import { drop, get, mine, put, record, sweep } from "./keeping.js";
+import { drop, get, mine, put, record } from "./keeping.js";
 import { send } from "./sending.js";
 import { clone, day, fill, hour, LANGUAGE, named, part, say, tongue, whole, write } from "./showing.js";
 import { pad } from "./signing.js";
@@ -136,6 +136,7 @@ async function showVisit(visit) {
   photoForm(part(content, "form", "photo"));
   signatureForm(part(content, "form", "signature"));
   content.querySelector("[data-locate]").addEventListener("click", locate);
+  content.querySelector("[data-room]").href = `/visits/${visit.visit}`;
   content.querySelector("[data-copy]").addEventListener("click", copy);
   content.querySelectorAll("[data-jump]").forEach((link) => link.addEventListener("click", (event) => {
     event.preventDefault();
@@ -288,7 +289,6 @@ async function route() {
 }
 
 async function begin() {
-  try { if (localStorage.getItem("certify-field-swept")) { await sweep(); localStorage.removeItem("certify-field-swept"); } } catch { /* no storage to read */ }
   me = (await get("settings", "me")) || null;
   addEventListener("hashchange", route);
   addEventListener("online", () => synchronise());
