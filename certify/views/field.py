@@ -61,7 +61,8 @@ def worker():
     shells = [render_template("field/page.html", answers=Answer, grades=Grade, signatories=Signatory)]
     stamp = sha256("".join([*files, *(url_for("static", filename=name) for name in MODULES), *shells]).encode())
     script = render_template("field/worker.js", files=files, pages=pages, stamp=stamp.hexdigest()[:16])
-    return current_app.response_class(script, mimetype="text/javascript", headers={"Cache-Control": "no-cache"})
+    headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": url_for(".page")}
+    return current_app.response_class(script, mimetype="text/javascript", headers=headers)
 
 
 @bp.route("/field/manifest.webmanifest")
