@@ -133,10 +133,10 @@ def sign(phone: Phone, role: str, name: str) -> None:
 
 def held(visit: int) -> tuple[set[str], set[str]]:
     """Return the hashes of the entries and of the pictures that the server holds."""
-    db.session.rollback()
-    db.session.expire_all()
-    entries = db.session.scalars(select(VisitEntry.sha256).where(VisitEntry.visit_id == visit))
-    return set(entries), set(db.session.scalars(select(VisitPhoto.sha256).where(VisitPhoto.visit_id == visit)))
+    entries = set(db.session.scalars(select(VisitEntry.sha256).where(VisitEntry.visit_id == visit)))
+    photos = set(db.session.scalars(select(VisitPhoto.sha256).where(VisitPhoto.visit_id == visit)))
+    db.session.rollback()  # a look that goes on would keep the server from writing
+    return entries, photos
 
 
 def slowly(route: Route) -> None:
