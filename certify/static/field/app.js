@@ -6,7 +6,7 @@ import { clone, day, fill, hour, LANGUAGE, named, part, say, tongue, whole, writ
 import { pad } from "./signing.js";
 
 const EVERY = 20e3, content = document.getElementById("content"), byId = (id) => document.getElementById(id);
-let me = null, trouble = null, isSending = false, shown = null, pictures = [];
+let me = null, trouble = null, isSending = false, shown = null, turn = 0, pictures = [];
 
 /* Where things stand: one bar, always there. */
 async function stand(reached) {
@@ -104,10 +104,11 @@ async function progressOf(visit) {
 }
 
 async function showList() {
+  const now = ++turn;
   shown = null;
-  write(document, {});
   [byId("kicker").textContent, byId("title").textContent, byId("lead").textContent] = ["", document.title.split(" – ")[0], ""];
   const visits = me ? (await mine("visits", me.id)).sort((a, b) => (a.planned_on + a.starts_at < b.planned_on + b.starts_at ? -1 : 1)) : [];
+  if (now !== turn) return;
   if (!visits.length) return content.replaceChildren(clone(me ? "none" : "nobody"));
   const list = document.createElement("ul");
   list.className = "documents";
@@ -116,10 +117,11 @@ async function showList() {
     item.querySelector("[data-link]").href = `#${visit.visit}`;
     list.append(item);
   }
-  content.replaceChildren(list);
+  if (now === turn) content.replaceChildren(list);
 }
 
 async function showVisit(visit) {
+  turn += 1;
   shown = { visit };
   const site = visit.site, texts = { ...visit.product, number: visit.number, filiere: tongue(visit.filiere), when: when(visit), place: visit.place, reason: visit.reason,
     to_prepare: visit.to_prepare, follows_up: visit.follows_up, inspectors: visit.inspectors.join(LANGUAGE === "ar" ? "، " : ", "),
@@ -206,10 +208,13 @@ const entries = async () => merged(await mine("entries", me.id, shown.visit.visi
 async function refresh() {
   if (me && !shown && !visitIn()) return showList();
   if (!me || !shown) return route();
-  const kept = await get("visits", [me.id, shown.visit.visit]);
+  const was = shown, kept = await get("visits", [me.id, was.visit.visit]);
+  if (shown !== was) return;
   if (!kept) { location.hash = ""; return showList(); }
   shown.visit = kept;
   const rows = await entries(), photos = await mine("photos", me.id, kept.visit), isHere = new Map(photos.map((one) => [one.sha256, one]));
+  const standing = await progressOf(kept.visit);
+  if (shown !== was) return;
   const trace = JSON.stringify([kept.state, rows.map((row) => [row.sha256, row.received, row.refused]), photos.map((one) => [one.sha256, one.received, one.refused])]);
   if (trace === shown.trace) return;
   shown.trace = trace;
@@ -217,7 +222,7 @@ async function refresh() {
   rows.filter((row) => row.kind === "correction").forEach((row) => fixed.set(row.body.of, [...(fixed.get(row.body.of) || []), row]));
   const of = (kind) => rows.filter((row) => row.kind === kind);
   const notice = { gone: say("gone"), done: say("closed") }[kept.state] || "";
-  write(content, { notice, progress: await progressOf(kept.visit), may_close: kept.state === "under_way" });
+  write(content, { notice, progress: standing, may_close: kept.state === "under_way" });
   for (const check of kept.checks) answersOf(check, of("check").filter((row) => row.body.check === check.code));
   const checked = new Set(of("check").map((row) => row.body.check)).size;
   write(content, { checked: `${checked} / ${kept.checks.length}` });
