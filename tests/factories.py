@@ -16,7 +16,7 @@ from PIL import Image
 
 from certify.models import Dossier, Finding
 from certify.models.document import Standing
-from certify.operations import admissibility, corrections, documents, dossiers
+from certify.operations import admissibility, corrections, documents, dossiers, tasks
 from certify.operations.acting import Actor
 from certify.operations.evaluation import submit_report
 from certify.operations.measurements import write_measurements
@@ -26,6 +26,7 @@ from certify.queries.documents import rules_for
 from certify.queries.evaluation import Measured, list_criteria
 from certify.queries.regulations import get_regulation
 from certify.workflows.criteria import Answer, Criterion
+from certify.workflows.mission import Settled, Task
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,7 @@ def graded(acting: Callable[[str | None], Actor], *, store: Store, **values: str
     dossier = under_examination(acting, store=store)
     rapporteur = acting("rachid")
     write_measurements(dossier, grid_rows(dossier, actor=rapporteur, **values), actor=rapporteur)
+    settle_tasks(dossier, actor=rapporteur)
     return dossier
 
 
@@ -178,6 +180,14 @@ def sections(text: str) -> dict[str, str]:
     """Return a report whose every mandatory section says `text`."""
     rules = get_regulation("2026-1").report_sections
     return {rule.code: text for rule in rules if rule.mandatory}
+
+
+def settle_tasks(dossier: Dossier, *, actor: Actor) -> None:
+    """Conclude on the documents, and rule that neither a visit nor a sample is needed, unless one was begun."""
+    for task in tasks.list_tasks(actor.session, dossier, actor.today):
+        standing = Settled.CONCLUDED if task.task is Task.DOCUMENTS else Settled.NOT_NEEDED
+        if standing in task.rulings:
+            tasks.rule_task(dossier, task.task, standing=standing, statement="Vu sur pièces.", actor=actor)
 
 
 def reported(acting: Callable[[str | None], Actor], *, store: Store, **values: str | None) -> Dossier:

@@ -1,4 +1,4 @@
-"""The people of the tests. Alice applies, Bob votes, Carol is the office, Lina analyses; Mallory is a stranger."""
+"""The people of the tests. Alice applies, Bob votes, Carol is the office, Lina analyses, Ines visits, Mallory spies."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ ROLES = {
     "carol": (Role.SECRETARIAT,),
     "dora": (Role.SECRETARIAT,),
     "rachid": (Role.RAPPORTEUR,),
+    "ines": (Role.INSPECTOR,),
+    "ilyas": (Role.INSPECTOR,),
     "pia": (Role.PRESIDENT,),
     "bob": (Role.MEMBER,),
     "brahim": (Role.MEMBER,),

@@ -6,7 +6,7 @@ The same play is given twice with another secret each time. Whoever is recused m
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from certify.extensions import db
 from certify.models import AgendaItem, Dossier, Mandate, Meeting, Organisation, Seat, User, UserRole
 from certify.models.committee import Holding
 from certify.models.meeting import Interest
-from certify.operations import agenda, ballots, meetings, minutes, proposals
+from certify.operations import agenda, ballots, meetings, minutes, proposals, visits
 from certify.operations.acting import Actor
 from certify.operations.evaluation import submit_report
 from certify.operations.findings import raise_finding, require_conformity
@@ -29,6 +29,7 @@ from certify.workflows.voting import Choice
 from tests import factories, people
 from tests.decisions import sign, state_end
 from tests.times import NOON, Clock
+from tests.visiting import PLAN, planned
 
 RECUSED = ("bob", "pia", "omar")
 """A member, the president, a member who holds every role that reads dossiers."""
@@ -184,7 +185,9 @@ class Play:
         dossier = factories.under_examination(self.acting, store=self.store, applicant=applicant, **names)
         rachid = self.acting("rachid")
         write_measurements(dossier, factories.grid_rows(dossier, actor=rachid), actor=rachid)
+        factories.settle_tasks(dossier, actor=rachid)
         if found:
+            self.visit(dossier)
             due_on = date(2026, 12, 20)
             finding = raise_finding(dossier, grade="minor", statement=secret.finding, due_on=due_on, actor=rachid)
             require_conformity(dossier, actor=rachid)
@@ -196,6 +199,14 @@ class Play:
             actor=rachid,
         )
         return dossier
+
+    def visit(self, dossier: Dossier) -> None:
+        """Let Ines visit the site today, and cancel a second visit."""
+        plan = replace(PLAN, planned_on=self.acting("rachid").today, reason=self.secret.finding)
+        first, second = (planned(dossier, self.acting, plan, ("ines",)) for _ in range(2))
+        visits.cancel_visit(second, reason=self.secret.finding, actor=self.acting("rachid"))
+        visits.begin_visit(first, actor=self.acting("ines"))
+        visits.close_visit(first, summary=self.secret.finding, actor=self.acting("ines"))
 
     def declare(self, name: str, item: AgendaItem, conflict: str | None = None) -> None:
         """Declare a conflict, or none."""

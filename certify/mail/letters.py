@@ -31,6 +31,8 @@ READERS = ("applicant", "rapporteur", "office", "member")
 OPTIONAL = (
     *("awaited", "awaited_from", "due_on", "is_second", "is_urgent", "items", "licence", "number", "on"),
     *("organisation", "reason", "state", "valid_from", "valid_to"),
+    *("cancellation", "inspectors", "is_changed", "to_prepare"),
+    *("documents_by", "sampling_by", "visit_by"),
 )
 """The facts that a letter does without when they are not given."""
 

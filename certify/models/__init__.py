@@ -25,14 +25,17 @@ from certify.models.meeting import (
 )
 from certify.models.message import Message
 from certify.models.minutes import MinutesAgreement, MinutesProposal, MinutesRemark, MinutesSignature
+from certify.models.mission import TaskRuling
 from certify.models.numbering import NumberSeries
 from certify.models.organisation import Organisation, Site
 from certify.models.paper import Paper, PaperFile
+from certify.models.recording import VisitEntry, VisitPhoto
 from certify.models.sample import AnalysisResult, Portion, Sample
 from certify.models.secrecy import RollEntry, SecretBallot, SecretStatement
 from certify.models.setting import DemonstrationClock
 from certify.models.sign import RecognisedSign
 from certify.models.user import User, UserRole
+from certify.models.visit import Visit, VisitInspector
 
 __all__ = [
     "AgendaItem",
@@ -81,6 +84,11 @@ __all__ = [
     "SecretBallot",
     "SecretStatement",
     "Site",
+    "TaskRuling",
     "User",
     "UserRole",
+    "Visit",
+    "VisitEntry",
+    "VisitInspector",
+    "VisitPhoto",
 ]

@@ -23,10 +23,12 @@ from certify.queries.admissibility import (
     list_current_documents,
     office_facts,
 )
+from certify.queries.deadlines import read_delay
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import roles_on
 from certify.workflows.dossier import LIFE, Action, Facts
 from certify.workflows.errors import AlreadyDone, NotFound, Refused
+from certify.workflows.mission import Task
 from certify.workflows.permissions import Role
 from certify.workflows.words import N_
 
@@ -190,9 +192,10 @@ def appoint_rapporteur(dossier: Dossier, *, rapporteur: User, actor: Actor, vers
     facts = Facts(is_conflicted=has_interest(actor.session, rapporteur, dossier))
     decide_now(dossier, Action.APPOINT_RAPPORTEUR, facts, actor=actor)
     dossier.rapporteur_id = rapporteur.id
-    move_dossier(
-        dossier, Action.APPOINT_RAPPORTEUR, actor=actor, facts=facts, particulars={"rapporteur": rapporteur.id}
-    )
+    readings = {task: read_delay(actor.session, dossier, str(task), actor.today) for task in Task}
+    due = {f"{task}_by": reading.due_on for task, reading in readings.items() if reading}
+    particulars = {"rapporteur": rapporteur.id} | due
+    move_dossier(dossier, Action.APPOINT_RAPPORTEUR, actor=actor, facts=facts, particulars=particulars)
 
 
 def touch(dossier: Dossier, *, actor: Actor) -> None:

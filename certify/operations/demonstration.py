@@ -26,7 +26,7 @@ from certify.models import (
 from certify.models.committee import Holding
 from certify.models.dossier import Usage
 from certify.models.organisation import Kind, SanitaryRegime, Trade
-from certify.operations import admissibility, agenda, ballots, dossiers, licences, meetings, samples
+from certify.operations import admissibility, agenda, ballots, dossiers, licences, meetings, samples, visits
 from certify.operations import rehearsal as play
 from certify.operations.acting import Actor
 from certify.operations.passwords import hash_password
@@ -59,6 +59,8 @@ STAFF = (
     ("secretariat2", Role.SECRETARIAT, "Driss Berrada", None, None),
     ("rapporteur", Role.RAPPORTEUR, "Rachid Ouahbi", None, None),
     ("rapporteur2", Role.RAPPORTEUR, "Salma Tazi", None, None),
+    ("inspector", Role.INSPECTOR, "Ilham Sebti", None, None),
+    ("inspector2", Role.INSPECTOR, "Idriss Ouali", None, None),
     ("signatory", Role.SIGNATORY, "Samir Bennani", None, None),
     ("administrator", Role.ADMINISTRATOR, "Adam Chraïbi", None, None),
     ("laboratory", Role.LABORATORY, "Lina Idrissi", None, None),
@@ -277,6 +279,19 @@ def play_present(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> No
     later = (stage.at + timedelta(days=45)).date()
     meetings.plan_meeting(held_on=later, starts_at="09:30", place="Rabat, siège de l’Agence", actor=secretary)
     leave_at_laboratories(stage, fresh)
+    leave_to_visit(stage, fresh)
+
+
+def leave_to_visit(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> None:
+    """Leave a visit for today, one for next week with two inspectors, one under way, and one closed."""
+    today, coming, under_way, made = (prepare(stage, next(fresh), 26, until="examination") for _ in range(4))
+    play.plan_visit(stage, today, stage.at.date(), stage.day(6), ("inspector",))
+    later = (stage.at + timedelta(days=7)).date()
+    play.plan_visit(stage, coming, later, stage.day(2), ("inspector", "inspector2"))
+    begun = play.plan_visit(stage, under_way, stage.at.date(), stage.day(8), ("inspector2",))
+    visits.begin_visit(begun, actor=stage.acting("inspector2", stage.day(0, 9)))
+    visit = play.plan_visit(stage, made, stage.day(3).date(), stage.day(11), ("inspector2",))
+    play.make_visit(stage, visit, stage.day(3))
 
 
 def leave_at_laboratories(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> None:

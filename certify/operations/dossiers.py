@@ -18,6 +18,7 @@ from certify.operations.agenda import strike_withdrawn
 from certify.operations.moves import move_dossier
 from certify.operations.numbers import next_number
 from certify.operations.papers import issue_receipt
+from certify.operations.visits import drop_visits
 from certify.queries.admissibility import list_complements, list_current_documents
 from certify.queries.drafts import check_draft, get_sign
 from certify.queries.organisations import get_site
@@ -192,9 +193,10 @@ def ask_decision(dossier: Dossier, *, actor: Actor, version: int | None = None) 
 
 
 def withdraw_dossier(dossier: Dossier, *, reason: str | None = None, actor: Actor, version: int | None = None) -> None:
-    """Withdraw the request (move 23); an item of an agenda that waits for it ends without a vote."""
+    """Withdraw the request (move 23); an item of an agenda, or a visit, that waits for it ends."""
     actor.hold(dossier, version)
     move_dossier(dossier, Action.WITHDRAW, actor=actor, reason=reason)
+    drop_visits(dossier, actor=actor)
     strike_withdrawn(dossier, actor=actor)
 
 

@@ -11,6 +11,7 @@ from certify.operations.acting import Actor
 from certify.operations.journal import plain
 from certify.queries.relations import conflicts
 from certify.workflows.dossier import Action
+from certify.workflows.mission import Task
 from certify.workflows.permissions import Role
 
 TOLD = {
@@ -32,6 +33,7 @@ TOLD = {
     Action.EXPIRE_FINDING: ("finding_overdue", (Role.APPLICANT, Role.RAPPORTEUR)),
     Action.PROVE_CONFORMITY: ("conformity_proven", (Role.RAPPORTEUR,)),
     Action.SUBMIT_RESULTS: ("results_submitted", (Role.RAPPORTEUR,)),
+    Action.CLOSE_VISIT: ("visit_closed", (Role.RAPPORTEUR,)),
     Action.SUBMIT_REPORT: ("report_submitted", (Role.APPLICANT, Role.SECRETARIAT)),
     Action.PASS_OVER: ("report_submitted", (Role.APPLICANT, Role.SECRETARIAT)),
     Action.CORRECT_REPORT: ("report_corrected", (Role.SECRETARIAT,)),
@@ -44,7 +46,7 @@ TOLD = {
 }
 """Which message each move writes, and to whom; a draft withdrawn tells nobody else."""
 
-TELLABLE = ("due_on", "wanted", "awaited")
+TELLABLE = ("due_on", "wanted", "awaited", *(f"{task}_by" for task in Task))
 """The particulars of an event that may leave with a message; votes and tallies never do."""
 
 

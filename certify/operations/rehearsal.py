@@ -5,7 +5,7 @@ Nothing here knows a rule: what the product refuses, the demonstration cannot sh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from certify.models import AgendaItem, Dossier, Licence, Meeting, Organisation, Portion, Sample, User
+from certify.models import AgendaItem, Dossier, Licence, Meeting, Organisation, Portion, Sample, User, Visit
 from certify.models.document import Standing
 from certify.models.evaluation import Grade, Proposal
 from certify.models.meeting import AwaitedFrom, Interest
@@ -33,6 +33,8 @@ from certify.operations import (
     meetings,
     proposals,
     samples,
+    tasks,
+    visits,
 )
 from certify.operations import minutes as proceedings
 from certify.operations.acting import Actor
@@ -46,10 +48,19 @@ from certify.queries.committee import list_places
 from certify.queries.documents import list_entries
 from certify.queries.evaluation import Measured, list_criteria, list_findings
 from certify.queries.samples import asked_of
+from certify.queries.tasks import list_tasks
 from certify.workflows.criteria import Answer, Comparison, Criterion
+from certify.workflows.mission import Lack, Settled, Task
 from certify.workflows.voting import Choice
 
 LARGEST = 10 * 1024 * 1024
+
+SETTLED = {
+    Task.DOCUMENTS: "Les documents concordent entre eux et avec la demande.",
+    Task.VISIT: "Site déjà visité cette année pour un autre produit, sans réserve.",
+    Task.SAMPLING: "Les bulletins d’analyse du dossier datent de moins de douze mois.",
+}
+"""What the rapporteur writes of each task."""
 
 
 @dataclass
@@ -190,14 +201,49 @@ SECTIONS = {
 
 
 def report(stage: Stage, dossier: Dossier, at: datetime) -> None:
-    """Fill in the grid, every criterion conforming, and submit the report."""
+    """Fill in the grid, every criterion conforming, close the tasks, and submit the report."""
     fill_grid(stage, dossier, at)
+    settle_tasks(stage, dossier, at)
     evaluation.submit_report(
         dossier,
         proposal=Proposal.FAVOURABLE,
         sections=SECTIONS,
         actor=stage.acting("rapporteur", at),
     )
+
+
+def plan_visit(stage: Stage, dossier: Dossier, day: date, at: datetime, inspectors: Iterable[str]) -> Visit:
+    """Plan a visit of the site, announced to the applicant."""
+    plan = visits.Plan(
+        planned_on=day,
+        starts_at="09:30",
+        place=f"{dossier.site.name}, {dossier.site.commune}",
+        reason="Voir la préparation du produit et suivre un lot de la récolte à l’étiquette.",
+        to_prepare="Le registre des lots, et l’accès aux ateliers et au stock.",
+    )
+    named = [stage.people[name] for name in inspectors]
+    return visits.plan_visit(dossier, plan, inspectors=named, actor=stage.acting("rapporteur", at))
+
+
+def make_visit(stage: Stage, visit: Visit, at: datetime) -> None:
+    """Begin a visit and close it."""
+    actor = stage.acting("inspector2", at)
+    visits.begin_visit(visit, actor=actor)
+    summary = "Préparation et étiquetage vus ; un lot suivi de la récolte au conditionnement."
+    visits.close_visit(visit, summary=summary, actor=actor)
+
+
+def settle_tasks(stage: Stage, dossier: Dossier, at: datetime) -> None:
+    """Conclude on the documents, make what the regulations impose, and rule why no other visit or sample is needed."""
+    actor = stage.acting("rapporteur", at)
+    for task in list_tasks(stage.session, dossier, actor.today):
+        if task.lack is Lack.UNVISITED:
+            make_visit(stage, plan_visit(stage, dossier, actor.today, at, ("inspector2",)), at)
+        if task.lack is Lack.UNSAMPLED:
+            analyse(stage, take_sample(stage, dossier, at).portions[0], "laboratory", at)
+        for standing in (Settled.CONCLUDED, Settled.NOT_NEEDED):
+            if task.lack and standing in task.rulings:
+                tasks.rule_task(dossier, task.task, standing=standing, statement=SETTLED[task.task], actor=actor)
 
 
 def fill_grid(stage: Stage, dossier: Dossier, at: datetime) -> None:

@@ -71,6 +71,37 @@ class Store:
             _write_whole(place, content)
         return digest
 
+    def append(self, part: str, content: bytes, offset: int) -> int:
+        """Add bytes to a file that arrives in parts, if they begin where it ends; return where it ends now.
+
+        Whoever calls holds a lock: two never write one file at a time.
+        """
+        place = self._part(part)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("ab") as file:
+            if file.tell() == offset:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            return file.tell()
+
+    def arrived(self, part: str) -> int:
+        """Return how many bytes of a file that arrives in parts are here."""
+        place = self._part(part)
+        return place.stat().st_size if place.exists() else 0
+
+    def take(self, part: str) -> bytes:
+        """Return a file that arrived in parts, and keep its parts no longer."""
+        place = self._part(part)
+        content = place.read_bytes()
+        place.unlink()
+        return content
+
+    def _part(self, part: str) -> Path:
+        if not re.fullmatch(r"\d{1,10}-[0-9a-f]{64}", part, re.ASCII):
+            raise ValueError("not the name of a part")
+        return self.root / "parts" / part
+
     def read(self, digest: str) -> bytes:
         """Return the content; raise FileNotFoundError when it is not here."""
         return self.path(digest).read_bytes()

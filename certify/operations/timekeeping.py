@@ -19,6 +19,7 @@ from certify.operations.licences import expire
 from certify.operations.moves import move_dossier
 from certify.operations.outbox import about, recipients, write
 from certify.operations.papers import issue_decision
+from certify.operations.visits import drop_visits
 from certify.queries.calendar import casablanca_today
 from certify.queries.deadlines import completeness_reading, decision_reading
 from certify.queries.regulations import get_regulation, list_regulations
@@ -102,6 +103,7 @@ def remind_and_lapse(dossier: Dossier, actor: Actor) -> None:
     elif actor.today > max(due_on, last or due_on) + timedelta(days=grace):
         facts = Facts(answer_is_overdue=True, reminders_sent=written, reminders_provided=len(answer.alerts))
         move_dossier(dossier, Action.LAPSE, actor=actor, facts=facts, particulars={"due_on": due_on})
+        drop_visits(dossier, actor=actor)
         issue_decision(dossier, actor=actor)
 
 

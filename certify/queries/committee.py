@@ -32,7 +32,7 @@ from certify.models.committee import Holding
 from certify.models.meeting import ItemEnd
 from certify.queries.evaluation import Judged, Sentence, judged_grid, sanitary_faults
 from certify.queries.regulations import get_regulation
-from certify.queries.relations import conflicts
+from certify.queries.relations import conflicts, inspectors_of
 from certify.workflows import voting
 from certify.workflows.errors import NotAllowed, NotFound
 from certify.workflows.permissions import Role
@@ -136,7 +136,8 @@ def in_force(day: date) -> object:
 def set_aside(session: Session, dossier: Dossier) -> frozenset[int]:
     """Return the numbers of the people who neither deliberate nor vote on a dossier, by declaration or by their tie."""
     own = select(User.id).where(User.organisation_id == dossier.organisation_id)
-    return frozenset({*session.scalars(conflicts(dossier.id)), *session.scalars(own), dossier.rapporteur_id} - {None})
+    tied = {*session.scalars(own), *session.scalars(inspectors_of(dossier.id)), dossier.rapporteur_id}
+    return frozenset({*session.scalars(conflicts(dossier.id)), *tied} - {None})
 
 
 def rule_of(meeting: Meeting, dossier: Dossier | None = None) -> VotingRule:

@@ -24,10 +24,11 @@ from certify.workflows.dossier import COMPLETENESS, DECISION, State
 
 @dataclass(frozen=True)
 class Readings:
-    """Both clocks of one dossier; None for the one that has not started."""
+    """Both clocks of one dossier, and the delay of its visit; None for what has not started."""
 
     completeness: Reading | None
     decision: Reading | None
+    visit: Reading | None = None
 
     @property
     def current(self) -> Reading | None:
@@ -53,9 +54,16 @@ def read_many(session: Session, dossiers: Iterable[Dossier], today: date) -> dic
         dossier.id: Readings(
             completeness=_read(dossier, "completeness", moments(moves[dossier.id], COMPLETENESS), today),
             decision=_read(dossier, "decision", moments(moves[dossier.id], DECISION, adjournments[dossier.id]), today),
+            visit=_read(dossier, "visit", moments(moves[dossier.id], DECISION, adjournments[dossier.id]), today),
         )
         for dossier in dossiers
     }
+
+
+def read_delay(session: Session, dossier: Dossier, delay: str, today: date) -> Reading | None:
+    """Read a delay that runs and stops with the clock of the decision; None until the file is complete."""
+    moves, adjournments = _moves_of(session, [dossier]), _adjournments_of(session, [dossier])
+    return _read(dossier, delay, moments(moves[dossier.id], DECISION, adjournments[dossier.id]), today)
 
 
 def moments(

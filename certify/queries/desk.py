@@ -18,7 +18,9 @@ from certify.models import (
     Paper,
     Product,
     Site,
+    TaskRuling,
     User,
+    Visit,
 )
 from certify.models.paper import PaperKind
 from certify.queries.admissibility import states_offering
@@ -29,8 +31,12 @@ from certify.workflows.clock import Reading, Runs
 from certify.workflows.dossier import Action, State
 from certify.workflows.errors import Malformed
 from certify.workflows.machine import Term
+from certify.workflows.mission import Settled
+from certify.workflows.mission import Task as Mission
 from certify.workflows.numbering import Kind, dossier_number, parse_number
 from certify.workflows.permissions import Right
+from certify.workflows.visit import AHEAD
+from certify.workflows.visit import State as Made
 from certify.workflows.words import N_
 
 PAGE = 25
@@ -47,6 +53,7 @@ class Task(Term):
     COMPLETED = "completed", N_("complements received")
     TO_SIGN = "to_sign", N_("waiting for a second signature")
     TO_APPOINT = "to_appoint", N_("without a rapporteur")
+    LATE_VISIT = "late_visit", N_("visits late")
     READY = "ready", N_("ready for the committee")
     TO_NOTIFY = "to_notify", N_("decisions to notify")
 
@@ -92,16 +99,19 @@ def get_desk(session: Session, *, reader: User, filters: Filters, today: date) -
     seen = visible_to(reader, Right.READ_REPORT)
     clocks = _open_clocks(session, seen, today)
     urgent = {number for number, readings in clocks.items() if is_urgent(readings.current)}
+    late = {number for number, readings in clocks.items() if readings.visit and readings.visit.is_late}
+    late &= set(session.scalars(select(Dossier.id).where(seen, waiting(Task.LATE_VISIT))))
     running, ended = _matching(session, seen, filters)
-    if filters.task is Task.URGENT:
-        running, ended = [number for number in running if number in urgent], false()
+    narrowed = {Task.URGENT: urgent, Task.LATE_VISIT: late}.get(filters.task)
+    if narrowed is not None:
+        running, ended = [number for number in running if number in narrowed], false()
     running.sort(key=lambda number: (_order(clocks[number].current), number))
     count = session.scalar(select(func.count()).select_from(Dossier).where(ended)) or 0
     total = len(running) + count
     pages = max(1, -(-total // PAGE))
     page = min(max(1, filters.page), pages)
     numbers = _on_page(session, running, ended, page)
-    figures = _count_tasks(session, seen) | {Task.URGENT: len(urgent)}
+    figures = _count_tasks(session, seen) | {Task.URGENT: len(urgent), Task.LATE_VISIT: len(late)}
     return Desk(figures, _rows(session, numbers, today), total, page, pages)
 
 
@@ -116,7 +126,7 @@ def is_urgent(reading: Reading | None) -> bool:
 
 
 def waiting(task: Task) -> ColumnElement[bool]:
-    """Return the condition that a dossier waits for `task`; the urgent ones are read from the clock, not from here."""
+    """Return the condition that a dossier waits for `task`; what is urgent, or late, is read from the clock."""
     proposed, completed = _is_proposed(), _is_completed()
     in_check = states_offering(Action.DECLARE_ADMISSIBLE)
     return {
@@ -127,6 +137,7 @@ def waiting(task: Task) -> ColumnElement[bool]:
         Task.COMPLETED: and_(Dossier.state.in_(in_check), completed, ~proposed),
         Task.TO_SIGN: proposed,
         Task.TO_APPOINT: Dossier.state.in_(states_offering(Action.APPOINT_RAPPORTEUR)),
+        Task.LATE_VISIT: and_(Dossier.state.in_(states_offering(Action.PLAN_VISIT)), _is_unvisited()),
         Task.READY: Dossier.state.in_(states_offering(Action.PUT_ON_AGENDA)),
         Task.TO_NOTIFY: and_(Dossier.state.in_(states_offering(Action.NOTIFY)), _is_untold()),
     }[task]  # fmt: skip
@@ -244,6 +255,15 @@ def _is_proposed() -> ColumnElement[bool]:
     )
     in_check = Dossier.state.in_(states_offering(Action.DECLARE_INADMISSIBLE))
     return and_(in_check, exists(waits.correlate(Dossier)))
+
+
+def _is_unvisited() -> ColumnElement[bool]:
+    """A visit is planned or under way, or none is made and none was ruled out."""
+    ahead = exists(select(Visit.id).where(Visit.dossier_id == Dossier.id, Visit.state.in_(AHEAD)).correlate(Dossier))
+    made = exists(select(Visit.id).where(Visit.dossier_id == Dossier.id, Visit.state == Made.DONE).correlate(Dossier))
+    last = select(TaskRuling.standing).where(TaskRuling.dossier_id == Dossier.id, TaskRuling.task == Mission.VISIT)
+    last = last.order_by(TaskRuling.id.desc()).limit(1).correlate(Dossier).scalar_subquery()
+    return or_(ahead, and_(~made, or_(last.is_(None), last != Settled.NOT_NEEDED)))
 
 
 def _is_untold() -> ColumnElement[bool]:

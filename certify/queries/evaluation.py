@@ -16,6 +16,7 @@ from certify.models import Dossier, Finding, Measurement, Report
 from certify.models.organisation import SanitaryRegime
 from certify.queries.measured import Measured, measured_of, read_value
 from certify.queries.regulations import get_regulation
+from certify.queries.tasks import list_lacks
 from certify.workflows import finding as findings
 from certify.workflows.criteria import Criterion, Usage, Verdict, is_blocking
 from certify.workflows.dossier import Facts
@@ -113,6 +114,7 @@ def evaluation_facts(session: Session, dossier: Dossier, today: date) -> Facts:
         unresolved_findings=sum(state in findings.PENDING for state in states),
         applicant_asks_decision=dossier.asks_decision_as_is,
         missing_criteria=len(missing_criteria(session, dossier)),
+        lacks=list_lacks(session, dossier),
         sanitary_is_valid=not sanitary_faults(dossier, today),
     )
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from certify.models import Dossier, Finding, Report, Sample, User
+from certify.models import Dossier, Finding, Report, Sample, User, Visit
 from certify.queries.admissibility import office_facts
 from certify.queries.casefile import Piece, list_pieces, whose_turn
 from certify.queries.committee import blocking_facts
@@ -27,6 +27,8 @@ from certify.queries.evaluation import (
 from certify.queries.findings import Case, count_awaiting, list_cases
 from certify.queries.relations import roles_on
 from certify.queries.samples import Analysed, list_analysed, list_samples
+from certify.queries.tasks import Assigned, list_tasks
+from certify.queries.visits import list_dossier_visits
 from certify.workflows.clock import Runs
 from certify.workflows.dossier import LIFE, Action, Facts
 from certify.workflows.errors import Refused
@@ -100,6 +102,8 @@ class Examination:
     pieces: Sequence[Piece]
     reports: Sequence[Report]
     samples: Sequence[Sample]
+    tasks: Sequence[Assigned]
+    visits: Sequence[Visit]
     analysed: Mapping[str, Sequence[Analysed]]
     offers: Sequence[Offer]
     is_open: bool
@@ -138,6 +142,8 @@ def get_examination(session: Session, dossier: Dossier, *, reader: User, today: 
         pieces=list_pieces(session, dossier, reader=reader, today=today),
         reports=list_reports(session, dossier),
         samples=list_samples(session, dossier),
+        tasks=list_tasks(session, dossier, today),
+        visits=list_dossier_visits(session, dossier),
         analysed=list_analysed(session, dossier),
         offers=[Offer(action, _refusal(dossier, action, roles, facts)) for action in offered],
         is_open=not REPORTING.isdisjoint(offered),

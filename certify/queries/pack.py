@@ -51,7 +51,7 @@ LEFT_OUT = (
 
 ACTS = (
     *("uploaded", "requested", "proposed", "signed", "raised", "submitted", "issued", "recorded"),
-    *("drawn_up", "answered"),
+    *("drawn_up", "answered", "ruled", "planned"),
 )
 PEOPLE = frozenset({"by", "person", "recipient", "rapporteur", *(f"{act}_by" for act in ACTS)})
 """Where the facts hold the number of a person."""
@@ -150,6 +150,7 @@ def _kept(facts: dict[str, object]) -> Iterator[dict[str, str]]:
     """Yield what lies in the store: documents, papers, the photo that the public sees."""
     yield from (one for one in facts["documents"] if "path" in one)
     yield from (one for one in facts["papers"] if "path" in one)
+    yield from (photo for visit in facts["evaluation"]["visits"] for photo in visit["photos"])
     if facts["licence"] and facts["licence"]["photo"]:
         yield facts["licence"]["photo"]
 
@@ -198,9 +199,7 @@ def _document(dossier: Dossier, document: Document) -> dict[str, object]:
 Journal = tuple[str, type[Term], list[Event]]
 
 
-def _journals(
-    session: Session, dossier: Dossier, licence: Licence | None, sat: Iterable[Meeting]
-) -> Iterator[Journal]:
+def _journals(session: Session, dossier: Dossier, licence: Licence | None, sat: Iterable[Meeting]) -> Iterator[Journal]:
     """Yield the chains that tell of the dossier: (path, words of the moves, events); each one whole."""
 
     def chain(subject: ColumnElement[bool]) -> list[Event]:

@@ -1,14 +1,17 @@
 """What the evidence pack tells of the work on a dossier: requests to complete it, an act of inadmissibility, the grid,
-the findings and the frozen reports."""
+the tasks and visits, the findings and the frozen reports."""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from certify.models import ComplementPoint, Dossier, Finding, FindingStep, Report
+from certify.models import ComplementPoint, Dossier, Finding, FindingStep, Report, TaskRuling, Visit
 from certify.queries.admissibility import find_inadmissibility, list_complements
 from certify.queries.evaluation import Judged, judged_grid, list_findings, list_reports
+from certify.queries.pack_visits import tell_record
 from certify.queries.pack_words import plain, word
+from certify.queries.tasks import list_rulings
+from certify.queries.visits import list_dossier_visits
 from certify.workflows.criteria import Answer
 
 
@@ -43,12 +46,16 @@ def tell_acts(session: Session, dossier: Dossier) -> dict[str, object]:
 def tell_evaluation(session: Session, dossier: Dossier) -> tuple[dict[str, object], dict[str, str]]:
     """Tell what the evaluation found; return it with the frozen text of each report by its path."""
     reports = list_reports(session, dossier)[::-1]
+    visits = [(visit, *tell_record(session, visit)) for visit in list_dossier_visits(session, dossier)]
     told = {
         "grid": [_row(row) for row in judged_grid(session, dossier)],
         "findings": [_finding(finding) for finding in list_findings(session, dossier)],
+        "tasks": [_ruling(ruling) for ruling in list_rulings(session, dossier)],
+        "visits": [_visit(visit) | record for visit, record, _ in visits],
         "reports": [_report(report) for report in reports],
     }
-    return told, {_path(report): report.body for report in reports}
+    texts = {path: text for *_, written in visits for path, text in written.items()}
+    return told, texts | {_path(report): report.body for report in reports}
 
 
 def _point(point: ComplementPoint) -> dict[str, object]:
@@ -129,6 +136,29 @@ def _step(step: FindingStep) -> dict[str, object]:
             }
             for proof in step.proofs
         ],
+    }
+
+
+def _ruling(ruling: TaskRuling) -> dict[str, object]:
+    return {
+        "task": word(ruling.task),
+        "standing": word(ruling.standing),
+        "statement": ruling.statement,
+        "ruled_by": ruling.ruled_by_id,
+        "ruled_at": plain(ruling.ruled_at),
+    }
+
+
+def _visit(visit: Visit) -> dict[str, object]:
+    """Tell of a visit with who makes it: each inspector by their number, under `by`, so that the pack names them."""
+    told = ("planned_on", "starts_at", "place", "reason", "to_prepare", "late_reason", "follows_up")
+    moments = ("announced_at", "begun_at", "closed_at")
+    return {
+        "number": visit.id,
+        "state": word(visit.state),
+        **{name: plain(getattr(visit, name)) for name in (*told, *moments, "summary", "cancellation")},
+        "planned_by": visit.created_by_id,
+        "inspectors": [{"by": one.user_id} for one in visit.named],
     }
 
 

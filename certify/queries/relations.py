@@ -8,9 +8,21 @@ from functools import cache
 from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from certify.models import AgendaItem, Declaration, Dossier, Mandate, Meeting, Portion, Sample, User
+from certify.models import (
+    AgendaItem,
+    Declaration,
+    Dossier,
+    Mandate,
+    Meeting,
+    Portion,
+    Sample,
+    User,
+    Visit,
+    VisitInspector,
+)
 from certify.models.meeting import Interest, ItemEnd
 from certify.workflows import meeting as meetings
+from certify.workflows import visit as visits
 from certify.workflows.permissions import MAY, Relation, Right, Role, capacities
 
 PAPERS_ARE_OUT = tuple(state for state in meetings.State if state is not meetings.State.DRAFT)
@@ -77,6 +89,17 @@ def is_seated(user: User | Anybody) -> ColumnElement[bool]:
     )
 
 
+def is_inspecting(user: User | Anybody) -> ColumnElement[bool]:
+    """The user is named on a visit of the dossier that was not cancelled."""
+    return exists(inspectors_of(Dossier.id).where(VisitInspector.user_id == user.id).correlate(Dossier))
+
+
+def inspectors_of(dossier_id: ColumnElement[int] | int) -> Select[tuple[int]]:
+    """Select the people who are named on a visit of a dossier that was not cancelled."""
+    named = select(VisitInspector.user_id).join(Visit, Visit.id == VisitInspector.visit_id)
+    return named.where(Visit.dossier_id == dossier_id, Visit.state != visits.State.CANCELLED)
+
+
 def is_recused(user: User | Anybody) -> ColumnElement[bool]:
     """The user declared a conflict on this dossier, at whichever meeting."""
     return exists(conflicts(Dossier.id).where(Declaration.user_id == user.id).correlate(Dossier))
@@ -99,6 +122,7 @@ def is_analysing(user: User | Anybody) -> ColumnElement[bool]:
 TIES = {
     Relation.OWNER: is_owner,
     Relation.APPOINTED: lambda user: Dossier.rapporteur_id == user.id,
+    Relation.INSPECTING: is_inspecting,
     Relation.SEATED: is_seated,
     Relation.ANALYSING: is_analysing,
     Relation.RECUSED: is_recused,
@@ -114,7 +138,13 @@ def visible_to(user: User, right: Right = Right.READ_DOSSIER) -> ColumnElement[b
     """
     allowed = MAY[right] & user.roles
     seated = and_(is_seated(user), or_(Dossier.rapporteur_id.is_(None), Dossier.rapporteur_id != user.id))
-    ties = {Role.RAPPORTEUR: Dossier.rapporteur_id == user.id, Role.MEMBER: seated, Role.PRESIDENT: seated}
+    seated = and_(seated, ~is_inspecting(user))
+    ties = {
+        Role.RAPPORTEUR: Dossier.rapporteur_id == user.id,
+        Role.INSPECTOR: is_inspecting(user),
+        Role.MEMBER: seated,
+        Role.PRESIDENT: seated,
+    }
     own = is_owner(user) if Role.APPLICANT in allowed else false()
     official = or_(false(), *(ties.get(role, true()) for role in allowed - {Role.APPLICANT}))
     return and_(

@@ -40,6 +40,11 @@ HAPPENED = {
     Action.TAKE_SAMPLE: N_("sample taken"),
     Action.SEND_SAMPLE: N_("sample sent to a laboratory"),
     Action.SUBMIT_RESULTS: N_("results received from the laboratory"),
+    Action.PLAN_VISIT: N_("visit planned"),
+    Action.CHANGE_VISIT: N_("visit changed"),
+    Action.CANCEL_VISIT: N_("visit cancelled"),
+    Action.BEGIN_VISIT: N_("visit begun"),
+    Action.CLOSE_VISIT: N_("visit made"),
     Action.PASS_OVER: N_("report finished on the file as it stood"),
     Action.SUBMIT_REPORT: N_("report finished"),
     Action.PUT_ON_AGENDA: N_("put on the agenda of the committee"),
@@ -55,8 +60,11 @@ HAPPENED = {
     Action.WITHDRAW: N_("withdrawn by you"),
     Action.LAPSE: N_("closed without an answer from you"),
 }
-UNTOLD = frozenset({Action.RULE_CONFLICT, Action.CORRECT_REPORT})
-"""What the committee and the rapporteur do among themselves, and the applicant is not told of."""
+UNTOLD = frozenset({Action.RULE_CONFLICT, Action.CORRECT_REPORT, Action.RULE_TASK})
+"""What the committee and the rapporteur do among themselves, and what the page of the applicant shows elsewhere."""
+
+REASONED = (Action.TAKE_OFF_AGENDA, Action.POSTPONE_ITEM, Action.PLAN_VISIT, Action.CHANGE_VISIT, Action.CANCEL_VISIT)
+"""What is told with the reason that was written."""
 
 DECIDED = {
     State.ADJOURNED: N_("adjourned by the committee"),
@@ -111,7 +119,7 @@ def _details(event: Event, action: Action, dossier: Dossier, today: date) -> Ite
         yield from (label_of(dossier, point["kind"], today) for point in event.facts.get("wanted", ()))
     if action is Action.REQUIRE_CONFORMITY:
         yield from (_written(point["wanted"]) for point in event.facts.get("wanted", ()))
-    if action in (Action.TAKE_OFF_AGENDA, Action.POSTPONE_ITEM, Action.WITHDRAW) and event.reason:
+    if action in (*REASONED, Action.WITHDRAW) and event.reason:
         yield _written(event.reason)
 
 

@@ -69,6 +69,12 @@
     each("form[data-keep]", keep);
   }
 
+  /* Whoever signed out leaves no mission on this device; what the server has not received stays for its author. */
+  each("[data-left]", async (sign) => {
+    const bases = (await globalThis.indexedDB?.databases?.()) || [];
+    if (bases.some((base) => base.name === "certify-field")) (await import(sign.dataset.left)).sweep();
+  });
+
   /* A second press within five seconds is not a second act. */
   const sent = new WeakMap();
   document.addEventListener("submit", (event) => {

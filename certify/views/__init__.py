@@ -19,6 +19,7 @@ from certify.views import (
     demonstration,
     errors,
     evaluation,
+    field,
     files,
     front,
     headers,
@@ -29,8 +30,10 @@ from certify.views import (
     office,
     presenting,
     public,
+    recorded,
     sampling,
     seats,
+    visiting,
     writing,
 )
 from certify.views.presenting import choose_locale
@@ -49,12 +52,15 @@ BLUEPRINTS = (
     evaluation.bp,
     correcting.bp,
     sampling.bp,
+    visiting.bp,
     writing.bp,
     laboratory.bp,
     committee.bp,
     administration.bp,
     seats.bp,
     files.bp,
+    field.bp,
+    recorded.bp,
 )
 
 

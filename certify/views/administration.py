@@ -25,6 +25,7 @@ bp = Blueprint("administration", __name__)
 TOLD = {
     Role.SECRETARIAT: N_("Keeps the files, the legal delays and the agenda. Does not vote."),
     Role.RAPPORTEUR: N_("Examines the dossiers given to them and reports. Does not decide on them."),
+    Role.INSPECTOR: N_("Visits the sites they are named for. Decides nothing."),
     Role.MEMBER: N_("Reads, declares interests and votes, for the seat they hold."),
     Role.PRESIDENT: N_("Opens and closes meetings and items, and signs the minutes."),
     Role.SIGNATORY: N_("Signs authorisations, suspensions and withdrawals."),

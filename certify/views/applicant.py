@@ -13,8 +13,10 @@ from certify.queries.documents import get_rules, label_of, list_documents, list_
 from certify.queries.dossiers import get_dossier, list_dossiers
 from certify.queries.drafts import check_draft
 from certify.queries.evaluation import list_sent
+from certify.queries.tasks import list_tasks
 from certify.queries.timeline import list_points
 from certify.queries.turns import get_turn, list_turns
+from certify.queries.visits import list_dossier_visits
 from certify.views import answering, drafting
 from certify.views.drafting import STEPS
 from certify.views.helpers import access, actor, back_to, form_for, person, submitted, today, writes
@@ -52,6 +54,8 @@ def dossier(dossier_id: int):
         dossier=found,
         offered=offered,
         turn=get_turn(db.session, found, today()),
+        tasks=list_tasks(db.session, found, today()) if found.rapporteur_id else (),
+        visits=list_dossier_visits(db.session, found),
         points=list_points(db.session, found, today()),
         readings=read_many(db.session, [found], today())[found.id],
         check=check_draft(db.session, found, reader=person(), today=today()) if is_draft else None,

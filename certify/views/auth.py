@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask_babel import get_locale, gettext
 from flask_login import UserMixin, current_user, login_user, logout_user
 
@@ -29,6 +29,7 @@ ROOMS = (
     (Right.START_DOSSIER, "applicant.desk"),
     (Right.WORK_OFFICE, "office.desk"),
     (Right.WORK_EVALUATION, "evaluation.desk"),
+    (Right.WORK_INSPECTION, "visiting.desk"),
     (Right.WORK_COMMITTEE, "committee.desk"),
     (Right.WORK_LABORATORY, "laboratory.desk"),
     (Right.MANAGE_USERS, "administration.users"),
@@ -239,6 +240,7 @@ def sign_out():
     """End the session; the language stays."""
     logout_user()
     forget()
+    flash("field", "left")  # the page that follows takes the missions off the device
     return back_to("public.home")
 
 

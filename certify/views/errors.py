@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from secrets import token_hex
 
-from flask import Flask, current_app, g, render_template
+from flask import Flask, current_app, g, jsonify, render_template, request
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from certify.extensions import db
+from certify.views.presenting import say
 from certify.workflows import errors
 from certify.workflows.words import N_
 
@@ -38,6 +39,9 @@ SENTENCES = {
 }
 """What each status says to a person, when no rule has a sentence of its own."""
 
+ENDED = N_("Your session has ended, so nothing was sent. Go back, sign in again and send it once more.")
+BROKEN = N_("Something went wrong on our side. Nothing is lost: it is sent again later.")
+
 
 def register(app: Flask) -> None:
     """Answer every error with a page in the reader's language."""
@@ -56,7 +60,7 @@ def refused(error: errors.WorkflowError):
 
 def expired(error: CSRFError):
     """A form whose session is gone: nothing was done, and signing in again is the way out."""
-    return page(400, N_("Your session has ended, so nothing was sent. Go back, sign in again and send it once more."))
+    return page(400, ENDED)
 
 
 def http(error: HTTPException):
@@ -70,11 +74,20 @@ def broken(error: Exception):
     reference = token_hex(4)
     current_app.logger.exception("reference %s", reference, exc_info=error)
     status = 503 if isinstance(error, OperationalError) else 500
+    if speaks_json():
+        return jsonify(message=say(BROKEN), reference=reference), status
     return current_app.jinja_env.get_template("errors/500.html").render(reference=reference), status
+
+
+def speaks_json() -> bool:
+    """Tell whether a script asks, and reads the sentence out of JSON: the page of visits, beyond the page itself."""
+    return request.blueprint == "field" and request.endpoint != "field.page"
 
 
 def page(status: int, message: str | None = None, facts: dict[str, object] | None = None):
     """Render the page of a status."""
     g.refusal = None
     sentence = message or SENTENCES.get(status, SENTENCES[400])
+    if speaks_json():
+        return jsonify(message=say(sentence, facts), has_session=message is not ENDED), status
     return render_template("errors/error.html", status=status, message=sentence, facts=facts or {}), status

@@ -25,6 +25,7 @@ from certify.queries.dossiers import get_dossier
 from certify.queries.evaluation import get_finding, list_criteria, list_reports
 from certify.queries.findings import latest_day
 from certify.queries.missions import Examination, Turn, get_examination, list_missions
+from certify.queries.recording import observed
 from certify.queries.reference import get_province, get_region
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import roles_on
@@ -92,7 +93,8 @@ def findings(dossier_id: int):
     found = _mission(dossier_id, Action.REQUIRE_CONFORMITY)
     criteria = [("", gettext("None in particular")), *((one.code, tongue(one.label)) for one in list_criteria(found))]
     grades = [(grade, gettext(grade.label)) for grade in Grade]
-    form = form_for(FindingForm, {"found_on": today()}, version=found.version, criterion=criteria, grade=grades)
+    first = {"found_on": today()} | observed(db.session, found, request.args.get("observation", ""))
+    form = form_for(FindingForm, first, version=found.version, criterion=criteria, grade=grades)
     if not submitted(form):
         return _page("findings", found, form, latest=latest_day(found, today()), grades=Grade)
     evidence = received(chosen(form.evidence))

@@ -50,7 +50,7 @@ def document(document_id: int):
     if found.sha256 is None:
         raise NotFound(N_("An explanation was given here in the place of a document."))
     name = f"{Path(found.file_name).stem}{EXTENSIONS[found.media_type]}"
-    return _send(found.sha256, found.media_type, name, policy=SANDBOX, attached=found.media_type == PDF)
+    return send(found.sha256, found.media_type, name, policy=SANDBOX, attached=found.media_type == PDF)
 
 
 @bp.route("/papers/<number>.pdf")
@@ -60,7 +60,7 @@ def paper(number: str):
     found = get_paper(db.session, number, reader=person())
     if found.file is None:
         return _being_prepared(found)
-    return _send(found.file.sha256, PDF, f"{found.number}.pdf", policy=PAPER_POLICY, attached=False)
+    return send(found.file.sha256, PDF, f"{found.number}.pdf", policy=PAPER_POLICY, attached=False)
 
 
 @bp.route("/dossiers/<int:dossier_id>/evidence.zip")
@@ -87,7 +87,8 @@ def _being_prepared(paper: Paper) -> Response:
     return response
 
 
-def _send(digest: str, media_type: str, name: str, *, policy: str, attached: bool) -> Response:
+def send(digest: str, media_type: str, name: str, *, policy: str, attached: bool) -> Response:
+    """Send a kept file under the policy that it deserves; the reader's browser asks again each time."""
     response = send_file(
         store().path(digest),
         mimetype=media_type,

@@ -33,6 +33,7 @@ NAVIGATION = (
     (Right.WORK_OFFICE, "office.desk", N_("Dossiers"), "office"),
     (Right.READ_MEETING, "meetings.index", N_("Meetings"), "meetings"),
     (Right.WORK_EVALUATION, "evaluation.desk", N_("My missions"), "evaluation"),
+    (Right.WORK_INSPECTION, "visiting.desk", N_("My visits"), "visiting"),
     (Right.WORK_COMMITTEE, "committee.desk", N_("My committee"), "committee"),
     (Right.WORK_LABORATORY, "laboratory.desk", N_("My analyses"), "laboratory"),
     (Right.READ_LICENCES, "office.licences", N_("Licences"), "office.licence"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from certify.workflows.clock import Runs
 from certify.workflows.machine import Guard, Machine, Term, Tone, move
+from certify.workflows.mission import Lack
 from certify.workflows.permissions import Role
 from certify.workflows.voting import Outcome
 from certify.workflows.words import N_
@@ -157,6 +158,12 @@ class Action(Term):
     TAKE_SAMPLE = "take_sample", N_("Take a sample")
     SEND_SAMPLE = "send_sample", N_("Send a sample to a laboratory")
     SUBMIT_RESULTS = "submit_results", N_("Submit the results of an analysis")
+    PLAN_VISIT = "plan_visit", N_("Plan a visit")
+    CHANGE_VISIT = "change_visit", N_("Change the visit")
+    CANCEL_VISIT = "cancel_visit", N_("Cancel the visit")
+    BEGIN_VISIT = "begin_visit", N_("Begin the visit")
+    CLOSE_VISIT = "close_visit", N_("Close the visit")
+    RULE_TASK = "rule_task", N_("Settle a task of the examination")
     PASS_OVER = "pass_over", N_("Report as the file stands")
     SUBMIT_REPORT = "submit_report", N_("Submit the report")
     CORRECT_REPORT = "correct_report", N_("Correct the report")
@@ -201,6 +208,7 @@ class Facts:
     applicant_asks_decision: bool = False
     has_report: bool = False
     missing_criteria: int = 0
+    lacks: frozenset[Lack] = frozenset()
     sanitary_is_valid: bool = False
     agenda_is_open: bool = False
     meeting_is_open: bool = False
@@ -251,6 +259,8 @@ ASKED_AS_IS = Guard(
 REPORTED = Guard(N_("The report is not written."), lambda f: f.has_report)
 MEASURED = Guard(N_("Every mandatory criterion needs a value and its evidence."), lambda f: f.missing_criteria == 0)
 SANITARY = Guard(N_("The sanitary authorisation is missing or no longer valid."), lambda f: f.sanitary_is_valid)
+TASKS = tuple(Guard(lack.label, lambda f, lack=lack: lack not in f.lacks) for lack in Lack)
+"""Every task of the mission is closed (move 13): the first that is not refuses with its own sentence."""
 AGENDA_OPEN = Guard(N_("The agenda of this meeting is closed."), lambda f: f.agenda_is_open)
 MEETING_OPEN = Guard(N_("The meeting is not open."), lambda f: f.meeting_is_open)
 QUORUM = Guard(N_("The quorum for this item is not reached."), lambda f: f.item_has_quorum)
@@ -288,11 +298,11 @@ TABLE = (
     move(S.COMPLEMENT, A.ANSWER_COMPLEMENT, S.CHECKING, R.APPLICANT, ALL_ANSWERED),
     move(S.COMPLEMENT, A.LAPSE, S.LAPSED, R.CLOCK, OVERDUE, REMINDED),
     move(S.ADMISSIBLE, A.APPOINT_RAPPORTEUR, S.EXAMINATION, R.SECRETARIAT, IMPARTIAL),
-    move(S.EXAMINATION, A.SUBMIT_REPORT, S.READY, R.RAPPORTEUR, REPORTED, MEASURED, SANITARY, RESOLVED),
+    move(S.EXAMINATION, A.SUBMIT_REPORT, S.READY, R.RAPPORTEUR, REPORTED, *TASKS, MEASURED, SANITARY, RESOLVED),
     move(S.EXAMINATION, A.REQUIRE_CONFORMITY, S.CONFORMITY, R.RAPPORTEUR, FINDING),
     move(S.EXAMINATION, A.TAKE_SAMPLE, S.EXAMINATION, R.RAPPORTEUR),
     move(S.CONFORMITY, A.PROVE_CONFORMITY, S.EXAMINATION, R.APPLICANT, ALL_ANSWERED),
-    move(S.CONFORMITY, A.PASS_OVER, S.READY, R.RAPPORTEUR, ASKED_AS_IS, REPORTED),
+    move(S.CONFORMITY, A.PASS_OVER, S.READY, R.RAPPORTEUR, ASKED_AS_IS, REPORTED, *TASKS),
     move(S.CONFORMITY, A.LAPSE, S.LAPSED, R.CLOCK, OVERDUE, REMINDED),
     *(move(S.CONFORMITY, action, S.CONFORMITY, R.APPLICANT) for action in (A.PROPOSE_PLAN, A.REPORT_CORRECTION)),
     *(move(S.CONFORMITY, action, S.CONFORMITY, R.RAPPORTEUR) for action in (A.ACCEPT_PLAN, A.RETURN_PLAN)),
@@ -304,6 +314,16 @@ TABLE = (
     move(S.CONFORMITY, A.EXPIRE_FINDING, S.CONFORMITY, R.CLOCK),
     *(move(state, A.SEND_SAMPLE, state, R.RAPPORTEUR) for state in (S.EXAMINATION, S.CONFORMITY)),
     *(move(state, A.SUBMIT_RESULTS, state, R.LABORATORY) for state in (S.EXAMINATION, S.CONFORMITY)),
+    *(
+        move(state, action, state, R.RAPPORTEUR)
+        for state in (S.EXAMINATION, S.CONFORMITY)
+        for action in (A.PLAN_VISIT, A.CHANGE_VISIT, A.CANCEL_VISIT, A.RULE_TASK)
+    ),
+    *(
+        move(state, action, state, R.RAPPORTEUR, R.INSPECTOR)
+        for state in (S.EXAMINATION, S.CONFORMITY)
+        for action in (A.BEGIN_VISIT, A.CLOSE_VISIT)
+    ),
     move(S.READY, A.PUT_ON_AGENDA, S.ON_AGENDA, R.SECRETARIAT, AGENDA_OPEN),
     move(S.ON_AGENDA, A.OPEN_ITEM, S.DELIBERATION, R.PRESIDENT, MEETING_OPEN, DECLARED, QUORUM),
     move(S.ON_AGENDA, A.TAKE_OFF_AGENDA, S.READY, R.SECRETARIAT, R.PRESIDENT, REASON),

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from certify.workflows.clock import Unit
 from certify.workflows.criteria import Criterion, Standing, Usage
+from certify.workflows.mission import Task
 from certify.workflows.sampling import Prevailing
 from certify.workflows.uncertainty import DecisionRule
 from certify.workflows.words import Label
@@ -101,12 +102,14 @@ class EvaluationTerms:
     """How measurements are judged: a limit that lies within the uncertainty, and two analyses of one sample.
 
     `spread_minimum`: how many other organisations must stand behind a distribution before it is shown, so that the
-    value of none can be read off.
+    value of none can be read off. `systematic_tasks` are made for every dossier; those that one value chain alone
+    imposes are its own.
     """
 
     decision_rule: DecisionRule
     prevailing_analysis: Prevailing
     spread_minimum: int
+    systematic_tasks: tuple[Task, ...]
 
     def __post_init__(self) -> None:
         if self.spread_minimum < 3:
@@ -192,6 +195,19 @@ class DocumentRule:
 
 
 @dataclass(frozen=True)
+class VisitCheck:
+    """A point that an inspector checks on the site; it concerns the `filieres` and `usages` named, or all."""
+
+    code: str
+    label: Label
+    help: Label
+    source: str
+    status: Standing
+    filieres: tuple[str, ...] = ()
+    usages: tuple[Usage, ...] = ()
+
+
+@dataclass(frozen=True)
 class Category:
     """A quality class that the applicant may declare for the product (extra virgin, category I, ...)."""
 
@@ -201,7 +217,10 @@ class Category:
 
 @dataclass(frozen=True)
 class Filiere:
-    """A value chain. `activities` are the codes that the sanitary number of a food producer may begin with."""
+    """A value chain. `activities` are the codes that the sanitary number of a food producer may begin with.
+
+    `systematic`: the tasks of the examination that no rapporteur may set aside for it.
+    """
 
     code: str
     label: Label
@@ -210,6 +229,7 @@ class Filiere:
     sources: tuple[str, ...]
     criteria: tuple[Criterion, ...]
     categories: tuple[Category, ...] = ()
+    systematic: tuple[Task, ...] = ()
 
 
 def covers(named: Collection[str], code: str) -> bool:

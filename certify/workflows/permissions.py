@@ -18,6 +18,8 @@ class Role(Term):
     """Keeps the files, the legal delays and the agenda; does not vote and never edits what an applicant filed."""
     RAPPORTEUR = "rapporteur", N_("Rapporteur")
     """Evaluates the dossiers appointed to them; does not decide on them."""
+    INSPECTOR = "inspector", N_("Inspector")
+    """Makes the visits they are named on: checks, samples, photos, findings; decides nothing."""
     MEMBER = "member", N_("Committee member")
     """Sits for a seat, as titular or alternate: reads, declares, votes."""
     PRESIDENT = "president", N_("President of the committee")
@@ -42,6 +44,7 @@ class Relation(Term):
 
     OWNER = "owner", N_("represents the applicant")
     APPOINTED = "appointed", N_("is the rapporteur")
+    INSPECTING = "inspecting", N_("is named on a visit")
     SEATED = "seated", N_("sits where the dossier is on the agenda")
     ANALYSING = "analysing", N_("analyses a sample of the product")
     RECUSED = "recused", N_("is recused")
@@ -50,6 +53,7 @@ class Relation(Term):
 REQUIRED = {
     Role.APPLICANT: Relation.OWNER,
     Role.RAPPORTEUR: Relation.APPOINTED,
+    Role.INSPECTOR: Relation.INSPECTING,
     Role.MEMBER: Relation.SEATED,
     Role.PRESIDENT: Relation.SEATED,
     Role.LABORATORY: Relation.ANALYSING,
@@ -60,9 +64,9 @@ REQUIRED = {
 def capacities(roles: Collection[Role], relations: Collection[Relation]) -> frozenset[Role]:
     """Return the roles that a person really has on one dossier; a recused person has none, whatever their roles.
 
-    Nobody evaluates and decides the same dossier (ISO/IEC 17065, 7.5 and 7.6): its rapporteur does not sit on it,
-    and nobody handles their own organisation's dossier but as its applicant. Whoever analyses a sample of it is blind
-    to the rest (7.3): other roles would lift the blindfold.
+    Nobody evaluates and decides the same dossier (ISO/IEC 17065, 7.5 and 7.6): neither its rapporteur nor an inspector
+    of its visits sits on it, and nobody handles their own organisation's dossier but as its applicant. Whoever analyses
+    a sample of it is blind to the rest (7.3): other roles would lift the blindfold.
     """
     if Relation.RECUSED in relations:
         return frozenset()
@@ -71,7 +75,7 @@ def capacities(roles: Collection[Role], relations: Collection[Relation]) -> froz
         return held & {Role.LABORATORY}
     if Relation.OWNER in relations:
         return held & {Role.APPLICANT}
-    if Relation.APPOINTED in relations:
+    if not {Relation.APPOINTED, Relation.INSPECTING}.isdisjoint(relations):
         return held - {Role.MEMBER, Role.PRESIDENT}
     return held
 
@@ -88,6 +92,7 @@ class Right(Term):
     EDIT_DRAFT = "edit_draft", N_("Write a draft and attach its documents")
     CHECK_DOCUMENTS = "check_documents", N_("Check the documents of a dossier")
     FILL_GRID = "fill_grid", N_("Fill in the review grid")
+    CONDUCT_VISIT = "conduct_visit", N_("Make a visit")
     DECLARE_INTEREST = "declare_interest", N_("Declare an interest or none")
     VOTE = "vote", N_("Cast a ballot")
     RULE_ITEM = "rule_item", N_("State the terms of an adjournment")
@@ -96,6 +101,7 @@ class Right(Term):
     START_DOSSIER = "start_dossier", N_("Start a dossier")
     WORK_OFFICE = "work_office", N_("Work at the secretariat’s desk")
     WORK_EVALUATION = "work_evaluation", N_("Work at the rapporteur’s desk")
+    WORK_INSPECTION = "work_inspection", N_("Work at the inspector’s desk")
     WORK_COMMITTEE = "work_committee", N_("Sit on the committee")
     WORK_LABORATORY = "work_laboratory", N_("Analyse the samples received")
     READ_MEETING = "read_meeting", N_("Read a meeting and its minutes")
@@ -109,7 +115,10 @@ class Right(Term):
 
 MAY: dict[Right, frozenset[Role]] = {
     Right.READ_DOSSIER: frozenset(
-        {Role.APPLICANT, Role.SECRETARIAT, Role.RAPPORTEUR, Role.MEMBER, Role.PRESIDENT, Role.SIGNATORY, Role.AUDITOR}
+        {
+            *(Role.APPLICANT, Role.SECRETARIAT, Role.RAPPORTEUR, Role.INSPECTOR),
+            *(Role.MEMBER, Role.PRESIDENT, Role.SIGNATORY, Role.AUDITOR),
+        }
     ),
     Right.READ_REPORT: frozenset(
         {Role.SECRETARIAT, Role.RAPPORTEUR, Role.MEMBER, Role.PRESIDENT, Role.SIGNATORY, Role.AUDITOR}
@@ -122,6 +131,7 @@ MAY: dict[Right, frozenset[Role]] = {
     Right.EDIT_DRAFT: frozenset({Role.APPLICANT}),
     Right.CHECK_DOCUMENTS: frozenset({Role.SECRETARIAT}),
     Right.FILL_GRID: frozenset({Role.RAPPORTEUR}),
+    Right.CONDUCT_VISIT: frozenset({Role.RAPPORTEUR, Role.INSPECTOR}),
     Right.DECLARE_INTEREST: frozenset({Role.MEMBER, Role.PRESIDENT}),
     Right.VOTE: frozenset({Role.MEMBER, Role.PRESIDENT}),
     Right.RULE_ITEM: frozenset({Role.PRESIDENT}),
@@ -129,6 +139,7 @@ MAY: dict[Right, frozenset[Role]] = {
     Right.START_DOSSIER: frozenset({Role.APPLICANT}),
     Right.WORK_OFFICE: frozenset({Role.SECRETARIAT, Role.SIGNATORY, Role.AUDITOR}),
     Right.WORK_EVALUATION: frozenset({Role.RAPPORTEUR}),
+    Right.WORK_INSPECTION: frozenset({Role.INSPECTOR, Role.RAPPORTEUR}),
     Right.WORK_COMMITTEE: frozenset({Role.MEMBER, Role.PRESIDENT}),
     Right.WORK_LABORATORY: frozenset({Role.LABORATORY}),
     Right.READ_MEETING: frozenset({Role.SECRETARIAT, Role.MEMBER, Role.PRESIDENT, Role.SIGNATORY, Role.AUDITOR}),

@@ -25,6 +25,7 @@ from certify.workflows.parameters import (
     Origin,
     ReportSection,
     Source,
+    VisitCheck,
     covers,
 )
 from certify.workflows.parsing import read
@@ -37,7 +38,9 @@ DELAYS = (
     "complement_answer",
     "complement_grace",
     "appoint_rapporteur",
+    "documents",
     "visit",
+    "sampling",
     "finding_notice",
     "finding_minor",
     "finding_major",
@@ -90,6 +93,7 @@ class Regulation:
     grounds: tuple[Ground, ...]
     appeals: tuple[Appeal, ...]
     documents: tuple[DocumentRule, ...]
+    visit_checks: tuple[VisitCheck, ...]
     criteria: tuple[Criterion, ...]
     filieres: tuple[Filiere, ...]
 
@@ -150,6 +154,12 @@ class Regulation:
         """List the documents of an application, in the order of the regulation; some are optional (`mandatory`)."""
         return tuple(rule for rule in self.documents if rule.concerns(filiere, usage, facts))
 
+    def visit_checks_for(self, filiere: str, usage: str) -> tuple[VisitCheck, ...]:
+        """List what an inspector checks on the site of such a product, in the order of the regulation."""
+        return tuple(
+            check for check in self.visit_checks if covers(check.filieres, filiere) and covers(check.usages, usage)
+        )
+
     def criteria_for(self, filiere: str, usage: str, category: str | None = None) -> tuple[Criterion, ...]:
         """List the rows of the grid: those of the value chain, then the shared ones, with the limits of `category`."""
         return tuple(
@@ -192,7 +202,7 @@ def _faults(regulation: Regulation) -> Iterator[str]:
     for record in _citing(regulation):
         cited = getattr(record, "sources", None) or (record.source,)
         yield from (f"{record.code}: no source {code!r}" for code in cited if code not in _codes(regulation.sources))
-    for record in (*regulation.documents, *regulation.criteria):
+    for record in (*regulation.documents, *regulation.visit_checks, *regulation.criteria):
         named = (code for code in record.filieres if code not in _codes(regulation.filieres))
         yield from (f"{record.code}: no filiere {code!r}" for code in named)
     for appeal in regulation.appeals:
@@ -218,7 +228,7 @@ def _citing(regulation: Regulation) -> Iterator[Any]:
         *regulation.grounds,
         *regulation.appeals,
     )
-    yield from (*regulation.documents, *regulation.filieres, *regulation.all_criteria)
+    yield from (*regulation.documents, *regulation.visit_checks, *regulation.filieres, *regulation.all_criteria)
 
 
 def _filiere_faults(filiere: Filiere) -> Iterator[str]:

@@ -19,6 +19,8 @@ EVERYTHING = {
     "licence": "TDM-09-2026-0107-K", "held_on": "2026-10-06", "starts_at": "09:30", "place": "Rabat", "items": 3,
     "is_second": True, "is_urgent": True, "reason": "Étiquette", "awaited": "Une analyse", "awaited_from": "applicant",
     "organisation_fr": "Coopérative Tighmi", "organisation_ar": "تعاونية تيغمي", "state": "approved",
+    "documents_by": "2026-10-04", "visit_by": "2026-10-29", "sampling_by": "2026-10-29",
+    "inspectors": "Ines Test", "is_changed": True, "to_prepare": "Les ruches", "cancellation": "Route coupée",
     "seat_fr": "Office des coopératives", "seat_ar": "مكتب التعاون", "holding": "alternate",
 }  # fmt: skip
 NEEDED = ("name", "link", "host", "product_fr", "until", "hours", "used", "limit", "valid_to", "held_on", "starts_at",
@@ -57,6 +59,7 @@ def test_paragraphs_stand_apart(kind, language):
 @pytest.mark.parametrize("kind", KINDS)
 def test_letter_speaks_the_language_of_its_reader(kind):
     facts = EVERYTHING | {"name": "أليس", "place": "الرباط", "reason": "الملصق", "awaited": "تحليل"}
+    facts |= {"inspectors": "إيناس", "to_prepare": "المناحل", "cancellation": "الطريق مقطوعة"}
     arabic = render(kind, "ar", facts).text.replace(LINK, "").replace("label.example.ma", "").replace("(ICE)", "")
     assert re.findall(r"[A-Za-zÀ-ÿ]{2,}", arabic.replace("TDM-09-2026-0107-K", "")) == []
     for language in ("fr", "en"):

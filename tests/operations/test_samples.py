@@ -10,6 +10,7 @@ from sqlalchemy.exc import DatabaseError
 from certify.extensions import db
 from certify.models import AnalysisResult, Event, Measurement, Message, Portion, Sample
 from certify.operations import samples
+from certify.operations.dossiers import withdraw_dossier
 from certify.operations.evaluation import submit_report
 from certify.operations.measurements import write_measurements
 from certify.queries.documents import list_documents
@@ -150,10 +151,10 @@ def test_no_report_leaves_on_results_that_came_meanwhile(acting, store):
         )
 
 
-def test_once_reported_nothing_is_awaited(acting, store):
+def test_once_withdrawn_nothing_is_awaited(acting, store):
     dossier = factories.graded(acting, store=store)
     sample = taken(dossier, acting)
-    submit_report(dossier, proposal="favourable", sections=factories.sections("Vu."), actor=acting("rachid"))
+    withdraw_dossier(dossier, actor=acting("alice"))
     with pytest.raises(WrongState):
         analysed(sample, acting, store)
     with pytest.raises(WrongState):

@@ -10,6 +10,7 @@ import pytest
 from certify.workflows.clock import Runs
 from certify.workflows.dossier import COMPLETENESS, DECISION, LIFE, Action, Facts, State
 from certify.workflows.errors import Refused
+from certify.workflows.mission import Lack
 from certify.workflows.permissions import Role
 from certify.workflows.voting import Outcome
 from tests.workflows.lives import Law, decided, reached, refusal
@@ -34,6 +35,18 @@ examination   send_sample           examination   rapporteur
 examination   submit_results        examination   laboratory
 conformity    send_sample           conformity    rapporteur
 conformity    submit_results        conformity    laboratory
+examination   rule_task             examination   rapporteur
+conformity    rule_task             conformity    rapporteur
+examination   plan_visit            examination   rapporteur
+examination   change_visit          examination   rapporteur
+examination   cancel_visit          examination   rapporteur
+examination   begin_visit           examination   rapporteur,inspector
+examination   close_visit           examination   rapporteur,inspector
+conformity    plan_visit            conformity    rapporteur
+conformity    change_visit          conformity    rapporteur
+conformity    cancel_visit          conformity    rapporteur
+conformity    begin_visit           conformity    rapporteur,inspector
+conformity    close_visit           conformity    rapporteur,inspector
 conformity    prove_conformity      examination   applicant
 conformity    propose_plan          conformity    applicant
 conformity    accept_plan           conformity    rapporteur
@@ -170,6 +183,8 @@ BROKEN = [
     ("ready", "correct_report", "has_reason", False, None),
     ("on_agenda", "correct_report", "has_report", False, None),
     ("on_agenda", "correct_report", "has_reason", False, None),
+    *(("examination", "submit_report", "lacks", frozenset({lack}), None) for lack in Lack),
+    *(("conformity", "pass_over", "lacks", frozenset({lack}), None) for lack in Lack),
     ("conformity", "lapse", "answer_is_overdue", False, None),
     ("conformity", "lapse", "reminders_sent", 0, None),
     ("ready", "put_on_agenda", "agenda_is_open", False, None),

@@ -36,6 +36,11 @@ def test_a_recused_person_has_nothing_whatever_their_roles_and_ties():
         ({MEMBER, RAPPORTEUR}, {Relation.SEATED, Relation.APPOINTED}, {RAPPORTEUR}),
         # nobody handles their own organisation's dossier
         ({APPLICANT, MEMBER, OFFICE}, {Relation.OWNER, Relation.SEATED}, {APPLICANT}),
+        # nor does an inspector of its visits
+        ({Role.INSPECTOR}, set(), set()),
+        ({Role.INSPECTOR}, {Relation.INSPECTING}, {Role.INSPECTOR}),
+        ({MEMBER, PRESIDENT, Role.INSPECTOR}, {Relation.SEATED, Relation.INSPECTING}, {Role.INSPECTOR}),
+        ({Role.INSPECTOR, RAPPORTEUR}, {Relation.APPOINTED, Relation.INSPECTING}, {Role.INSPECTOR, RAPPORTEUR}),
         # whoever analyses a sample is blind to the rest of its dossier
         ({Role.LABORATORY}, set(), set()),
         ({Role.LABORATORY}, {Relation.ANALYSING}, {Role.LABORATORY}),
@@ -51,7 +56,7 @@ def test_a_role_counts_only_with_its_tie(roles, relations, expected):
 def test_nobody_both_evaluates_and_decides_the_same_dossier():
     for relations in subsets(list(Relation)):
         held = capacities(tuple(Role), relations)
-        assert not (RAPPORTEUR in held and held & {MEMBER, PRESIDENT})
+        assert not ({RAPPORTEUR, Role.INSPECTOR} & held and held & {MEMBER, PRESIDENT})
 
 
 def test_the_separations_of_the_field():

@@ -1,0 +1,36 @@
+/* Answers the page of visits from the device, so that it opens without network. What the page sends passes through. */
+"use strict";
+const KEPT = "certify-field-{{ stamp }}";
+const FILES = {{ files|tojson }}, PAGES = {{ pages|tojson }};
+const anonymous = (path) => new Request(path, { credentials: "omit", cache: "reload" });
+
+self.addEventListener("install", (event) => event.waitUntil((async () => {
+  const kept = await caches.open(KEPT);
+  await Promise.all([...FILES, ...PAGES].map(async (path) => {
+    const answer = await fetch(anonymous(path));
+    if (!answer.ok) throw new Error(path);
+    await kept.put(path, answer);
+  }));
+  await self.skipWaiting();
+})()));
+
+self.addEventListener("activate", (event) => event.waitUntil((async () => {
+  const old = (await caches.keys()).filter((name) => name.startsWith("certify-field-") && name !== KEPT);
+  await Promise.all(old.map((name) => caches.delete(name)));
+  await self.clients.claim();
+})()));
+
+const pageOf = (url) => PAGES.find((path) => path.endsWith("lang=" + url.searchParams.get("lang")));
+
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method !== "GET" || url.origin !== location.origin) return;
+  if (event.request.mode === "navigate") {
+    if (url.pathname === "{{ url_for("field.page") }}") event.respondWith(answer(pageOf(url) || PAGES[0], event.request));
+  } else if (FILES.includes(url.pathname + url.search)) event.respondWith(answer(url.pathname + url.search, event.request));
+});
+
+async function answer(path, request) {
+  const kept = await caches.open(KEPT);
+  return (await kept.match(path)) || fetch(request);
+}
