@@ -49,12 +49,13 @@ def dossier(dossier_id: int):
     found = own(dossier_id)
     offered = LIFE.offered(found.state, {Role.APPLICANT})
     is_draft = Action.FILE in offered
+    is_examined = Action.PLAN_VISIT in LIFE.offered(found.state, {Role.RAPPORTEUR})
     return render_template(
         "applicant/dossier.html",
         dossier=found,
         offered=offered,
         turn=get_turn(db.session, found, today()),
-        tasks=list_tasks(db.session, found, today()) if found.rapporteur_id else (),
+        tasks=list_tasks(db.session, found, today()) if is_examined else (),
         visits=list_dossier_visits(db.session, found),
         points=list_points(db.session, found, today()),
         readings=read_many(db.session, [found], today())[found.id],
