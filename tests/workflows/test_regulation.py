@@ -28,6 +28,8 @@ LAW = {
     "complement_grace": (15, "days"),
     "appoint_rapporteur": (5, "working_days"),
     "visit": (45, "days"),
+    "documents": (20, "days"),
+    "sampling": (45, "days"),
     "finding_notice": (15, "working_days"),
     "finding_minor": (90, "days"),
     "finding_major": (30, "days"),
