@@ -11,6 +11,7 @@ from certify.models.document import Complement, ComplementPoint, Document
 from certify.models.dossier import Dossier, Inadmissibility, Notification, Product, ProductFormat
 from certify.models.evaluation import Finding, Measurement, Report
 from certify.models.event import Event
+from certify.models.interest import DeclaredTie, YearlyDeclaration
 from certify.models.licence import Licence, RegisterEntry
 from certify.models.meeting import (
     AgendaItem,
@@ -42,6 +43,7 @@ __all__ = [
     "ComplementPoint",
     "ConflictRuling",
     "Declaration",
+    "DeclaredTie",
     "DemonstrationClock",
     "Document",
     "Dossier",
@@ -74,4 +76,5 @@ __all__ = [
     "Site",
     "User",
     "UserRole",
+    "YearlyDeclaration",
 ]

@@ -45,6 +45,7 @@ from certify.queries.documents import list_entries
 from certify.queries.evaluation import Measured, list_criteria
 from certify.queries.samples import asked_of
 from certify.workflows.criteria import Answer, Comparison, Criterion
+from certify.workflows.interests import Nature
 from certify.workflows.voting import Choice
 
 LARGEST = 10 * 1024 * 1024
@@ -250,6 +251,13 @@ def require_conformity(stage: Stage, dossier: Dossier, at: datetime) -> None:
     statement = "La température de stockage n’est pas relevée chaque jour."
     raise_finding(dossier, grade=Grade.MAJOR, statement=statement, due_on=due_on, actor=actor)
     findings.require_conformity(dossier, actor=actor)
+
+
+def ties_to(organisation: Organisation, at: datetime) -> tuple[SimpleNamespace, ...]:
+    """State that somebody was employed by an organisation until the year before."""
+    days = {"since": date(at.year - 3, 9, 1), "until": date(at.year - 1, 6, 30)}
+    tie = SimpleNamespace(organisation=organisation.name_fr, nature=Nature.EMPLOYEE, statement="Comptable", **days)
+    return (tie,)
 
 
 def sit(stage: Stage, meeting: Meeting, at: datetime, absent: Sequence[str] = ()) -> None:

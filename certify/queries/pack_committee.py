@@ -12,8 +12,20 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from certify.models import AgendaItem, Attendance, Ballot, Declaration, Dossier, Mandate, Meeting, Seat
+from certify.models import (
+    AgendaItem,
+    Attendance,
+    Ballot,
+    Declaration,
+    Dossier,
+    Mandate,
+    Meeting,
+    Seat,
+    User,
+    YearlyDeclaration,
+)
 from certify.queries.committee import in_force, set_aside
+from certify.queries.declared import find_in_force, ties_to
 from certify.queries.meetings import list_stays
 from certify.queries.pack_words import plain, sentence, word
 from certify.queries.tallies import Tally, read_tally
@@ -57,6 +69,7 @@ def _item(session: Session, item: AgendaItem) -> dict[str, object]:
         "closed_at": plain(item.closed_at),
         "seats": _seats(session, meeting),
         "attendance": [_stay(stay, item) for stay in list_stays(session, meeting)],
+        "yearly_declarations": _yearly(session, item),
         "declarations": [_declaration(one) for one in item.declarations],
         "set_aside": _set_aside(session, item),
         "quorum": _quorum(tally) if tally else None,
@@ -115,6 +128,34 @@ def _declaration(declared: Declaration) -> dict[str, object]:
         "interest": word(declared.interest),
         "statement": declared.statement,
         "declared_at": plain(declared.declared_at),
+    }
+
+
+def _yearly(session: Session, item: AgendaItem) -> list[dict[str, object]]:
+    """Tell the yearly declaration in force of each member at the item, and of its ties those to whoever asks alone."""
+    if item.opened_at is None:
+        return []
+    held = select(Mandate.user_id).where(in_force(item.meeting.held_on))
+    users = session.scalars(select(User).where(User.id.in_(held)).order_by(User.id)).all()
+    found = (find_in_force(session, user, at=item.opened_at) for user in users)
+    return [_declared(made, item.dossier) for made in found if made]
+
+
+def _declared(made: YearlyDeclaration, dossier: Dossier) -> dict[str, object]:
+    ties = ties_to(made, dossier.organisation)
+    return {
+        "person": made.user_id,
+        "year": made.year,
+        "declared_at": plain(made.declared_at),
+        "ties": [
+            {
+                "nature": word(tie.nature),
+                "since": plain(tie.since),
+                "until": plain(tie.until),
+                "statement": tie.statement,
+            }
+            for tie in ties
+        ],
     }
 
 

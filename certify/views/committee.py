@@ -15,6 +15,7 @@ from certify.models.meeting import AwaitedFrom, Interest, ItemEnd
 from certify.operations import agenda, ballots, interests, meetings, minutes
 from certify.queries.admissibility import last_day_of
 from certify.queries.committee import list_statements
+from certify.queries.declared import has_declared
 from certify.queries.documents import list_entries
 from certify.queries.evaluation import list_criteria
 from certify.queries.interests import find_suggestion
@@ -73,7 +74,8 @@ def pressed_on(item: AgendaItem, operation):
 def desk():
     """What I must do now, and the meetings I sit at."""
     sittings = list_sittings_of(db.session, person(), today=today())
-    page = render_template("committee/desk.html", sittings=sittings)
+    owes_year = not has_declared(db.session, person(), today())
+    page = render_template("committee/desk.html", sittings=sittings, owes_year=owes_year)
     return live(page, any(sitting.is_live for sitting in sittings))
 
 

@@ -110,6 +110,7 @@ def index():
         over=[each for each in meetings if each not in pending],
         counts=count_items(db.session, meetings, reader=person()),
         may_plan=may(Right.PLAN_MEETING, person().roles),
+        may_read_interests=may(Right.READ_INTERESTS, person().roles),
     )
 
 

@@ -103,6 +103,7 @@ class Right(Term):
     RECORD_ATTENDANCE = "record_attendance", N_("Record who is present")
     READ_LICENCES = "read_licences", N_("Read the list of licences")
     MANAGE_USERS = "manage_users", N_("Manage accounts and roles")
+    READ_INTERESTS = "read_interests", N_("Read the yearly declarations of interest")
     KEEP_COMMITTEE = "keep_committee", N_("Compose the committee")
 
 
@@ -135,6 +136,7 @@ MAY: dict[Right, frozenset[Role]] = {
     Right.RECORD_ATTENDANCE: frozenset({Role.SECRETARIAT, Role.PRESIDENT}),
     Right.READ_LICENCES: frozenset({Role.SECRETARIAT, Role.SIGNATORY, Role.AUDITOR}),
     Right.MANAGE_USERS: frozenset({Role.ADMINISTRATOR}),
+    Right.READ_INTERESTS: frozenset({Role.SECRETARIAT, Role.PRESIDENT, Role.AUDITOR}),
     Right.KEEP_COMMITTEE: frozenset({Role.ADMINISTRATOR}),
 }
 """The one table of rights. A right that is not here belongs to nobody."""
