@@ -14,6 +14,7 @@ from certify.models.event import Event
 from certify.models.interest import DeclaredTie, YearlyDeclaration
 from certify.models.licence import Licence, RegisterEntry
 from certify.models.meeting import (
+    AdvisoryOpinion,
     AgendaItem,
     Attendance,
     Ballot,
@@ -34,6 +35,7 @@ from certify.models.sign import RecognisedSign
 from certify.models.user import User, UserRole
 
 __all__ = [
+    "AdvisoryOpinion",
     "AgendaItem",
     "AnalysisResult",
     "Attendance",

@@ -1,11 +1,11 @@
-"""The yearly declarations of interest of those who sit on the committee: written once, followed by another, never altered."""
+"""The yearly declarations of interest of those who sit on the committee: followed by another, never altered."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, relationship
 
 from certify.models.base import Numbered, term, to
 from certify.models.user import User

@@ -52,7 +52,10 @@ SEATS = (
     ("COOP", "Office des coopératives", "مكتب تنمية التعاون"),
     ("RECHERCHE", "Recherche agronomique", "البحث الزراعي"),
     ("CONSO", "Association de consommateurs", "جمعية المستهلكين"),
+    ("EXPERT", "École d’agriculture, voix consultative", "مدرسة الفلاحة، صوت استشاري"),
 )
+ADVISORY = "EXPERT"
+"""The seat that gives opinions and does not vote."""
 
 STAFF = (
     # name in the play, role, name shown, seat held, how
@@ -71,6 +74,7 @@ STAFF = (
     ("member3", Role.MEMBER, "Badr Skalli", "COOP", Holding.TITULAR),
     ("member4", Role.MEMBER, "Btissam Ziani", "RECHERCHE", Holding.TITULAR),
     ("member5", Role.MEMBER, "Bilal Haddad", "CONSO", Holding.TITULAR),
+    ("expert", Role.MEMBER, "Widad Sabri", "EXPERT", Holding.TITULAR),
     ("alternate", Role.MEMBER, "Bahia Rami", "FILIERES", Holding.ALTERNATE),
 )
 
@@ -99,7 +103,7 @@ def settle_people(stage: play.Stage) -> None:
     """Open the accounts of the agency and the committee, and give the seats."""
     kept, since = hash_password(PASSWORD), stage.day(1500)
     seats = {
-        code: Seat(code=code, body_fr=body_fr, body_ar=body_ar, is_president=rank == 0)
+        code: Seat(code=code, body_fr=body_fr, body_ar=body_ar, is_president=rank == 0, is_voting=code != ADVISORY)
         for rank, (code, body_fr, body_ar) in enumerate(SEATS)
     }
     stage.session.add_all(seats.values())

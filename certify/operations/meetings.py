@@ -32,15 +32,18 @@ def plan_meeting(
     place: str,
     actor: Actor,
     is_urgent: bool = False,
+    urgency: str | None = None,
     second_of: Meeting | None = None,
 ) -> Meeting:
     """Plan a meeting and give it its number; `second_of` is the meeting whose quorum failed, called again once.
 
-    `starts_at` is the time in Morocco, "09:30". Raises Malformed for a day gone by, Refused for a second convocation of
+    `starts_at` is the time in Morocco, "09:30". `urgency` is why an urgent one is held at short
+    notice. Raises Malformed for a day gone by or an urgency without its reason, Refused for a second convocation of
     a meeting that had its quorum, AlreadyDone when it was called again already.
     """
     need(actor, Right.PLAN_MEETING)
     check_day(held_on, actor=actor)
+    check_urgency(is_urgent, urgency)
     if second_of is not None:
         check_second(second_of, actor=actor)
     meeting = Meeting(
@@ -51,6 +54,7 @@ def plan_meeting(
         place=place,
         regulation=get_regulation_in_force(held_on).version,
         is_urgent=is_urgent,
+        urgency=urgency if is_urgent else None,
         second_of=second_of,
         created_by_id=actor.id,
         created_at=actor.at,
@@ -70,6 +74,7 @@ def replan_meeting(
     place: str,
     is_urgent: bool,
     actor: Actor,
+    urgency: str | None = None,
     version: int | None = None,
 ) -> None:
     """Change the day, time or place of a meeting that nobody was convened to yet; its number stays."""
@@ -78,6 +83,8 @@ def replan_meeting(
     if Action.CONVENE not in LIFE.offered(meeting.state, actor.roles):
         raise Refused(N_("The members are convened already: postpone this meeting and plan another one."))
     check_day(held_on, actor=actor)
+    check_urgency(is_urgent, urgency)
+    meeting.urgency = urgency if is_urgent else None
     meeting.held_on, meeting.starts_at, meeting.place, meeting.is_urgent = held_on, starts_at, place, is_urgent
     meeting.regulation = get_regulation_in_force(held_on).version
     actor.session.flush()
@@ -215,6 +222,12 @@ def check_day(held_on: date, *, actor: Actor) -> None:
         raise Malformed(N_("Choose a day to come: %(day)s is past."), day=held_on)
 
 
+def check_urgency(is_urgent: bool, urgency: str | None) -> None:
+    """Raise Malformed for an urgent meeting that does not say why: the members and the minutes read it."""
+    if is_urgent and not urgency:
+        raise Malformed(N_("Write why the meeting is urgent: the members and the minutes read it."))
+
+
 def check_second(first: Meeting, *, actor: Actor) -> None:
     """Let a meeting be called a second time: its quorum failed and nobody called it again yet."""
     actor.hold(first)
@@ -241,6 +254,7 @@ def tell(meeting: Meeting, kind: str, *, actor: Actor, counts_items: bool = Fals
     facts |= {
         "starts_at": meeting.starts_at,
         "is_urgent": meeting.is_urgent,
+        "urgency": meeting.urgency,
         "is_second": meeting.second_of_id is not None,
     }
     people = {held.user for place in list_places(actor.session, meeting) for held in place.mandates}

@@ -30,7 +30,7 @@ from certify.pdf.phrases import sentence, word
 from certify.pdf.tongues import Tongues
 from certify.queries.admissibility import list_current_documents
 from certify.queries.calendar import casablanca_today
-from certify.queries.committee import find_place, in_force, list_roll, set_aside
+from certify.queries.committee import find_place, in_force, list_opinions, list_roll, set_aside
 from certify.queries.documents import CONFIDENTIAL
 from certify.queries.interests import list_rulings
 from certify.queries.tallies import Tally, read_tally
@@ -78,7 +78,11 @@ def _drawn_up(meeting: Meeting, *, actor: Actor) -> Event:
 def _convocation(meeting: Meeting) -> facts.Convocation:
     first = meeting.second_of
     return facts.Convocation(
-        casablanca_today(meeting.convened_at), 2 if first else 1, meeting.is_urgent, first.number if first else None
+        casablanca_today(meeting.convened_at),
+        2 if first else 1,
+        meeting.is_urgent,
+        first.number if first else None,
+        Tongues.written(meeting.urgency) if meeting.urgency else None,
     )
 
 
@@ -147,6 +151,7 @@ def _item(item: AgendaItem, *, actor: Actor) -> facts.Item:
         blocking_facts=told_blocking_facts(dossier, tally.blocking_facts, actor=actor) if tally else (),
         reservations=told_reservations(dossier, item, actor.today),
         adjournment=_adjournment(item),
+        opinions=tuple(_opinions(item, actor=actor)) if was_open else (),
     )
 
 
@@ -194,6 +199,12 @@ def _interests(item: AgendaItem, *, actor: Actor) -> Iterator[facts.Interest]:
         if ruling.ruling is Ruling.DISMISSED and place:
             nature = sentence(DISMISSED, _ruled(ruling))
             yield facts.Interest(person(ruling.user), seat_name(place.seat), nature, left_room=False)
+
+
+def _opinions(item: AgendaItem, *, actor: Actor) -> Iterator[facts.Opinion]:
+    for each in list_opinions(actor.session, item):
+        statement = Tongues.written(each.statement)
+        yield facts.Opinion(person(each.user), seat_name(each.seat), str(each.stance), statement)
 
 
 def _ruled(ruling: ConflictRuling) -> dict[str, object]:

@@ -30,6 +30,7 @@ from certify.operations import (
     findings,
     licences,
     meetings,
+    opinions,
     samples,
 )
 from certify.operations import minutes as proceedings
@@ -46,7 +47,7 @@ from certify.queries.evaluation import Measured, list_criteria
 from certify.queries.samples import asked_of
 from certify.workflows.criteria import Answer, Comparison, Criterion
 from certify.workflows.interests import Nature
-from certify.workflows.voting import Choice
+from certify.workflows.voting import Choice, Stance
 
 LARGEST = 10 * 1024 * 1024
 
@@ -304,11 +305,20 @@ def vote(stage: Stage, meeting: Meeting, dossier: Dossier, choice: Choice, at: d
     item = next(item for item in meeting.items if item.dossier is dossier)
     agenda.open_item(item, actor=stage.acting("president", at))
     for place in list_places(stage.session, meeting, item):
-        if place.sitting and not place.is_recused:
+        if place.sitting and not place.seat.is_voting:
+            advise(item, place.sitting, choice, stage, at)
+        elif place.sitting and not place.is_recused:
             voter = Actor(stage.session, place.sitting, at)
             ballots.cast_ballot(item, choice=choice, statement=STATEMENTS.get(choice), actor=voter)
     ballots.close_item(item, actor=stage.acting("president", at))
     settle(stage, item, choice, at)
+
+
+def advise(item: AgendaItem, expert: User, choice: Choice, stage: Stage, at: datetime) -> None:
+    """Give the opinion of a consultative member, which goes the way of the vote."""
+    stance = Stance.UNFAVOURABLE if choice is Choice.UNFAVOURABLE else Stance.FAVOURABLE
+    words = "Dossier techniquement solide." if stance is Stance.FAVOURABLE else STATEMENTS[choice]
+    opinions.give_opinion(item, stance=stance, statement=words, actor=Actor(stage.session, expert, at))
 
 
 def settle(stage: Stage, item: AgendaItem, choice: Choice, at: datetime) -> None:

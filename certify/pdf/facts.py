@@ -151,12 +151,16 @@ class DecisionFacts(Paper):
 
 @dataclass(frozen=True)
 class Convocation:
-    """How the meeting was called: first or second (`rank` 1 or 2, then `follows` a meeting without quorum)."""
+    """How the meeting was called: first or second (`rank` 1 or 2, then `follows` a meeting without quorum).
+
+    `urgency` is why it was called at short notice.
+    """
 
     sent_on: date
     rank: int = 1
     is_urgent: bool = False
     follows: str | None = None
+    urgency: Tongues | None = None
 
 
 @dataclass(frozen=True)
@@ -194,6 +198,16 @@ class Interest:
     seat: Tongues
     nature: Tongues
     left_room: bool = True
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What a consultative member thinks of an item: `stance` is favourable or unfavourable; it is never counted."""
+
+    person: Tongues
+    seat: Tongues
+    stance: str
+    statement: Tongues
 
 
 @dataclass(frozen=True)
@@ -260,6 +274,7 @@ class Item:
     blocking_facts: tuple[Reason, ...] = ()
     reservations: tuple[Reservation, ...] = ()
     adjournment: Adjournment | None = None
+    opinions: tuple[Opinion, ...] = ()
 
 
 @dataclass(frozen=True)

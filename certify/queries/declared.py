@@ -59,7 +59,8 @@ def check_has_declared(session: Session, user: User, today: date) -> None:
 def list_declarations_of(session: Session, user: User) -> Sequence[YearlyDeclaration]:
     """List what somebody declared, the latest first."""
     asked = select(YearlyDeclaration).where(YearlyDeclaration.user_id == user.id)
-    return session.scalars(asked.options(selectinload(YearlyDeclaration.ties)).order_by(YearlyDeclaration.id.desc())).all()
+    asked = asked.options(selectinload(YearlyDeclaration.ties)).order_by(YearlyDeclaration.id.desc())
+    return session.scalars(asked).all()
 
 
 def find_in_force(session: Session, user: User, *, at: datetime | None = None) -> YearlyDeclaration | None:
@@ -69,7 +70,7 @@ def find_in_force(session: Session, user: User, *, at: datetime | None = None) -
 
 
 def list_owing(session: Session, today: date) -> list[Owing]:
-    """List everybody who holds a mandate today, titular or alternate, seat by seat, with their declaration of the year."""
+    """List everybody who holds a mandate today, titular or alternate, with their declaration of the year."""
     asked = select(Mandate).join(Seat).where(in_force(today))
     asked = asked.options(joinedload(Mandate.user), joinedload(Mandate.seat))
     held = session.scalars(asked.order_by(Seat.is_president.desc(), Seat.id, Mandate.holding.desc(), Mandate.id)).all()
@@ -93,7 +94,7 @@ def get_declared(session: Session, declaration_id: int, *, reader: User) -> Decl
     if declaration is None:
         raise NotFound(N_("There is no such declaration."))
     if declaration.user_id != reader.id and not may(Right.READ_INTERESTS, reader.roles):
-        raise NotAllowed(N_("A declaration of interests opens to its author, the presidency and the secretariat alone."))
+        raise NotAllowed(N_("A declaration of interests opens to its author, the presidency and the secretariat."))
     if declaration.user_id == reader.id:
         return Declared(declaration, tuple(declaration.ties), 0)
     closed = set(session.scalars(select(Dossier.organisation_id).where(is_recused(reader))))
@@ -119,7 +120,7 @@ def ties_to(declaration: YearlyDeclaration, organisation: Organisation) -> tuple
 
 
 def find_named(session: Session, typed: str) -> Organisation | None:
-    """Return the organisation that bears an ICE or a name, as somebody typed it; nothing tells them whether there is."""
+    """Return the organisation that bears an ICE or a name as typed; nothing tells who typed it whether there is one."""
     try:
         return find_organisation_by_ice(session, parse_ice(typed))
     except Malformed:

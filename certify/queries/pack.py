@@ -192,9 +192,7 @@ def _document(dossier: Dossier, document: Document) -> dict[str, object]:
 Journal = tuple[str, type[Term], list[Event]]
 
 
-def _journals(
-    session: Session, dossier: Dossier, licence: Licence | None, sat: Iterable[Meeting]
-) -> Iterator[Journal]:
+def _journals(session: Session, dossier: Dossier, licence: Licence | None, sat: Iterable[Meeting]) -> Iterator[Journal]:
     """Yield the chains that tell of the dossier: (path, words of the moves, events); each one whole."""
 
     def chain(subject: ColumnElement[bool]) -> list[Event]:

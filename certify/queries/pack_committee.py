@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from certify.models import (
+    AdvisoryOpinion,
     AgendaItem,
     Attendance,
     Ballot,
@@ -24,7 +25,7 @@ from certify.models import (
     User,
     YearlyDeclaration,
 )
-from certify.queries.committee import in_force, set_aside
+from certify.queries.committee import in_force, list_opinions, set_aside
 from certify.queries.declared import find_in_force, ties_to
 from certify.queries.meetings import list_stays
 from certify.queries.pack_words import plain, sentence, word
@@ -60,6 +61,7 @@ def _item(session: Session, item: AgendaItem) -> dict[str, object]:
         "place": meeting.place,
         "regulation": meeting.regulation,
         "is_urgent": meeting.is_urgent,
+        "urgency": meeting.urgency,
         "second_of": meeting.second_of.number if meeting.second_of else None,
         "convened_at": plain(meeting.convened_at),
         "meeting_opened_at": plain(meeting.opened_at),
@@ -71,6 +73,7 @@ def _item(session: Session, item: AgendaItem) -> dict[str, object]:
         "attendance": [_stay(stay, item) for stay in list_stays(session, meeting)],
         "yearly_declarations": _yearly(session, item),
         "declarations": [_declaration(one) for one in item.declarations],
+        "opinions": [_opinion(one) for one in list_opinions(session, item)] if item.opened_at else [],
         "set_aside": _set_aside(session, item),
         "quorum": _quorum(tally) if tally else None,
         "blocking_facts": [sentence(fact) for fact in tally.blocking_facts] if tally else [],
@@ -163,6 +166,16 @@ def _set_aside(session: Session, item: AgendaItem) -> list[int]:
     """List the holders of a seat that day who neither deliberated nor voted on the dossier."""
     holders = session.scalars(select(Mandate.user_id).where(in_force(item.meeting.held_on)))
     return sorted(set_aside(session, item.dossier).intersection(holders))
+
+
+def _opinion(given: AdvisoryOpinion) -> dict[str, object]:
+    return {
+        "seat": given.seat.code,
+        "person": given.user_id,
+        "stance": word(given.stance),
+        "statement": given.statement,
+        "given_at": plain(given.given_at),
+    }
 
 
 def _quorum(tally: Tally) -> dict[str, object]:

@@ -49,4 +49,5 @@ def members():
 @access(Right.DECLARE_INTEREST, Right.READ_INTERESTS)
 def declaration(declaration_id: int):
     """One declaration, to its author and to whoever watches over the conflicts of interest."""
-    return render_template("interests/declaration.html", declared=get_declared(db.session, declaration_id, reader=person()))
+    declared = get_declared(db.session, declaration_id, reader=person())
+    return render_template("interests/declaration.html", declared=declared)

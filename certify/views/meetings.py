@@ -33,7 +33,7 @@ bp = Blueprint("meetings", __name__)
 REFRESH = 15
 """Seconds after which a page about a meeting under way asks for itself again."""
 
-PLAN = ("held_on", "starts_at", "place", "is_urgent")
+PLAN = ("held_on", "starts_at", "place", "is_urgent", "urgency")
 
 PAGES = {
     Action.CONVENE: "meetings.convocation",

@@ -94,10 +94,10 @@ def is_certain(ground: Ground) -> bool:
 
 
 def check_declared(years: Collection[int], today: date) -> None:
-    """Let a member open papers and vote once they declared their interests for the year of `today`; or raise Refused."""
+    """Let a member open papers and vote once they declared for the year of `today`; or raise Refused."""
     if today.year not in years:
         raise Refused(
-            N_("Declare your interests for %(year)s first: until then the papers stay closed to you, and you cannot vote."),
+            N_("Declare your interests for %(year)s first: until then the papers stay closed, and you cannot vote."),
             year=str(today.year),
         )
 

@@ -90,6 +90,7 @@ class Right(Term):
     FILL_GRID = "fill_grid", N_("Fill in the review grid")
     DECLARE_INTEREST = "declare_interest", N_("Declare an interest or none")
     VOTE = "vote", N_("Cast a ballot")
+    GIVE_OPINION = "give_opinion", N_("Give an advisory opinion")
     RULE_ITEM = "rule_item", N_("State the terms of an adjournment")
     # Anywhere: counted on the person's roles.
     KEEP_ORGANISATION = "keep_organisation", N_("Keep the particulars of the organisation")
@@ -124,6 +125,7 @@ MAY: dict[Right, frozenset[Role]] = {
     Right.FILL_GRID: frozenset({Role.RAPPORTEUR}),
     Right.DECLARE_INTEREST: frozenset({Role.MEMBER, Role.PRESIDENT}),
     Right.VOTE: frozenset({Role.MEMBER, Role.PRESIDENT}),
+    Right.GIVE_OPINION: frozenset({Role.MEMBER, Role.PRESIDENT}),
     Right.RULE_ITEM: frozenset({Role.PRESIDENT}),
     Right.KEEP_ORGANISATION: frozenset({Role.APPLICANT}),
     Right.START_DOSSIER: frozenset({Role.APPLICANT}),
