@@ -53,7 +53,7 @@ class MeetingState(Base):
 
 
 class Meeting(Numbered):
-    """One meeting; `second_of` is the meeting whose quorum failed; `urgency`, why it is urgent; `starts_at` is local."""
+    """One meeting; `second_of` is the meeting whose quorum failed; `urgency`, why it is urgent; `starts_at`: here."""
 
     __tablename__ = "meeting"
 
