@@ -27,7 +27,7 @@ from certify.models.meeting import (
 from certify.models.message import Message
 from certify.models.numbering import NumberSeries
 from certify.models.organisation import Organisation, Site
-from certify.models.paper import Paper, PaperFile
+from certify.models.paper import ConvocationSent, Paper, PaperFile
 from certify.models.sample import AnalysisResult, Portion, Sample
 from certify.models.secrecy import RollEntry, SecretBallot, SecretStatement
 from certify.models.setting import DemonstrationClock
@@ -44,6 +44,7 @@ __all__ = [
     "Complement",
     "ComplementPoint",
     "ConflictRuling",
+    "ConvocationSent",
     "Declaration",
     "DeclaredTie",
     "DemonstrationClock",

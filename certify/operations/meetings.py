@@ -6,13 +6,14 @@ from datetime import date
 
 from sqlalchemy import select
 
-from certify.models import Attendance, Mandate, Meeting, Seat, User
+from certify.models import Attendance, Mandate, Meeting, Message, Seat, User
 from certify.models.meeting import ItemEnd
 from certify.operations.acting import Actor
 from certify.operations.agenda import explaining, release_items
 from certify.operations.moves import move_meeting
 from certify.operations.numbers import next_number
 from certify.operations.outbox import write
+from certify.operations.paper_convocation import issue_convocation
 from certify.queries.committee import get_presiding, get_quorum, in_force, list_places
 from certify.queries.meetings import RUNNING, count_standing, find_open_item, find_second, notice_of
 from certify.queries.regulations import get_regulation_in_force
@@ -106,7 +107,11 @@ def convene(meeting: Meeting, *, actor: Actor, version: int | None = None) -> No
         )
     move_meeting(meeting, Action.CONVENE, actor=actor, facts=facts, particulars={"items": facts.items})
     meeting.convened_at = actor.at
-    tell(meeting, "meeting_convened", actor=actor, counts_items=True)
+    told = tell(meeting, "meeting_convened", actor=actor, counts_items=True)
+    held = [mandate for place in places for mandate in place.mandates]
+    for rank, mandate in enumerate(held, 1):
+        if mandate.user_id in told:
+            issue_convocation(meeting, mandate, told[mandate.user_id], rank=rank, actor=actor)
 
 
 def postpone_meeting(meeting: Meeting, *, reason: str | None, actor: Actor, version: int | None = None) -> None:
@@ -244,12 +249,16 @@ def need(actor: Actor, right: Right) -> None:
         raise NotAllowed(N_("Your role does not allow “%(action)s”."), action=right)
 
 
-def tell(meeting: Meeting, kind: str, *, actor: Actor, counts_items: bool = False, **more: object) -> None:
+def tell(
+    meeting: Meeting, kind: str, *, actor: Actor, counts_items: bool = False, **more: object
+) -> dict[int, Message]:
     """Write to everybody who holds a mandate on the day of the meeting; never a word of any dossier.
 
     With `counts_items`, each is told how many items they will hear: one closed to them is not among these.
+    Returns the messages written, by the number of whom they are for.
     """
     actor.session.flush()
+    told = {}
     facts = {"number": meeting.number, "meeting_id": meeting.id, "held_on": meeting.held_on, "place": meeting.place}
     facts |= {
         "starts_at": meeting.starts_at,
@@ -262,7 +271,11 @@ def tell(meeting: Meeting, kind: str, *, actor: Actor, counts_items: bool = Fals
         if user.is_active:
             if counts_items:
                 facts["items"] = count_standing(actor.session, meeting, reader=user)
-            write(user, kind, key=f"{kind}:{meeting.id}:{user.id}", facts=facts | more, actor=actor)
+            message = write(user, kind, key=f"{kind}:{meeting.id}:{user.id}", facts=facts | more, actor=actor)
+            if message is not None:
+                told[user.id] = message
+    actor.session.flush()
+    return told
 
 
 def _conduct(meeting: Meeting, action: Action, *, actor: Actor, version: int | None = None) -> None:

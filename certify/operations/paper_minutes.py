@@ -61,7 +61,7 @@ def minutes_facts(meeting: Meeting, number: str, *, actor: Actor) -> facts.Minut
         place=Tongues.written(meeting.place),
         opened_at=meeting.opened_at,
         closed_at=meeting.closed_at,
-        convocation=_convocation(meeting),
+        convocation=told_convocation(meeting),
         attendance=tuple(_attendances(meeting, actor=actor)),
         items=tuple(_item(item, actor=actor) for item in meeting.items),
         president=facts.Signature(person(actor.user), PRESIDENCY, actor.at),
@@ -75,7 +75,8 @@ def _drawn_up(meeting: Meeting, *, actor: Actor) -> Event:
     return actor.session.scalars(drawn.order_by(Event.sequence.desc()).limit(1)).one()
 
 
-def _convocation(meeting: Meeting) -> facts.Convocation:
+def told_convocation(meeting: Meeting) -> facts.Convocation:
+    """Say how a meeting was called."""
     first = meeting.second_of
     return facts.Convocation(
         casablanca_today(meeting.convened_at),
@@ -139,7 +140,7 @@ def _item(item: AgendaItem, *, actor: Actor) -> facts.Item:
         closed_at=item.closed_at if was_open else None,
         quorum=_quorum(tally) if tally else None,
         interests=tuple(_interests(item, actor=actor)),
-        papers=tuple(_seen(dossier, actor=actor)) if was_open else (),
+        papers=tuple(seen(dossier, actor=actor)) if was_open else (),
         debate=_told(item),
         is_secret=item.is_secret,
         totals=tuple(facts.Total(str(choice), tally.totals.get(choice, 0)) for choice in Choice)
@@ -211,7 +212,7 @@ def _ruled(ruling: ConflictRuling) -> dict[str, object]:
     return {"ground": ruling.ground, "name": ruling.ruled_by.name, "reason": ruling.reason}
 
 
-def _seen(dossier: Dossier, *, actor: Actor) -> Iterator[facts.PaperSeen]:
+def seen(dossier: Dossier, *, actor: Actor) -> Iterator[facts.PaperSeen]:
     """Yield what the committee had before it: the last report, and the current version of each document it may open."""
     reports = select(Report).where(Report.dossier_id == dossier.id).order_by(Report.version.desc()).limit(1)
     for report in actor.session.scalars(reports):

@@ -313,6 +313,40 @@ class MinutesFacts(Paper):
 
 
 @dataclass(frozen=True)
+class Point:
+    """One item of the agenda as its addressee may see it: when it is expected, and what they have to read."""
+
+    rank: int
+    hour: str
+    dossier: str
+    product: Tongues
+    applicant: Tongues
+    sector: Tongues
+    papers: tuple[PaperSeen, ...] = ()
+
+
+@dataclass(frozen=True)
+class ConvocationFacts(Paper):
+    """The convocation of one member to a meeting; an item that is closed to them is not on it.
+
+    `capacity` is titular, alternate or advisory; `starts_at` is Morocco's time, "09:30".
+    """
+
+    kind: ClassVar[str] = "convocation"
+
+    meeting: str
+    held_on: date
+    starts_at: str
+    place: Tongues
+    person: Tongues
+    seat: Tongues
+    capacity: str
+    convocation: Convocation
+    items: tuple[Point, ...]
+    secretary: Signatory
+
+
+@dataclass(frozen=True)
 class CertificateFacts(Paper):
     """The certificate. `licence` is the number on the label; `mark` the twelve characters; `address` where they lead.
 
@@ -341,7 +375,7 @@ class CertificateFacts(Paper):
     sanitary_number: str | None = None
 
 
-KINDS = {model.kind: model for model in (ReceiptFacts, DecisionFacts, MinutesFacts, CertificateFacts)}
+KINDS = {model.kind: model for model in (ReceiptFacts, DecisionFacts, MinutesFacts, ConvocationFacts, CertificateFacts)}
 
 
 def from_json(kind: str, text: str) -> Paper:

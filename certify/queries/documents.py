@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from certify.models import Document, Dossier, Licence, Meeting, Paper, User
 from certify.models.organisation import Kind, SanitaryRegime
+from certify.models.paper import PaperKind
+from certify.queries.convocations import check_open
 from certify.queries.declared import check_has_declared
 from certify.queries.dossiers import get_dossier
 from certify.queries.meetings import may_read_minutes
@@ -181,7 +183,9 @@ def get_paper(session: Session, number: str, *, reader: User) -> Paper:
     paper = session.scalars(asked).one_or_none() if number.isprintable() else None
     if paper is None:
         raise NotFound(NO_PAPER)
-    if paper.meeting_id is not None:
+    if paper.kind is PaperKind.CONVOCATION:
+        check_open(session, paper, reader)
+    elif paper.meeting_id is not None:
         _open_minutes(session, paper, reader)
     else:
         dossier_id = paper.dossier_id or session.get_one(Licence, paper.licence_id).dossier_id

@@ -33,6 +33,8 @@ GUARDS = (
     ("opinion_is_no_vote", "advisory_opinion", "INSERT", VOTES, "a seat with a vote gives no advisory opinion"),
     ("urgency_is_stated", "meeting", "INSERT", UNSTATED, "an urgent meeting says why"),
     ("urgency_stays_stated", "meeting", "UPDATE OF is_urgent, urgency", UNSTATED, "an urgent meeting says why"),
+    ("convocation_sent_is_kept", "convocation_sent", "UPDATE", None, "the proof of a convocation is kept"),
+    ("convocation_sent_is_never_deleted", "convocation_sent", "DELETE", None, "the proof of a convocation is kept"),
     ("declared_tie_is_stated", "declared_tie", "INSERT", STATED, "a declaration gains no tie afterwards"),
 )
 
@@ -83,6 +85,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("item_id", "seat_id", name=op.f("uq_advisory_opinion_item_id_seat_id")),
         sa.UniqueConstraint("item_id", "user_id", name=op.f("uq_advisory_opinion_item_id_user_id")),
     )
+    op.create_table(
+        "convocation_sent",
+        *(
+            sa.Column(name, sa.Integer(), nullable=False)
+            for name in ("paper_id", "meeting_id", "user_id", "message_id")
+        ),
+        refers("convocation_sent", "paper_id", "paper.id"),
+        refers("convocation_sent", "meeting_id", "meeting.id"),
+        refers("convocation_sent", "user_id", "user_account.id"),
+        refers("convocation_sent", "message_id", "message.id"),
+        sa.PrimaryKeyConstraint("paper_id", name=op.f("pk_convocation_sent")),
+        sa.UniqueConstraint("meeting_id", "user_id", name=op.f("uq_convocation_sent_meeting_id_user_id")),
+    )
     op.add_column("meeting", sa.Column("urgency", sa.Text(), nullable=True))
     write = sqlite if op.get_bind().dialect.name == "sqlite" else postgresql
     for guard in GUARDS:
@@ -97,7 +112,7 @@ def downgrade() -> None:
         if not on_sqlite:
             op.execute(f"DROP FUNCTION {name}()")
     op.drop_column("meeting", "urgency")
-    for table in ("advisory_opinion", *reversed(TABLES)):
+    for table in ("convocation_sent", "advisory_opinion", *reversed(TABLES)):
         op.drop_table(table)
 
 
