@@ -20,9 +20,10 @@ EVERYTHING = {
     "is_second": True, "is_urgent": True, "reason": "Étiquette", "awaited": "Une analyse", "awaited_from": "applicant",
     "organisation_fr": "Coopérative Tighmi", "organisation_ar": "تعاونية تيغمي", "state": "approved",
     "seat_fr": "Office des coopératives", "seat_ar": "مكتب التعاون", "holding": "alternate",
+    "year": 2027, "urgency": "Récolte",
 }  # fmt: skip
 NEEDED = ("name", "link", "host", "product_fr", "until", "hours", "used", "limit", "valid_to", "held_on", "starts_at",
-          "place", "due_on", "awaited", "on", "seat_fr", "holding")  # fmt: skip
+          "place", "due_on", "awaited", "on", "seat_fr", "holding", "year")  # fmt: skip
 ARABIC = re.compile("[\u0621-\u064a]")
 
 
@@ -56,7 +57,7 @@ def test_paragraphs_stand_apart(kind, language):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_letter_speaks_the_language_of_its_reader(kind):
-    facts = EVERYTHING | {"name": "أليس", "place": "الرباط", "reason": "الملصق", "awaited": "تحليل"}
+    facts = EVERYTHING | {"name": "أليس", "place": "الرباط", "urgency": "الجني", "reason": "الملصق", "awaited": "تحليل"}
     arabic = render(kind, "ar", facts).text.replace(LINK, "").replace("label.example.ma", "").replace("(ICE)", "")
     assert re.findall(r"[A-Za-zÀ-ÿ]{2,}", arabic.replace("TDM-09-2026-0107-K", "")) == []
     for language in ("fr", "en"):
