@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from certify.models import AgendaItem, ConvocationSent, Mandate, Meeting, Message, Paper
+from certify.models import ConvocationSent, Mandate, Meeting, Message, Paper
 from certify.models.paper import PaperKind
 from certify.operations.acting import Actor
 from certify.operations.paper_minutes import seat_name, seen, told_convocation
 from certify.operations.paper_words import SECRETARIAT, is_demonstration, named, person, sector
 from certify.pdf import facts
 from certify.pdf.tongues import Tongues
-from certify.queries.meetings import list_agenda
+from certify.queries.meetings import Line, list_agenda
 from certify.queries.regulations import get_regulation
 from certify.workflows.meeting import timetable
 from certify.workflows.numbering import convocation_number
@@ -34,7 +34,7 @@ def issue_convocation(meeting: Meeting, mandate: Mandate, message: Message, *, r
         seat=seat_name(seat),
         capacity=str(mandate.holding) if seat.is_voting else "advisory",
         convocation=told_convocation(meeting),
-        items=tuple(_points(meeting, items, actor=actor)),
+        items=tuple(_points(meeting, lines, actor=actor)),
         secretary=facts.Signatory(person(actor.user), SECRETARIAT),
         demonstration=is_demonstration(*(item.dossier.organisation for item in items)),
     )
@@ -54,14 +54,15 @@ def issue_convocation(meeting: Meeting, mandate: Mandate, message: Message, *, r
     return paper
 
 
-def _points(meeting: Meeting, items: list[AgendaItem], *, actor: Actor) -> Iterator[facts.Point]:
-    """Yield the items; the hours are those of this agenda, so that a line left out leaves no gap."""
+def _points(meeting: Meeting, lines: Sequence[Line], *, actor: Actor) -> Iterator[facts.Point]:
+    """Yield the items that are open to the member, numbered and timed as on the page of the meeting."""
     minutes = get_regulation(meeting.regulation).committee.minutes_per_item
-    hours = timetable(meeting.starts_at, len(items), minutes)
-    for rank, (item, hour) in enumerate(zip(items, hours, strict=False), 1):
-        dossier = item.dossier
+    for line, hour in zip(lines, timetable(meeting.starts_at, len(lines), minutes), strict=False):
+        if line.item is None:
+            continue
+        dossier = line.item.dossier
         yield facts.Point(
-            rank,
+            line.position,
             hour,
             dossier.number,
             named(dossier.product),

@@ -69,7 +69,7 @@ def test_who_is_recused_already_is_convened_without_that_dossier(stage):
     told = {one.user.email.split("@")[0]: one.paper.facts for one in list_sent(stage.session, another)}
     assert closed.number not in told["bob"]
     assert closed.product.name_fr in told["brahim"]
-    assert [item["hour"] for item in json.loads(told["bob"])["items"]] == ["10:00"]
+    assert [(item["rank"], item["hour"]) for item in json.loads(told["bob"])["items"]] == [(2, "10:20")]
 
 
 def test_the_proof_of_its_sending_is_kept(stage):
