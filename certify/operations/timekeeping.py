@@ -12,7 +12,18 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
-from certify.models import AgendaItem, Complement, Dossier, Finding, Licence, Mandate, Message, Reservation, User
+from certify.models import (
+    AgendaItem,
+    Complement,
+    Dossier,
+    Finding,
+    Licence,
+    Mandate,
+    Message,
+    Reservation,
+    User,
+    YearlyDeclaration,
+)
 from certify.operations.acting import Actor
 from certify.operations.licences import expire
 from certify.operations.moves import move_dossier
@@ -55,7 +66,9 @@ def list_due(actor: Actor) -> Iterator[Due]:
     reach = actor.today + timedelta(days=max(notices, default=0))
     ending = standing.where(Licence.valid_to <= reach).order_by(Licence.id)
     yield from (Due("end_licence", row_id) for row_id in actor.session.scalars(ending).all())
-    seated = select(Mandate.user_id).where(in_force(actor.today)).distinct().order_by(Mandate.user_id)
+    made = select(YearlyDeclaration.user_id).where(YearlyDeclaration.year == actor.today.year)
+    seated = select(Mandate.user_id).where(in_force(actor.today), Mandate.user_id.not_in(made))
+    seated = seated.distinct().order_by(Mandate.user_id)
     yield from (Due("remind_declaration", row_id) for row_id in actor.session.scalars(seated).all())
 
 
