@@ -7,22 +7,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from certify.models import Licence, Mandate, Message, Paper, UserRole
-from certify.models.committee import Holding
+from certify.models import Licence, Message, Paper
 from certify.models.meeting import AwaitedFrom
 from certify.operations import agenda, ballots, meetings, minutes
 from certify.operations.minutes import GivenReason
-from certify.queries.committee import list_places
 from certify.queries.meetings import may_read_minutes
 from certify.workflows.dossier import State as Dossier
 from certify.workflows.errors import Conflicted, Malformed, NotAllowed, Refused, Stale, WrongState
 from certify.workflows.licence import State as LicenceState
 from certify.workflows.meeting import State
-from certify.workflows.permissions import Role
 from certify.workflows.voting import Choice
 from tests.decisions import attest, sign
 from tests.people import SEATS
-from tests.sittings import at_work, on_stage  # noqa: F401
+from tests.sittings import at_work, on_stage, seat_an_alternate_president  # noqa: F401
 
 REASON = GivenReason("general.origin", "L’origine n’est pas établie.", "Rapport, version 1")
 
@@ -155,18 +152,6 @@ def test_minutes_are_signed_once_and_by_who_presides(stage):
     minutes.sign_minutes(stage.meeting, version=version, actor=stage.acting("pia"))
     with pytest.raises(Stale):
         minutes.sign_minutes(stage.meeting, version=version, actor=stage.acting("pia"))
-
-
-def seat_an_alternate_president(stage):
-    """Give Badr the second mandate of the president's seat, and the role."""
-    badr, seat = stage.acting("badr").user, list_places(stage.session, stage.meeting)[0].seat
-    [old] = stage.session.query(Mandate).filter_by(user_id=badr.id)
-    old.ends_on = stage.clock().date() - timedelta(days=1)
-    stage.session.flush()
-    stage.session.add(Mandate(seat=seat, user=badr, holding=Holding.ALTERNATE, starts_on=stage.clock().date()))
-    badr.held_roles.append(UserRole(role=Role.PRESIDENT))
-    stage.session.flush()
-    return badr, seat
 
 
 def test_the_alternate_presides_and_signs_in_the_place_of_a_recused_president(stage):
