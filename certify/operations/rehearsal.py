@@ -26,6 +26,7 @@ from certify.operations import (
     ballots,
     documents,
     dossiers,
+    errata,
     evaluation,
     findings,
     licences,
@@ -46,6 +47,7 @@ from certify.queries.documents import list_entries
 from certify.queries.evaluation import Measured, list_criteria
 from certify.queries.samples import asked_of
 from certify.workflows.criteria import Answer, Comparison, Criterion
+from certify.workflows.erratum import Passage
 from certify.workflows.voting import Choice
 
 LARGEST = 10 * 1024 * 1024
@@ -339,6 +341,22 @@ def sign(stage: Stage, meeting: Meeting, at: datetime) -> None:
     approve(stage, meeting, at + timedelta(hours=3))
     proposals.attest_minutes(meeting, actor=stage.acting("secretariat", at + timedelta(hours=4)))
     proceedings.sign_minutes(meeting, actor=stage.acting("president", at + timedelta(days=1)))
+
+
+def mend(stage: Stage, meeting: Meeting, at: datetime) -> None:
+    """Put an erratum to the signed minutes in force."""
+    secretary = stage.acting("secretariat", at)
+    erratum = errata.draw_up_erratum(
+        meeting,
+        meeting.items[0],
+        passage=Passage.DEBATE,
+        says="Le rapporteur présente son rapport ; la discussion suit.",
+        should_say="Le rapporteur présente son rapport et répond à deux questions ; la discussion suit.",
+        reason="Les deux questions sont dans les notes de séance ; elles ont été omises.",
+        actor=secretary,
+    )
+    errata.attest_erratum(erratum, actor=secretary)
+    errata.sign_erratum(erratum, actor=stage.acting("president", at + timedelta(days=1)))
 
 
 def approve(stage: Stage, meeting: Meeting, at: datetime) -> None:

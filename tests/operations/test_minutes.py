@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from certify.models import Licence, Message, Paper
+from certify.models import Licence, Message, Paper, Report
 from certify.models.meeting import AwaitedFrom
 from certify.operations import agenda, ballots, meetings, minutes
 from certify.operations.minutes import GivenReason
+from certify.pdf.facts import from_json
 from certify.queries.meetings import may_read_minutes
+from certify.queries.minutes import find_proposal
 from certify.workflows.dossier import State as Dossier
 from certify.workflows.errors import Conflicted, Malformed, NotAllowed, Refused, Stale, WrongState
 from certify.workflows.licence import State as LicenceState
@@ -186,3 +188,62 @@ def test_an_item_left_by_a_recused_president_is_released_with_the_draft(stage):
     assert stage.item.dossier.state is Dossier.ON_AGENDA
     minutes.draw_up_minutes(stage.meeting, actor=stage.acting("carol"))
     assert (stage.item.dossier.state, stage.item.end_reason) == (Dossier.READY, minutes.UNHEARD)
+
+
+def proposed_text(stage):
+    """The text of the minutes, as it is proposed."""
+    draw_up(stage)
+    return from_json("minutes", find_proposal(stage.session, stage.meeting).facts)
+
+
+def test_the_minutes_tell_when_the_recused_left_and_do_not_count_them_present(stage):
+    stage.deliberate(conflict="brahim")
+    stage.vote(**dict.fromkeys(("pia", "bob", "bouchra"), Choice.FAVOURABLE))
+    ballots.close_item(stage.item, actor=stage.acting("pia"))
+    told = proposed_text(stage).items[0]
+    [aside] = told.interests
+    assert (aside.person.fr, aside.left_room, aside.was_absent) == ("Brahim Test", True, False)
+    assert (aside.left_at, aside.back_at) == (told.opened_at, told.closed_at)
+    assert {each.person.fr for each in told.present} == {"Pia Test", "Bob Test", "Bouchra Test"}
+
+
+def test_the_minutes_tell_the_motions_and_list_what_is_kept_with_them(stage):
+    stage.decide(Choice.FAVOURABLE)
+    told = proposed_text(stage)
+    assert [(each.choice, each.votes, each.required, each.is_carried) for each in told.items[0].motions] == [
+        ("adjourn", 0, 3, False),
+        ("favourable", 4, 3, True),
+    ]
+    labels = [each.label.fr.replace("\u00a0", " ") for each in told.annexes]
+    seen = len(told.items[0].papers)
+    assert labels == [
+        "Feuille de présence",
+        f"Point 1 – documents examinés : {seen} ; déclarations d’intérêts : 4 ; conflits tranchés : 0",
+    ]
+    assert seen > 1
+    assert {len(each.sha256) for each in told.annexes} == {64}
+
+
+def test_the_minutes_tell_whom_an_alternate_represents(stage):
+    stage.open()
+    badr, seat = seat_an_alternate_president(stage)
+    stage.leave("pia")
+    meetings.record_arrival(stage.meeting, seat, badr, actor=stage.acting("carol"))
+    told = {each.person.fr: each.represents for each in proposed_text_closed_by(stage, "badr").attendance}
+    assert (told["Badr Test"].fr, told["Pia Test"]) == ("Pia Test", None)
+
+
+def proposed_text_closed_by(stage, name):
+    meetings.close_meeting(stage.meeting, reason="Faute de temps", actor=stage.acting(name))
+    minutes.draw_up_minutes(stage.meeting, actor=stage.acting("carol"))
+    return from_json("minutes", find_proposal(stage.session, stage.meeting).facts)
+
+
+def test_the_minutes_repeat_why_the_report_was_corrected(stage):
+    stage.decide(Choice.FAVOURABLE)
+    first = stage.session.scalars(select(Report).where(Report.dossier_id == stage.item.dossier_id)).one()
+    kept = {each.key: getattr(first, each.key) for each in Report.__table__.columns if each.key != "id"}
+    stage.session.add(Report(**kept | {"version": 2, "reason": "Unité corrigée"}))
+    stage.session.flush()
+    correction = proposed_text(stage).items[0].correction
+    assert (correction.version, correction.reason.fr) == (2, "Unité corrigée")
