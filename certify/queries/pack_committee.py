@@ -87,9 +87,7 @@ def _item(session: Session, item: AgendaItem) -> dict[str, object]:
     }
 
 
-def tell_minutes(
-    session: Session, sat: Iterable[Meeting]
-) -> tuple[list[dict[str, object]], dict[str, str]]:
+def tell_minutes(session: Session, sat: Iterable[Meeting]) -> tuple[list[dict[str, object]], dict[str, str]]:
     """Tell each version of the minutes, who approved, remarked, answered and signed; and their texts, by path."""
     asked = select(MinutesProposal).where(MinutesProposal.meeting_id.in_([meeting.id for meeting in sat]))
     versions = session.scalars(asked.order_by(MinutesProposal.id)).all()
