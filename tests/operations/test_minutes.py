@@ -214,7 +214,7 @@ def test_the_minutes_tell_the_motions_and_list_what_is_kept_with_them(stage):
         ("adjourn", 0, 3, False),
         ("favourable", 4, 3, True),
     ]
-    labels = [each.label.fr.replace("\u00a0", " ") for each in told.annexes]
+    labels = [each.label.fr.replace("\u00a0", " ").replace("\u202f", " ") for each in told.annexes]
     seen = len(told.items[0].papers)
     assert labels == [
         "Feuille de présence",
