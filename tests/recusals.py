@@ -16,7 +16,7 @@ from certify.extensions import db
 from certify.models import AgendaItem, Dossier, Mandate, Meeting, Organisation, Seat, User, UserRole
 from certify.models.committee import Holding
 from certify.models.meeting import Interest
-from certify.operations import agenda, ballots, meetings, minutes, proposals, visits
+from certify.operations import agenda, ballots, errata, meetings, minutes, proposals, visits
 from certify.operations.acting import Actor
 from certify.operations.evaluation import submit_report
 from certify.operations.findings import raise_finding, require_conformity
@@ -24,6 +24,7 @@ from certify.operations.measurements import write_measurements
 from certify.operations.printing import print_pending
 from certify.operations.storage import Store
 from certify.queries.committee import list_places
+from certify.workflows.erratum import Passage
 from certify.workflows.permissions import HUMAN_ROLES, Role
 from certify.workflows.voting import Choice
 from tests import factories, people
@@ -165,7 +166,7 @@ class Play:
         meetings.close_meeting(self.meeting, actor=self.acting("pia"))
 
     def sign(self) -> None:
-        """Draw up the minutes, hear a remark on the dossier, correct them for it, sign; every paper is printed."""
+        """Draw up the minutes, correct them for a remark on the dossier, sign, add errata; every paper is printed."""
         carol, told = self.acting("carol"), self.secret.debate
         minutes.draw_up_minutes(self.meeting, actor=carol)
         remark = proposals.remark_on_minutes(self.meeting, self.item, text=told, actor=self.acting("nora"))
@@ -175,8 +176,20 @@ class Play:
         minutes.correct_minutes(self.meeting, reason=told, actor=carol)
         minutes.draw_up_minutes(self.meeting, actor=carol)
         sign(self.meeting, self.acting, "paul")
+        for item in (self.item, None):
+            self.mend(item, told)
         db.session.commit()
         print_pending(db.session, self.store, at=self.clock())
+
+    def mend(self, item: AgendaItem | None, told: str) -> None:
+        """Put an erratum on the closed item, or on the meeting, in force; then draw up one more, to be signed."""
+        carol, wording = self.acting("carol"), {"says": told, "should_say": f"{told} (bis)", "reason": told}
+        drawn_up = [
+            errata.draw_up_erratum(self.meeting, item, passage=Passage.DEBATE, **wording, actor=carol) for _ in range(2)
+        ]
+        errata.attest_erratum(drawn_up[0], actor=carol)
+        errata.sign_erratum(drawn_up[0], actor=self.acting("paul"))
+        errata.attest_erratum(drawn_up[1], actor=carol)
 
     def examined(self, applicant: str, *, found: bool) -> Dossier:
         """File as somebody, examine as Rachid (with something to correct, when `found`), report."""

@@ -22,12 +22,14 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from certify.extensions import db
-from certify.models import AgendaItem, Dossier, Meeting, User
+from certify.models import AgendaItem, Dossier, Mandate, Meeting, Seat, User, UserRole
+from certify.models.committee import Holding
 from certify.models.meeting import Interest
 from certify.operations import agenda, ballots, meetings
 from certify.operations.acting import Actor
 from certify.queries.committee import list_places
 from certify.workflows.dossier import State
+from certify.workflows.permissions import Role
 from certify.workflows.voting import Choice
 from tests.conftest import build
 from tests.factories import reported, store_in
@@ -210,3 +212,15 @@ def of_visitor(app: Flask) -> Callable[[str], Visitor]:
         return browser
 
     return sign_in
+
+
+def seat_an_alternate_president(stage: Stage) -> tuple[User, Seat]:
+    """Give Badr the second mandate of the president's seat, and the role."""
+    badr, seat = stage.acting("badr").user, list_places(stage.session, stage.meeting)[0].seat
+    [old] = stage.session.query(Mandate).filter_by(user_id=badr.id)
+    old.ends_on = stage.clock().date() - timedelta(days=1)
+    stage.session.flush()
+    stage.session.add(Mandate(seat=seat, user=badr, holding=Holding.ALTERNATE, starts_on=stage.clock().date()))
+    badr.held_roles.append(UserRole(role=Role.PRESIDENT))
+    stage.session.flush()
+    return badr, seat

@@ -112,6 +112,17 @@ def test_the_walk_reaches_what_is_open_beside_it(saffron, name):
 
 
 @pytest.mark.parametrize("name", RECUSED)
+def test_an_erratum_about_the_dossier_does_not_exist_for_who_is_recused(saffron, name):
+    pages = saffron.pages["signed", name]
+    errata = {path: text for path, text in pages.items() if re.search(r"/errata/\d|/papers/PV-.*-R\d", path)}
+    acts = ("attestation", "signature", "dropping")
+    assert {text[:3] for path, text in errata.items() if not path.endswith(acts)} == {"404"}
+    assert len([path for path in errata if path.endswith(".pdf")]) == 2
+    numbers = {path for path, text in pages.items() if "-R1" in text or "-R2" in text or "-R3" in text}
+    assert numbers == set()
+
+
+@pytest.mark.parametrize("name", RECUSED)
 def test_an_item_that_is_closed_to_the_reader_is_not_counted(saffron, name):
     page = saffron.pages["signed", name]["/meetings"]
     assert re.findall(r'class="number"[^>]*>(?:<div>)?(\d+)', page) == ["1"]

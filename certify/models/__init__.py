@@ -9,6 +9,7 @@ from certify.models.base import Base
 from certify.models.committee import Mandate, Seat
 from certify.models.document import Complement, ComplementPoint, Document
 from certify.models.dossier import Dossier, Inadmissibility, Notification, Product, ProductFormat
+from certify.models.erratum import Erratum, ErratumSignature
 from certify.models.evaluation import Measurement, Report, ReportDraft
 from certify.models.event import Event
 from certify.models.finding import Finding, FindingProof, FindingStep
@@ -55,6 +56,8 @@ __all__ = [
     "DemonstrationClock",
     "Document",
     "Dossier",
+    "Erratum",
+    "ErratumSignature",
     "Event",
     "Finding",
     "FindingProof",

@@ -20,6 +20,7 @@ class PaperKind(Term):
     RECEIPT = "receipt", N_("Receipt")
     DECISION = "decision", N_("Decision letter")
     MINUTES = "minutes", N_("Minutes")
+    ERRATUM = "erratum", N_("Erratum to the minutes")
     CERTIFICATE = "certificate", N_("Certificate")
     CONVOCATION = "convocation", N_("Convocation")
 

@@ -362,6 +362,7 @@ def play_yesterday(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> 
     play.vote(stage, first, old[1], Choice.FAVOURABLE_WITH_RESERVATIONS, stage.day(20, 12))
     meetings.close_meeting(first, actor=stage.acting("president", stage.day(20, 13)))
     play.sign(stage, first, stage.day(19))
+    play.mend(stage, first, stage.day(15))
     new = [prepare(stage, product, 50) for product in islice(fresh, 2)]
     second = play.convene(stage, new, stage.day(2))
     play.open_meeting(stage, second, stage.day(2))

@@ -5,8 +5,10 @@ Totals are printed, never who voted what, but for the president's ballot where i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict, replace
+from hashlib import sha256
 
 from sqlalchemy import select
 
@@ -46,12 +48,17 @@ from certify.queries.documents import CONFIDENTIAL
 from certify.queries.interests import list_rulings
 from certify.queries.tallies import Tally, read_tally
 from certify.workflows.interests import Ruling
-from certify.workflows.voting import Choice
+from certify.workflows.voting import Choice, Motion, motions
 from certify.workflows.words import N_
 
 OUTCOMES = {ItemEnd.TAKEN_OFF: "removed", ItemEnd.WITHDRAWN: "removed", None: "postponed"}
 """How the paper calls an end that is not the outcome of a vote; the others keep their word."""
 
+ATTENDANCE_SHEET = N_("Attendance sheet")
+KEPT_WITH_ITEM = N_(
+    "Item %(position)d – papers seen: %(papers)d; declarations of interest: %(declarations)d; rulings on conflicts:"
+    " %(rulings)d"
+)
 REPORT = N_("Report of the rapporteur, version %(version)d")
 EVALUATES = N_("rapporteur of the dossier")
 REPRESENTS = N_("member of the organisation that asks")
@@ -62,6 +69,8 @@ DISMISSED = N_("%(ground)s; dismissed by %(name)s: %(reason)s")
 def minutes_facts(meeting: Meeting, number: str, *, actor: Actor) -> facts.MinutesFacts:
     """Gather what the minutes of a closed meeting say, for two people to sign; nothing in it moves afterwards."""
     organisations = [item.dossier.organisation for item in meeting.items]
+    items = tuple(_item(item, actor=actor) for item in meeting.items)
+    attendance = tuple(_attendances(meeting, actor=actor))
     return facts.MinutesFacts(
         number,
         actor.at,
@@ -71,10 +80,11 @@ def minutes_facts(meeting: Meeting, number: str, *, actor: Actor) -> facts.Minut
         opened_at=meeting.opened_at,
         closed_at=meeting.closed_at,
         convocation=told_convocation(meeting),
-        attendance=tuple(_attendances(meeting, actor=actor)),
-        items=tuple(_item(item, actor=actor) for item in meeting.items),
+        attendance=attendance,
+        items=items,
         president=None,
         secretary=None,
+        annexes=tuple(_annexes(meeting, items, attendance, actor=actor)),
         demonstration=is_demonstration(*organisations),
     )
 
@@ -91,6 +101,28 @@ def signed_minutes(proposal: MinutesProposal, *, actor: Actor) -> facts.MinutesF
         version=proposal.version,
         text_sha256=proposal.sha256,
     )
+
+
+def _annexes(
+    meeting: Meeting, items: Sequence[facts.Item], attendance: Sequence[facts.Attendance], *, actor: Actor
+) -> Iterator[facts.Annex]:
+    """Yield what is kept with the minutes: the attendance sheet; item by item the papers seen, declarations, rulings.
+
+    The fingerprint of each is that of its facts; each paper seen has its own, which the item gives.
+    """
+    yield facts.Annex(sentence(ATTENDANCE_SHEET), _print_of([asdict(each) for each in attendance]))
+    for item, told in zip(meeting.items, items, strict=True):
+        if item.opened_at is None:
+            continue
+        declared = [[each.user_id, each.interest, each.statement, each.declared_at] for each in item.declarations]
+        ruled = [[each.user_id, each.ruling, each.reason] for each in list_rulings(actor.session, item)]
+        seen = [each.sha256 for each in told.papers]
+        counts = {"position": item.position, "papers": len(seen), "declarations": len(declared), "rulings": len(ruled)}
+        yield facts.Annex(sentence(KEPT_WITH_ITEM, counts), _print_of([seen, declared, ruled]))
+
+
+def _print_of(told: list) -> str:
+    return sha256(json.dumps(told, default=str, ensure_ascii=False).encode()).hexdigest()
 
 
 def told_convocation(meeting: Meeting) -> facts.Convocation:
@@ -115,15 +147,18 @@ def _attendances(meeting: Meeting, *, actor: Actor) -> Iterator[facts.Attendance
         seats.setdefault(mandate.seat, []).append(mandate)
     for seat, holders in seats.items():
         stays = [stay for stay in meeting.attendances if stay.seat_id == seat.id]
+        titular = next((each.user for each in holders if each.holding is Holding.TITULAR), None)
         if not stays:
-            titular = next((each.user for each in holders if each.holding is Holding.TITULAR), None)
             yield _sat(seat, titular, Holding.TITULAR)
         for stay in stays:
             holding = next((each.holding for each in holders if each.user_id == stay.user_id), Holding.ALTERNATE)
-            yield _sat(seat, stay.user, holding, stay)
+            yield _sat(seat, stay.user, holding, stay, titular)
 
 
-def _sat(seat: Seat, user: User | None, holding: Holding, stay: Attendance | None = None) -> facts.Attendance:
+def _sat(
+    seat: Seat, user: User | None, holding: Holding, stay: Attendance | None = None, titular: User | None = None
+) -> facts.Attendance:
+    stands_in = stay is not None and holding is Holding.ALTERNATE and titular is not None
     return facts.Attendance(
         seat=seat_name(seat),
         body=Tongues(seat.body_fr, seat.body_ar),
@@ -132,6 +167,7 @@ def _sat(seat: Seat, user: User | None, holding: Holding, stay: Attendance | Non
         arrived_at=stay.arrived_at if stay else None,
         left_at=stay.left_at if stay else None,
         is_remote=stay.is_remote if stay else False,
+        represents=person(titular) if stands_in else None,
     )
 
 
@@ -145,6 +181,7 @@ def seat_name(seat: Seat) -> Tongues:
 def _item(item: AgendaItem, *, actor: Actor) -> facts.Item:
     dossier, tally = item.dossier, read_tally(item)
     was_open = item.opened_at is not None
+    aside = set_aside(actor.session, dossier)
     return facts.Item(
         rank=item.position,
         dossier=dossier.number,
@@ -170,17 +207,37 @@ def _item(item: AgendaItem, *, actor: Actor) -> facts.Item:
         blocking_facts=told_blocking_facts(dossier, tally.blocking_facts, actor=actor) if tally else (),
         reservations=tuple(facts.Reservation(Tongues.written(each.statement)) for each in item.reservations),
         adjournment=_adjournment(item),
-        present=tuple(_present(item)),
         opinions=tuple(_opinions(item, actor=actor)) if was_open else (),
+        present=tuple(_present(item, aside)),
+        motions=tuple(_motion(each) for each in motions(tally.steps)) if tally else (),
+        correction=_correction(dossier, actor=actor) if was_open else None,
     )
 
 
-def _present(item: AgendaItem) -> Iterator[facts.Present]:
-    """Yield who was there during an item that was opened, saying when they came or left in its course."""
+def _motion(motion: Motion) -> facts.Motion:
+    return facts.Motion(str(motion.choice), motion.votes, motion.required, motion.is_carried)
+
+
+def _correction(dossier: Dossier, *, actor: Actor) -> facts.Correction | None:
+    """Say why the last report corrects the one before; None when it corrects none."""
+    last = select(Report).where(Report.dossier_id == dossier.id).order_by(Report.version.desc()).limit(1)
+    report = actor.session.scalars(last).first()
+    if report is None or report.reason is None:
+        return None
+    return facts.Correction(report.version, Tongues.written(report.reason))
+
+
+def _present(item: AgendaItem, aside: Collection[int]) -> Iterator[facts.Present]:
+    """Yield who was there during an item that was opened, saying when they came or left in its course.
+
+    Who was set aside is told among the interests, with when they left the room.
+    """
     if item.opened_at is None:
         return
     for stay in item.meeting.attendances:
         left = stay.left_at
+        if stay.user_id in aside:
+            continue
         if stay.arrived_at <= item.closed_at and (left is None or left >= item.opened_at):
             yield facts.Present(
                 person(stay.user),
@@ -229,7 +286,7 @@ def _interests(item: AgendaItem, *, actor: Actor) -> Iterator[facts.Interest]:
             nature = Tongues.written(declaration.statement)
         else:
             nature = sentence(EVALUATES if mandate.user_id == item.dossier.rapporteur_id else REPRESENTS)
-        yield facts.Interest(person(mandate.user), seat_name(mandate.seat), nature)
+        yield facts.Interest(person(mandate.user), seat_name(mandate.seat), nature, **_departure(item, mandate.user_id))
     for ruling in rulings:
         place = find_place(actor.session, item.meeting, ruling.user)
         if ruling.ruling is Ruling.DISMISSED and place:
@@ -241,6 +298,23 @@ def _opinions(item: AgendaItem, *, actor: Actor) -> Iterator[facts.Opinion]:
     for each in list_opinions(actor.session, item):
         statement = Tongues.written(each.statement)
         yield facts.Opinion(person(each.user), seat_name(each.seat), str(each.stance), statement)
+
+
+def _departure(item: AgendaItem, user_id: int) -> dict[str, object]:
+    """Say when somebody set aside left the room and came back.
+
+    Who is on the attendance sheet while the item is dealt with is out of the room from its opening to its close; who
+    had left by then, since the hour that the sheet gives.
+    """
+    stays = [stay for stay in item.meeting.attendances if stay.user_id == user_id]
+    before = [stay for stay in stays if stay.arrived_at <= item.opened_at]
+    after = [stay.arrived_at for stay in stays if stay.arrived_at >= item.closed_at]
+    if not before:
+        return {"was_absent": True, "left_room": False}
+    left_at = before[-1].left_at
+    if left_at is None or left_at > item.closed_at:
+        return {"left_at": item.opened_at, "back_at": item.closed_at}
+    return {"left_at": min(max(left_at, before[-1].arrived_at), item.opened_at), "back_at": min(after, default=None)}
 
 
 def _ruled(ruling: ConflictRuling) -> dict[str, object]:

@@ -10,10 +10,11 @@ from hashlib import sha256
 
 from sqlalchemy import ColumnElement, func, select
 
-from certify.models import Document, Dossier, Licence, MinutesProposal, Paper, Product, ProductFormat
+from certify.models import Document, Dossier, Erratum, Licence, MinutesProposal, Paper, Product, ProductFormat
 from certify.models.paper import PaperKind
 from certify.operations.acting import Actor
 from certify.operations.paper_decision import decision_facts, find_decided_item
+from certify.operations.paper_erratum import signed_erratum
 from certify.operations.paper_minutes import signed_minutes
 from certify.operations.paper_words import (
     DIRECTORATE,
@@ -88,6 +89,12 @@ def issue_minutes(proposal: MinutesProposal, *, actor: Actor) -> Paper:
         raise AlreadyDone(N_("The minutes of this meeting are signed and issued already."))
     minutes = signed_minutes(proposal, actor=actor)
     return _issue(PaperKind.MINUTES, minutes, actor=actor, meeting_id=meeting_id)
+
+
+def issue_erratum(erratum: Erratum, *, actor: Actor) -> Paper:
+    """Issue an erratum that both have signed, beside the minutes, which stay as they are."""
+    said = signed_erratum(erratum, actor=actor)
+    return _issue(PaperKind.ERRATUM, said, actor=actor, version=erratum.rank, meeting_id=erratum.meeting_id)
 
 
 def issue_certificate(licence: Licence, *, base_url: str, actor: Actor) -> Paper:

@@ -23,6 +23,7 @@ from certify.operations.moves import move_meeting
 from certify.operations.outbox import write
 from certify.operations.paper_minutes import minutes_facts
 from certify.pdf.facts import from_json
+from certify.queries.committee import list_presiding
 from certify.queries.meetings import get_item, list_unsettled, may_read_minutes
 from certify.queries.minutes import count_open_remarks, find_proposal, list_sat, reading_ends_on
 from certify.workflows.errors import AlreadyDone, Conflicted, Malformed, NotAllowed, WrongState
@@ -107,6 +108,7 @@ def attest_minutes(meeting: Meeting, *, actor: Actor, version: int | None = None
     )
     move_meeting(meeting, Action.ATTEST_MINUTES, actor=actor, facts=facts, particulars=_cited(proposal))
     _sign(proposal, Capacity.SECRETARY, actor=actor)
+    _call_president(proposal, actor=actor)
 
 
 def countersign(meeting: Meeting, *, actor: Actor) -> MinutesProposal:
@@ -152,6 +154,17 @@ def _cited(proposal: MinutesProposal | None) -> dict[str, object]:
 def _why(meeting: Meeting, *, actor: Actor) -> str:
     asked = select(Event.reason).where(Event.meeting_id == meeting.id, Event.action == str(Action.CORRECT_MINUTES))
     return actor.session.scalars(asked.order_by(Event.sequence.desc()).limit(1)).one()
+
+
+def _call_president(proposal: MinutesProposal, *, actor: Actor) -> None:
+    """Write to whoever may sign as president: not to who signed already, nor where a dossier is closed to them."""
+    meeting = proposal.meeting
+    facts = {"number": meeting.number, "meeting_id": meeting.id, "held_on": meeting.held_on}
+    facts |= {"path": f"/committee/meetings/{meeting.id}/signature"}
+    for user in list_presiding(actor.session, meeting):
+        if user.id != actor.id and may_read_minutes(actor.session, meeting, reader=user):
+            key = f"meeting_minutes_attested:{meeting.id}:{proposal.version}:{user.id}"
+            write(user, "minutes_attested", key=key, facts=facts, actor=actor)
 
 
 def _tell(proposal: MinutesProposal, *, actor: Actor) -> None:

@@ -27,6 +27,7 @@ from certify.operations import (
     corrections,
     documents,
     dossiers,
+    errata,
     evaluation,
     findings,
     licences,
@@ -51,6 +52,7 @@ from certify.queries.evaluation import Measured, list_criteria, list_findings
 from certify.queries.samples import asked_of
 from certify.queries.tasks import list_tasks
 from certify.workflows.criteria import Answer, Comparison, Criterion
+from certify.workflows.erratum import Passage
 from certify.workflows.interests import Nature
 from certify.workflows.mission import Lack, Settled, Task
 from certify.workflows.voting import Choice, Stance
@@ -336,6 +338,8 @@ def correct(stage: Stage, dossier: Dossier, owner: str, at: datetime) -> None:
     verifier = stage.acting("rapporteur", at + timedelta(days=3))
     verified = "Plan affiché et lisible sur la photo."
     corrections.close_finding(cleaning, verified=verified, method="documentary", actor=verifier)
+
+
 def ties_to(organisation: Organisation, at: datetime) -> tuple[SimpleNamespace, ...]:
     """State that somebody was employed by an organisation until the year before."""
     days = {"since": date(at.year - 3, 9, 1), "until": date(at.year - 1, 6, 30)}
@@ -425,6 +429,22 @@ def sign(stage: Stage, meeting: Meeting, at: datetime) -> None:
     approve(stage, meeting, at + timedelta(hours=3))
     proposals.attest_minutes(meeting, actor=stage.acting("secretariat", at + timedelta(hours=4)))
     proceedings.sign_minutes(meeting, actor=stage.acting("president", at + timedelta(days=1)))
+
+
+def mend(stage: Stage, meeting: Meeting, at: datetime) -> None:
+    """Put an erratum to the signed minutes in force."""
+    secretary = stage.acting("secretariat", at)
+    erratum = errata.draw_up_erratum(
+        meeting,
+        meeting.items[0],
+        passage=Passage.DEBATE,
+        says="Le rapporteur présente son rapport ; la discussion suit.",
+        should_say="Le rapporteur présente son rapport et répond à deux questions ; la discussion suit.",
+        reason="Les deux questions sont dans les notes de séance ; elles ont été omises.",
+        actor=secretary,
+    )
+    errata.attest_erratum(erratum, actor=secretary)
+    errata.sign_erratum(erratum, actor=stage.acting("president", at + timedelta(days=1)))
 
 
 def approve(stage: Stage, meeting: Meeting, at: datetime) -> None:

@@ -166,6 +166,7 @@ class Convocation:
 @dataclass(frozen=True)
 class Attendance:
     """Who sat on a seat, from when to when; absent when `arrived_at` is None. `capacity`: titular, alternate, advisory.
+    An alternate `represents` the titular.
 
     `person` is None when nobody came and nobody was named.
     """
@@ -177,6 +178,7 @@ class Attendance:
     arrived_at: datetime | None = None
     left_at: datetime | None = None
     is_remote: bool = False
+    represents: Tongues | None = None
 
 
 @dataclass(frozen=True)
@@ -203,12 +205,18 @@ class Present:
 
 @dataclass(frozen=True)
 class Interest:
-    """A conflict declared or found; `left_room` says that the person left while the item was open."""
+    """A conflict declared or found; `left_room` says that the person left while the item was open.
+
+    `left_at` and `back_at` say when; both None when the person was not at the meeting (`was_absent`) or did not leave.
+    """
 
     person: Tongues
     seat: Tongues
     nature: Tongues
     left_room: bool = True
+    left_at: datetime | None = None
+    back_at: datetime | None = None
+    was_absent: bool = False
 
 
 @dataclass(frozen=True)
@@ -238,6 +246,16 @@ class Total:
 
 
 @dataclass(frozen=True)
+class Motion:
+    """A rule of the count as it was put: the choice it follows, the votes for it, those it needed, its fate."""
+
+    choice: str
+    votes: int
+    required: int
+    is_carried: bool
+
+
+@dataclass(frozen=True)
 class CastingVote:
     """The president's vote that broke a tie."""
 
@@ -252,6 +270,14 @@ class Adjournment:
     expected: Tongues
     by: Tongues
     until: date
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Why the report that the committee had is a corrected one, and which version it is."""
+
+    version: int
+    reason: Tongues
 
 
 @dataclass(frozen=True)
@@ -287,6 +313,8 @@ class Item:
     adjournment: Adjournment | None = None
     present: tuple[Present, ...] = ()
     opinions: tuple[Opinion, ...] = ()
+    motions: tuple[Motion, ...] = ()
+    correction: Correction | None = None
 
 
 @dataclass(frozen=True)
@@ -365,6 +393,34 @@ class ConvocationFacts(Paper):
 
 
 @dataclass(frozen=True)
+class ErratumFacts(Paper):
+    """An erratum to signed minutes: what they say, what they should say, why; the frozen text has no signature yet.
+
+    `rank`, `dossier`, `product` and `applicant` are those of the item it is about, None when it is about the meeting.
+    `minutes_sha256` is the fingerprint of the text that it is about, `text_sha256` of its own, which both signed.
+    """
+
+    kind: ClassVar[str] = "erratum"
+
+    minutes: str
+    minutes_version: int
+    minutes_sha256: str
+    meeting: str
+    held_on: date
+    passage: Tongues
+    says: Tongues
+    should_say: Tongues
+    reason: Tongues
+    rank: int | None = None
+    dossier: str | None = None
+    product: Tongues | None = None
+    applicant: Tongues | None = None
+    president: Signature | None = None
+    secretary: Signature | None = None
+    text_sha256: str = ""
+
+
+@dataclass(frozen=True)
 class CertificateFacts(Paper):
     """The certificate. `licence` is the number on the label; `mark` the twelve characters; `address` where they lead.
 
@@ -393,7 +449,10 @@ class CertificateFacts(Paper):
     sanitary_number: str | None = None
 
 
-KINDS = {model.kind: model for model in (ReceiptFacts, DecisionFacts, MinutesFacts, ConvocationFacts, CertificateFacts)}
+KINDS = {
+    model.kind: model
+    for model in (ReceiptFacts, DecisionFacts, MinutesFacts, ErratumFacts, ConvocationFacts, CertificateFacts)
+}
 
 
 def from_json(kind: str, text: str) -> Paper:

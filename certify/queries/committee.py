@@ -28,6 +28,7 @@ from certify.models import (
     SecretBallot,
     SecretStatement,
     User,
+    UserRole,
 )
 from certify.models.committee import Holding
 from certify.models.meeting import ItemEnd
@@ -249,6 +250,14 @@ def is_presiding(session: Session, meeting: Meeting, user: User) -> bool:
     """Tell whether `user` holds the seat that presides, as titular or alternate, on the day of the meeting."""
     held = select(Mandate.id).join(Seat).where(Seat.is_president, Mandate.user_id == user.id, in_force(meeting.held_on))
     return session.scalars(held.limit(1)).first() is not None
+
+
+def list_presiding(session: Session, meeting: Meeting) -> Sequence[User]:
+    """List the active people who may preside over the meeting, titular and alternates of the seat, each once."""
+    held = select(Mandate.user_id).join(Seat).where(Seat.is_president, in_force(meeting.held_on))
+    role = select(UserRole.user_id).where(UserRole.role == Role.PRESIDENT)
+    asked = select(User).where(User.id.in_(held), User.id.in_(role), User.is_active).order_by(User.id)
+    return session.scalars(asked).all()
 
 
 def roles_at(session: Session, meeting: Meeting, user: User) -> frozenset[Role]:

@@ -19,6 +19,7 @@ from certify.models.paper import PaperKind
 from certify.queries.convocations import check_open
 from certify.queries.declared import check_has_declared
 from certify.queries.dossiers import get_dossier
+from certify.queries.errata import find_erratum, is_open_to
 from certify.queries.meetings import may_read_minutes
 from certify.queries.regulations import get_regulation, get_regulation_in_force
 from certify.queries.relations import roles_on
@@ -201,9 +202,13 @@ def get_paper(session: Session, number: str, *, reader: User) -> Paper:
 
 
 def _open_minutes(session: Session, paper: Paper, reader: User) -> None:
-    """Raise NotAllowed or Conflicted unless the minutes are open to `reader`, whole."""
+    """Raise an error unless the minutes are open to `reader`, whole; an erratum may be about an item that is."""
     if not may(Right.READ_MEETING, reader.roles):
         raise NotAllowed(N_("The minutes are not open to your account."))
+    if paper.kind is PaperKind.ERRATUM:
+        if not is_open_to(session, find_erratum(session, paper.number), reader=reader):
+            raise NotFound(NO_PAPER)
+        return
     if not may_read_minutes(session, session.get_one(Meeting, paper.meeting_id), reader=reader):
         raise Conflicted(N_("These minutes tell of a dossier that is closed to you."))
 

@@ -17,6 +17,7 @@ from certify.queries.regulations import get_regulation
 from certify.queries.relations import visible_to
 from certify.workflows.errors import Conflicted, NotFound
 from certify.workflows.meeting import State
+from certify.workflows.numbering import minutes_number
 from certify.workflows.permissions import Right, may
 from certify.workflows.words import N_
 
@@ -26,7 +27,8 @@ class Proposed:
     """The version of the minutes that stands, as its reader may see it.
 
     `whole`: they read all of it, and so why it was corrected. `approved` counts who sat and approved it, of `sat`;
-    `read_by` is the last day to read it. `may_approve`, `may_remark`, `may_answer`: what the reader does with it.
+    `read_by` is the last day to read it. `may_approve`, `may_remark`, `may_answer`: what the reader does with it;
+    `paper` is the number of the signed paper, for whoever reads the whole.
     """
 
     version: MinutesProposal
@@ -39,6 +41,7 @@ class Proposed:
     may_approve: bool
     may_remark: bool
     may_answer: bool
+    paper: str | None
 
 
 def find_proposal(session: Session, meeting: Meeting) -> MinutesProposal | None:
@@ -96,17 +99,19 @@ def get_proposed(session: Session, meeting: Meeting, *, reader: User, today: dat
     is_open = meeting.state is State.MINUTES_DRAFTED
     reviews = is_open and reader.id in sat and may(Right.REVIEW_MINUTES, reader.roles)
     asked = select(MinutesProposal).where(MinutesProposal.meeting_id == meeting.id).order_by(MinutesProposal.version)
+    whole, is_signed = may_read_minutes(session, meeting, reader=reader), meeting.state is State.MINUTES_SIGNED
     return Proposed(
         version=proposal,
         versions=session.scalars(asked).all(),
         remarks=list_remarks(session, meeting, reader=reader),
-        whole=may_read_minutes(session, meeting, reader=reader),
+        whole=whole,
         approved=len(agreed & sat),
         sat=len(sat),
         read_by=reading_ends_on(proposal),
         may_approve=reviews and reader.id not in agreed,
         may_remark=reviews,
-        may_answer=may(Right.PLAN_MEETING, reader.roles) and meeting.state is not State.MINUTES_SIGNED,
+        may_answer=may(Right.PLAN_MEETING, reader.roles) and not is_signed,
+        paper=minutes_number(meeting.number) if whole and is_signed else None,
     )
 
 

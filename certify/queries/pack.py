@@ -21,13 +21,14 @@ from certify.queries.documents import CONFIDENTIAL, label_of
 from certify.queries.dossiers import get_dossier
 from certify.queries.journal import said
 from certify.queries.meetings import may_read_minutes
-from certify.queries.pack_committee import list_meetings_of, tell_meetings, tell_minutes
+from certify.queries.pack_committee import list_meetings_of, tell_errata, tell_meetings, tell_minutes
 from certify.queries.pack_papers import list_papers, tell_letters, tell_licence, tell_notifications, tell_paper
 from certify.queries.pack_words import plain, word
 from certify.queries.pack_work import tell_acts, tell_evaluation
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import roles_on
 from certify.workflows import dossier as dossiers
+from certify.workflows import erratum as errata
 from certify.workflows import licence as licences
 from certify.workflows import meeting as meetings
 from certify.workflows.errors import Conflicted, NotFound
@@ -51,7 +52,7 @@ LEFT_OUT = (
 
 ACTS = (
     *("uploaded", "requested", "proposed", "signed", "raised", "submitted", "issued", "recorded"),
-    *("drawn_up", "answered", "ruled", "planned"),
+    *("drawn_up", "answered", "dropped", "ruled", "planned"),
 )
 PEOPLE = frozenset({"by", "person", "recipient", "rapporteur", *(f"{act}_by" for act in ACTS)})
 """Where the facts hold the number of a person."""
@@ -119,6 +120,7 @@ def gather_pack(session: Session, dossier: Dossier) -> Gathered:
     journals = list(_journals(session, dossier, licence, sat))
     evaluation, texts = tell_evaluation(session, dossier)
     minutes, versions = tell_minutes(session, sat)
+    corrections, mended = tell_errata(session, sat)
     facts = {
         "shape": SHAPE,
         "dossier": _dossier(dossier),
@@ -128,6 +130,7 @@ def gather_pack(session: Session, dossier: Dossier) -> Gathered:
         "evaluation": evaluation,
         "meetings": tell_meetings(session, dossier),
         "minutes": minutes,
+        "errata": corrections,
         "papers": [tell_paper(paper) for paper in papers],
         "licence": tell_licence(licence),
         "notifications": tell_notifications(session, dossier, papers),
@@ -135,7 +138,7 @@ def gather_pack(session: Session, dossier: Dossier) -> Gathered:
         "journals": [_chain(*journal) for journal in journals],
     }
     facts["people"] = _people(session, facts)
-    texts |= versions
+    texts |= versions | mended
     texts |= {path: "".join(f"{_line(event)}\n" for event in events) for path, _, events in journals}
     return Gathered(
         facts=facts,
@@ -221,10 +224,20 @@ def _chain(path: str, words: type[Term], events: list[Event]) -> dict[str, objec
         "events": len(events),
         "head": events[-1].hash if events else GENESIS,
         "moves": [
-            {"at": plain(event.at), "action": word(words(event.action)), "role": word(event.role), "by": event.actor_id}
+            {
+                "at": plain(event.at),
+                "action": word(_words_of(event, words)),
+                "role": word(event.role),
+                "by": event.actor_id,
+            }
             for event in events
         ],
     }
+
+
+def _words_of(event: Event, words: type[Term]) -> Term:
+    """Return the word of a move; the journal of a meeting keeps the errata to its minutes too."""
+    return errata.Action(event.action) if event.action in set(map(str, errata.Action)) else words(event.action)
 
 
 def _line(event: Event) -> str:

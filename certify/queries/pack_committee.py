@@ -19,10 +19,13 @@ from certify.models import (
     Ballot,
     Declaration,
     Dossier,
+    Erratum,
+    ErratumSignature,
     Mandate,
     Meeting,
     MinutesProposal,
     MinutesRemark,
+    MinutesSignature,
     Seat,
     User,
     YearlyDeclaration,
@@ -91,9 +94,7 @@ def _item(session: Session, item: AgendaItem) -> dict[str, object]:
     }
 
 
-def tell_minutes(
-    session: Session, sat: Iterable[Meeting]
-) -> tuple[list[dict[str, object]], dict[str, str]]:
+def tell_minutes(session: Session, sat: Iterable[Meeting]) -> tuple[list[dict[str, object]], dict[str, str]]:
     """Tell each version of the minutes, who approved, remarked, answered and signed; and their texts, by path."""
     asked = select(MinutesProposal).where(MinutesProposal.meeting_id.in_([meeting.id for meeting in sat]))
     versions = session.scalars(asked.order_by(MinutesProposal.id)).all()
@@ -113,11 +114,41 @@ def _version(proposal: MinutesProposal) -> dict[str, object]:
         "drawn_up_by": proposal.drawn_up_by_id,
         "approvals": [{"person": one.user_id, "agreed_at": plain(one.agreed_at)} for one in proposal.agreements],
         "remarks": [_remark(one) for one in proposal.remarks],
-        "signatures": [
-            {"capacity": word(one.capacity), "person": one.user_id, "sha256": one.sha256, "at": plain(one.signed_at)}
-            for one in proposal.signatures
-        ],
+        "signatures": [_signature(one) for one in proposal.signatures],
     }
+
+
+def tell_errata(session: Session, sat: Iterable[Meeting]) -> tuple[list[dict[str, object]], dict[str, str]]:
+    """Tell each erratum to the minutes, who drew it up, signed it or gave it up; and their texts, by path."""
+    asked = select(Erratum).where(Erratum.meeting_id.in_([meeting.id for meeting in sat])).order_by(Erratum.id)
+    found = session.scalars(asked).all()
+    paths = {one.id: f"minutes/{one.number}.json" for one in found}
+    return [_erratum(one) | {"path": paths[one.id]} for one in found], {paths[one.id]: one.facts for one in found}
+
+
+def _erratum(erratum: Erratum) -> dict[str, object]:
+    return {
+        "number": erratum.number,
+        "meeting": erratum.meeting.number,
+        "position": erratum.item.position if erratum.item else None,
+        "passage": word(erratum.passage),
+        "says": erratum.says,
+        "should_say": erratum.should_say,
+        "reason": erratum.reason,
+        "sha256": erratum.sha256,
+        "minutes_sha256": erratum.proposal.sha256,
+        "state": word(erratum.state),
+        "drawn_up_at": plain(erratum.drawn_up_at),
+        "drawn_up_by": erratum.drawn_up_by_id,
+        "dropped_at": plain(erratum.dropped_at),
+        "dropped_by": erratum.dropped_by_id,
+        "drop_reason": erratum.drop_reason,
+        "signatures": [_signature(one) for one in erratum.signatures],
+    }
+
+
+def _signature(one: ErratumSignature | MinutesSignature) -> dict[str, object]:
+    return {"capacity": word(one.capacity), "person": one.user_id, "sha256": one.sha256, "at": plain(one.signed_at)}
 
 
 def _remark(remark: MinutesRemark) -> dict[str, object]:

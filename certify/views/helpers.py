@@ -18,7 +18,7 @@ from certify.models import User
 from certify.operations.acting import Actor
 from certify.queries.calendar import casablanca_today
 from certify.queries.settings import get_days_ahead
-from certify.workflows import dossier, licence, meeting
+from certify.workflows import dossier, erratum, licence, meeting
 from certify.workflows.errors import AlreadyDone, Malformed, NotAllowed, Refused, Stale
 from certify.workflows.machine import Term
 from certify.workflows.permissions import Right, Role, may
@@ -33,7 +33,7 @@ KEPT = re.compile(r"[a-z0-9-]{1,60}")
 SIGNED_IN = "signed in"
 """`@access(SIGNED_IN)`: anybody with an account."""
 
-LIVES = {dossier.Action: dossier.LIFE, meeting.Action: meeting.LIFE, licence.Action: licence.LIFE}
+LIVES = {life.Action: life.LIFE for life in (dossier, meeting, erratum, licence)}
 
 
 def who_may(what: Right | Term) -> frozenset[Role]:

@@ -21,6 +21,7 @@ from certify.operations import minutes as proceedings
 from certify.queries.committee import get_seat
 from certify.queries.convocations import find_mine, list_sent
 from certify.queries.dossiers import get_dossier
+from certify.queries.errata import list_errata, may_draw_up
 from certify.queries.meetings import count_items, get_item, get_meeting, get_stay, list_meetings, list_stays
 from certify.queries.minutes import get_proposed
 from certify.queries.sitting import get_sitting, list_hearings, list_ready
@@ -70,6 +71,8 @@ def shown(template: str, meeting: Meeting, **more: object):
     pulse = pulse_of(meeting, **more)
     sitting = get_sitting(db.session, meeting, reader=person(), today=today())
     where = {"pages": PAGES, "pressed": PRESSED, "pulse": pulse}
+    where |= {"errata": list_errata(db.session, meeting, reader=person())}
+    where |= {"may_draw_up": may_draw_up(meeting, reader=person())}
     return render_template(template, meeting=meeting, sitting=sitting, **where, **more)
 
 

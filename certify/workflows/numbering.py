@@ -2,8 +2,8 @@
 
 A number says what it names: DEM-2026-00042 a dossier, CH-2026-03 a meeting, TDM-09-2026-0107-L a licence of region 09,
 and a paper bears the number of what it is about (REC-, DEC-, PV-, CERT-). A second decision on a dossier adds its
-place, DEC-DEM-2026-00042-2. Ranks begin at one each year; a rank longer than its usual width is written in full. A
-licence ends with a check character (ISO 7064 mod 37,36).
+place, DEC-DEM-2026-00042-2, an erratum to minutes its rank, PV-CH-2026-03-R1. Ranks begin at one each year; a
+rank longer than its usual width is written in full. A licence ends with a check character (ISO 7064 mod 37,36).
 A sample bears a code that says nothing either: seven random symbols and a check symbol.
 The mark says nothing: eleven random symbols and a check symbol (Luhn mod 32), unguessable, fit to be read aloud.
 """
@@ -31,6 +31,7 @@ class Kind(Term):
     DECISION = "decision", N_("Decision")
     MEETING = "meeting", N_("Meeting")
     MINUTES = "minutes", N_("Minutes")
+    ERRATUM = "erratum", N_("Erratum")
     LICENCE = "licence", N_("Licence")
     CERTIFICATE = "certificate", N_("Certificate")
 
@@ -38,7 +39,8 @@ class Kind(Term):
 @dataclass(frozen=True)
 class Number:
     """A number read from its text. `region` (1 to 12) is None but for a licence and its certificate; `version` is None
-    but for a certificate and for a decision that is not the first. `str()` gives the one way of writing it.
+    but for a certificate, for an erratum (its rank) and for a decision that is not the first. `str()` gives the one way
+    of writing it.
     """
 
     kind: Kind
@@ -81,6 +83,11 @@ def minutes_number(meeting: str) -> str:
     return f"PV-{meeting}"
 
 
+def erratum_number(minutes: str, rank: int) -> str:
+    """Return the number of the `rank`-th erratum to minutes: PV-CH-2026-03-R1."""
+    return f"{minutes}-R{rank}"
+
+
 def certificate_number(licence: str, version: int) -> str:
     """Return the number of the `version`-th certificate of a licence: CERT-TDM-09-2026-0107-L-1."""
     return f"CERT-{licence}-{version}"
@@ -102,6 +109,7 @@ WRITERS: dict[Kind, Callable[[Number], str]] = {
     Kind.DECISION: lambda number: decision_number(WRITERS[Kind.DOSSIER](number), number.version),
     Kind.MEETING: lambda number: f"CH-{number.year}-{number.rank:02d}",
     Kind.MINUTES: lambda number: minutes_number(WRITERS[Kind.MEETING](number)),
+    Kind.ERRATUM: lambda number: erratum_number(WRITERS[Kind.MINUTES](number), number.version),
     Kind.LICENCE: _write_licence,
     Kind.CERTIFICATE: lambda number: certificate_number(_write_licence(number), number.version),
 }
@@ -115,6 +123,7 @@ SHAPES = {
     Kind.DECISION: re.compile(rf"DEC-{DOSSIER_SHAPE}(-(?P<version>[0-9]{{1,4}}))?"),
     Kind.MEETING: re.compile(MEETING_SHAPE),
     Kind.MINUTES: re.compile(f"PV-{MEETING_SHAPE}"),
+    Kind.ERRATUM: re.compile(rf"PV-{MEETING_SHAPE}-R(?P<version>[0-9]{{1,4}})"),
     Kind.LICENCE: re.compile(LICENCE_SHAPE),
     Kind.CERTIFICATE: re.compile(rf"CERT-{LICENCE_SHAPE}-(?P<version>[0-9]{{1,4}})"),
 }

@@ -291,6 +291,37 @@ def tally(ballots: Iterable[Ballot], rule: VotingRule, *, blocked: bool = False,
     return Result(totals, count.cast, outcome, tuple(steps), casting_vote)
 
 
+@dataclass(frozen=True)
+class Motion:
+    """One of the rules as it was put: the choice it would follow, the votes for it, those it needed, its fate."""
+
+    choice: Choice
+    votes: int
+    required: int
+    is_carried: bool
+
+
+def motions(steps: Iterable[Step]) -> tuple[Motion, ...]:
+    """Return the motions of a count in the order they were put, the last being the one carried, if any was.
+
+    `steps` are those of a `Result`; a count that no rule decided (nothing cast, a tie that stood) put none. A blocking
+    fact keeps the motions to approve from being put.
+    """
+    steps = tuple(steps)
+    counted = next((facts for _, facts in reversed(steps) if "required" in facts), None)
+    if counted is None:
+        return ()
+    is_blocked = any(message == BLOCKED for message, _ in steps)
+    put = [(Choice.ADJOURN, counted["adjourn"], counted["required"])]
+    if not is_blocked:
+        put += [(Choice.FAVOURABLE, counted["favourable"], counted["required"])]
+        put += [(Choice.FAVOURABLE_WITH_RESERVATIONS, counted["in_favour"], counted["required"])]
+    put += [(Choice.UNFAVOURABLE, counted["unfavourable"], counted["to_refuse"])]
+    found = [Motion(choice, votes, required, votes >= required) for choice, votes, required in put]
+    carried = next((place for place, motion in enumerate(found) if motion.is_carried), len(found))
+    return tuple(found[: carried + 1])
+
+
 def same_words(text: str) -> str:
     """Return what two reservations share that say the same: letters without their form, spaces, capitals, last stop."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split()).rstrip(" .;؛۔")

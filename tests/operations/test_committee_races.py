@@ -11,16 +11,17 @@ from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
 from certify.extensions import db
-from certify.models import AgendaItem, Ballot, Event, Meeting
-from certify.operations import agenda, ballots, meetings
+from certify.models import AgendaItem, Ballot, Event, Licence, Meeting, MinutesSignature, Paper
+from certify.operations import agenda, ballots, meetings, minutes
 from certify.operations.acting import Actor
 from certify.queries.committee import list_places
-from certify.workflows.errors import AlreadyDone, Stale, WorkflowError
+from certify.workflows.errors import AlreadyDone, Stale, WorkflowError, WrongState
 from certify.workflows.voting import Choice
 from tests.assembly import EVERYBODY, assemble, deliberate
 from tests.conftest import build, close
+from tests.decisions import attest
 from tests.people import SEATS
-from tests.sittings import Stage, acting_at, prepare
+from tests.sittings import Stage, acting_at, prepare, seat_an_alternate_president
 from tests.times import Clock
 
 FAVOURABLE = dict.fromkeys(SEATS, Choice.FAVOURABLE)
@@ -160,3 +161,32 @@ def test_an_item_is_opened_once_whoever_presses_twice(any_app, stage, clock):
         agenda.open_item(item_in(acting), version=version, actor=acting("pia"))
 
     assert at_once(any_app, clock, opening, opening) == ["Stale", "done"]
+
+
+@pytest.fixture
+def attested(stage):
+    """The minutes of one approval, signed by the secretary; Badr is the alternate of the president."""
+    seat_an_alternate_president(stage)
+    stage.decide(Choice.FAVOURABLE)
+    meetings.close_meeting(stage.meeting, actor=stage.acting("pia"))
+    minutes.draw_up_minutes(stage.meeting, actor=stage.acting("carol"))
+    attest(stage.meeting, stage.acting)
+    return stage
+
+
+def signing(name: str, version: int | None = None) -> Callable:
+    return lambda acting: minutes.sign_minutes(db.session.query(Meeting).one(), version=version, actor=acting(name))
+
+
+@pytest.mark.parametrize("names", [("pia", "pia"), ("pia", "badr")])
+@pytest.mark.parametrize("has_page", [True, False])
+def test_decisions_take_effect_once_whoever_signs_at_the_same_moment(any_app, attested, clock, names, has_page):
+    version = attested.meeting.version if has_page else None
+    met = at_once(any_app, clock, *(signing(name, version) for name in names))
+    assert met == [Stale.__name__ if has_page else WrongState.__name__, "done"]
+    signed = db.session.query(Event.dossier_id).filter_by(action="sign_minutes").order_by(Event.id).all()
+    dossier = item_in(attested.acting).dossier
+    assert sorted(signed, key=str) == [(dossier.id,), (None,)]
+    papers = db.session.query(Paper.number).filter(~Paper.number.startswith("REC")).order_by(Paper.number).all()
+    assert [number for (number,) in papers] == [f"DEC-{dossier.number}", "PV-CH-2026-01"]
+    assert (db.session.query(Licence).count(), db.session.query(MinutesSignature).count()) == (1, 2)

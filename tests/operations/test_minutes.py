@@ -7,22 +7,21 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from certify.models import Licence, Mandate, Message, Paper, UserRole
-from certify.models.committee import Holding
+from certify.models import Licence, Message, Paper, Report
 from certify.models.meeting import AwaitedFrom
 from certify.operations import agenda, ballots, meetings, minutes
 from certify.operations.minutes import GivenReason
-from certify.queries.committee import list_places
+from certify.pdf.facts import from_json
 from certify.queries.meetings import may_read_minutes
+from certify.queries.minutes import find_proposal
 from certify.workflows.dossier import State as Dossier
 from certify.workflows.errors import Conflicted, Malformed, NotAllowed, Refused, Stale, WrongState
 from certify.workflows.licence import State as LicenceState
 from certify.workflows.meeting import State
-from certify.workflows.permissions import Role
 from certify.workflows.voting import Choice
 from tests.decisions import attest, sign
 from tests.people import SEATS
-from tests.sittings import at_work, on_stage  # noqa: F401
+from tests.sittings import at_work, on_stage, seat_an_alternate_president  # noqa: F401
 
 REASON = GivenReason("general.origin", "L’origine n’est pas établie.", "Rapport, version 1")
 
@@ -159,18 +158,6 @@ def test_minutes_are_signed_once_and_by_who_presides(stage):
         minutes.sign_minutes(stage.meeting, version=version, actor=stage.acting("pia"))
 
 
-def seat_an_alternate_president(stage):
-    """Give Badr the second mandate of the president's seat, and the role."""
-    badr, seat = stage.acting("badr").user, list_places(stage.session, stage.meeting)[0].seat
-    [old] = stage.session.query(Mandate).filter_by(user_id=badr.id)
-    old.ends_on = stage.clock().date() - timedelta(days=1)
-    stage.session.flush()
-    stage.session.add(Mandate(seat=seat, user=badr, holding=Holding.ALTERNATE, starts_on=stage.clock().date()))
-    badr.held_roles.append(UserRole(role=Role.PRESIDENT))
-    stage.session.flush()
-    return badr, seat
-
-
 def test_the_alternate_presides_and_signs_in_the_place_of_a_recused_president(stage):
     stage.open()
     badr, seat = seat_an_alternate_president(stage)
@@ -203,3 +190,62 @@ def test_an_item_left_by_a_recused_president_is_released_with_the_draft(stage):
     assert stage.item.dossier.state is Dossier.ON_AGENDA
     minutes.draw_up_minutes(stage.meeting, actor=stage.acting("carol"))
     assert (stage.item.dossier.state, stage.item.end_reason) == (Dossier.READY, minutes.UNHEARD)
+
+
+def proposed_text(stage):
+    """The text of the minutes, as it is proposed."""
+    draw_up(stage)
+    return from_json("minutes", find_proposal(stage.session, stage.meeting).facts)
+
+
+def test_the_minutes_tell_when_the_recused_left_and_do_not_count_them_present(stage):
+    stage.deliberate(conflict="brahim")
+    stage.vote(**dict.fromkeys(("pia", "bob", "bouchra"), Choice.FAVOURABLE))
+    ballots.close_item(stage.item, actor=stage.acting("pia"))
+    told = proposed_text(stage).items[0]
+    [aside] = told.interests
+    assert (aside.person.fr, aside.left_room, aside.was_absent) == ("Brahim Test", True, False)
+    assert (aside.left_at, aside.back_at) == (told.opened_at, told.closed_at)
+    assert {each.person.fr for each in told.present} == {"Pia Test", "Bob Test", "Bouchra Test"}
+
+
+def test_the_minutes_tell_the_motions_and_list_what_is_kept_with_them(stage):
+    stage.decide(Choice.FAVOURABLE)
+    told = proposed_text(stage)
+    assert [(each.choice, each.votes, each.required, each.is_carried) for each in told.items[0].motions] == [
+        ("adjourn", 0, 3, False),
+        ("favourable", 4, 3, True),
+    ]
+    labels = [each.label.fr.replace("\u00a0", " ").replace("\u202f", " ") for each in told.annexes]
+    seen = len(told.items[0].papers)
+    assert labels == [
+        "Feuille de présence",
+        f"Point 1 – documents examinés : {seen} ; déclarations d’intérêts : 4 ; conflits tranchés : 0",
+    ]
+    assert seen > 1
+    assert {len(each.sha256) for each in told.annexes} == {64}
+
+
+def test_the_minutes_tell_whom_an_alternate_represents(stage):
+    stage.open()
+    badr, seat = seat_an_alternate_president(stage)
+    stage.leave("pia")
+    meetings.record_arrival(stage.meeting, seat, badr, actor=stage.acting("carol"))
+    told = {each.person.fr: each.represents for each in proposed_text_closed_by(stage, "badr").attendance}
+    assert (told["Badr Test"].fr, told["Pia Test"]) == ("Pia Test", None)
+
+
+def proposed_text_closed_by(stage, name):
+    meetings.close_meeting(stage.meeting, reason="Faute de temps", actor=stage.acting(name))
+    minutes.draw_up_minutes(stage.meeting, actor=stage.acting("carol"))
+    return from_json("minutes", find_proposal(stage.session, stage.meeting).facts)
+
+
+def test_the_minutes_repeat_why_the_report_was_corrected(stage):
+    stage.decide(Choice.FAVOURABLE)
+    first = stage.session.scalars(select(Report).where(Report.dossier_id == stage.item.dossier_id)).one()
+    kept = {each.key: getattr(first, each.key) for each in Report.__table__.columns if each.key != "id"}
+    stage.session.add(Report(**kept | {"version": 2, "reason": "Unité corrigée"}))
+    stage.session.flush()
+    correction = proposed_text(stage).items[0].correction
+    assert (correction.version, correction.reason.fr) == (2, "Unité corrigée")

@@ -11,12 +11,15 @@ from certify.pdf.facts import (
     CastingVote,
     CertificateFacts,
     Convocation,
+    Correction,
     DecisionFacts,
     Document,
+    ErratumFacts,
     Interest,
     Item,
     Meeting,
     MinutesFacts,
+    Motion,
     PaperSeen,
     Present,
     Quorum,
@@ -165,6 +168,7 @@ def attendance() -> tuple[Attendance, ...]:
             None if rank in (6, 7) else OPENED + timedelta(minutes=rank),
             OPENED + timedelta(hours=2) if rank == 4 else None,
             is_remote=rank == 5,
+            represents=Tongues("Titulaire de démonstration", "عضو رسمي نموذجي") if rank == 3 else None,
         )
         for rank, (seat, seat_ar, body, body_ar) in enumerate(SEATS)
     )
@@ -213,6 +217,8 @@ def item(rank: int) -> Item:
                 Tongues("Membre de démonstration 4", "عضو نموذجي 4"),
                 Tongues("Contrôle", "المراقبة"),
                 Tongues("parente d’une adhérente de la coopérative", "قرابة مع منخرطة في التعاونية"),
+                left_at=opened,
+                back_at=opened + timedelta(minutes=4),
             ),
         )
         if rank % 2
@@ -232,6 +238,8 @@ def item(rank: int) -> Item:
         )
         if reached
         else (),
+        motions=(Motion("adjourn", 0, 3, False), Motion("favourable", 3, 3, True)) if reached else (),
+        correction=Correction(2, Tongues.written("Unité d’une mesure corrigée.")) if rank == 2 else None,
         casting_vote=CastingVote(Tongues("Membre de démonstration 1", "عضو نموذجي 1"), "unfavourable")
         if outcome == "refused"
         else None,
@@ -283,11 +291,45 @@ def minutes(items: int = 5) -> MinutesFacts:
         ),
         annexes=(
             Annex(Tongues("Feuille de présence", "ورقة الحضور"), digest(900)),
-            Annex(Tongues("Convocation", "الاستدعاء")),
+            *(
+                Annex(
+                    Tongues(
+                        f"Point {rank}\u00a0: 4 documents examinés, 6 déclarations d’intérêts, 1 conflit tranché",
+                        f"النقطة {rank}: الوثائق المعروضة 4، التصريحات بالمصالح 6، القرارات في التجريح 1",
+                    ),
+                    digest(910 + rank),
+                )
+                for rank in range(1, items + 1)
+            ),
         ),
         demonstration=True,
         version=2,
         text_sha256=digest(901),
+    )
+
+
+def erratum() -> ErratumFacts:
+    return ErratumFacts(
+        "PV-CH-2026-03-R1",
+        ISSUED,
+        "2026-1",
+        minutes="PV-CH-2026-03",
+        minutes_version=2,
+        minutes_sha256=digest(901),
+        meeting="CH-2026-03",
+        held_on=OPENED.date(),
+        passage=Tongues("Présences, arrivées et départs", "الحضور وأوقاته"),
+        says=Tongues.written("Mme Bouchra El Amrani, suppléante, est arrivée à 9 h 40."),
+        should_say=Tongues.written("Mme Bouchra El Amrani, titulaire, est arrivée à 9 h 30."),
+        reason=Tongues.written("La feuille de présence signée porte la bonne heure ; elle a été mal recopiée."),
+        rank=2,
+        dossier="DEM-2026-00042",
+        product=PRODUCT,
+        applicant=HOLDER,
+        president=minutes().president,
+        secretary=minutes().secretary,
+        demonstration=True,
+        text_sha256=digest(902),
     )
 
 

@@ -23,12 +23,14 @@ PAPERS = {
     "receipt": samples.receipt(),
     "decision": samples.decision("refused"),
     "minutes": samples.minutes(),
+    "erratum": samples.erratum(),
     "certificate": samples.certificate(),
 }
 TITLES = {
     "receipt": "REC-DEM-2026-00042 · Récépissé de dépôt · وصل إيداع",
     "decision": "DEC-DEM-2026-00042 · Décision de refus · قرار الرفض",
     "minutes": "PV-CH-2026-03 · Procès-verbal · محضر اجتماع",
+    "erratum": "PV-CH-2026-03-R1 · Procès-verbal rectificatif · محضر تصحيحي",
     "certificate": "CERT-TDM-09-2026-0107-K-1 · Certificat d’autorisation d’usage · شهادة الترخيص بالاستعمال",
 }
 SENTENCES = {
@@ -49,6 +51,13 @@ SENTENCES = {
         "رأي بالموافقة بتحفظ",
         "Signé le 15 mars 2026 à 9 h 30",
         samples.digest(10),
+    ),
+    "erratum": (
+        "Il ne change ni une décision, ni un vote",
+        "الصواب",
+        "titulaire, est arrivée à 9 h 30",
+        "Signé le 15 mars 2026 à 9 h 30",
+        samples.digest(902),
     ),
     "certificate": (
         "Miel d’euphorbe, 250 g",

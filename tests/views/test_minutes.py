@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from certify.models import MinutesProposal, MinutesRemark, Paper, UserRole
+from certify.models import Declaration, Message, MinutesProposal, MinutesRemark, Paper, UserRole
+from certify.models.meeting import Interest
 from certify.operations import meetings, minutes, proposals
 from certify.workflows.meeting import State
 from certify.workflows.permissions import Role
 from certify.workflows.voting import Choice
 from tests.decisions import attest
 from tests.people import SEATS
-from tests.sittings import at_work, of_visitor, on_stage, plain  # noqa: F401
+from tests.sittings import at_work, of_visitor, on_stage, plain, seat_an_alternate_president  # noqa: F401
 
 
 @pytest.fixture(name="proposed")
@@ -106,3 +107,21 @@ def test_the_paper_is_the_text_that_both_signed(proposed, visitor):
     paper = proposed.session.query(Paper).filter(Paper.number.startswith("PV")).one()
     assert proposal.sha256 in paper.facts
     assert [each.sha256 for each in proposal.signatures] == [proposal.sha256] * 2
+
+
+def test_the_president_is_told_once_the_secretary_has_signed(proposed):
+    seat_an_alternate_president(proposed)
+    attest(proposed.meeting, proposed.acting)
+    told = proposed.session.query(Message).filter_by(kind="minutes_attested").order_by(Message.recipient_id).all()
+    assert {message.recipient.name for message in told} == {"Pia Test", "Badr Test"}
+    assert {message.facts["path"] for message in told} == {f"/committee/meetings/{proposed.meeting.id}/signature"}
+
+
+def test_a_president_to_whom_a_dossier_is_closed_is_not_asked_to_sign(proposed):
+    seat_an_alternate_president(proposed)
+    conflict = {"interest": Interest.CONFLICT, "statement": "Parent", "declared_at": proposed.clock()}
+    badr = proposed.acting("badr").user.id
+    proposed.session.add(Declaration(item_id=proposed.item.id, user_id=badr, **conflict))
+    attest(proposed.meeting, proposed.acting)
+    told = proposed.session.query(Message).filter_by(kind="minutes_attested").all()
+    assert [message.recipient.name for message in told] == ["Pia Test"]

@@ -13,10 +13,12 @@ from sqlalchemy import select
 from certify.extensions import db
 from certify.models import AgendaItem, Declaration, Document, Event, Message, Organisation
 from certify.models.meeting import Interest
+from certify.operations import errata
 from certify.operations.adjournments import return_to_committee
 from certify.operations.admissibility import sign_inadmissibility
 from certify.pack.archive import Pack
 from certify.queries.pack import gather_pack
+from certify.workflows.erratum import Passage
 from certify.workflows.voting import Choice
 from tests.decisions import CONFLICT, decide_together
 from tests.factories import a_pdf
@@ -132,10 +134,11 @@ def test_everything_handed_in_found_issued_and_recorded_is_there(printed, store)
     }  # fmt: skip
     letters = db.session.scalars(select(Message.kind).where(Message.dossier_id == dossier.id)).all()
     kinds = [letter["kind"] for letter in facts["letters"]]
-    to_the_committee = [kind for kind in kinds if kind in ("meeting_convened", "minutes_proposed")]
+    committee = {"meeting_convened", "minutes_proposed", "minutes_attested"}
+    to_the_committee = [kind for kind in kinds if kind in committee]
     assert (sorted(kinds), set(to_the_committee)) == (
         sorted([*letters, *to_the_committee]),
-        {"meeting_convened", "minutes_proposed"},
+        committee,
     )
     [minutes] = facts["minutes"]
     assert [one["sha256"] for one in minutes["signatures"]] == [minutes["sha256"]] * 2
@@ -245,3 +248,22 @@ def test_the_command_writes_the_same_pack(printed, store, app, tmp_path):
     assert checked(place)[1].split()[-1] in done.output
     missing = app.test_cli_runner().invoke(args=["pack", "TM-0", str(place)])
     assert (missing.exit_code, missing.output) == (1, "Error: There is no decision on this dossier yet.\n")
+
+
+def test_an_erratum_to_the_minutes_is_in_the_pack(printed, store, acting, clock):
+    dossier = printed("refused")
+    item = db.session.scalars(select(AgendaItem).where(AgendaItem.dossier_id == dossier.id)).one()
+    told = {"passage": Passage.DEBATE, "says": "Bref.", "should_say": "Long.", "reason": "Notes de séance."}
+    erratum = errata.draw_up_erratum(item.meeting, item, **told, actor=acting("carol"))
+    errata.attest_erratum(erratum, actor=acting("carol"))
+    errata.sign_erratum(erratum, actor=acting("pia"))
+    db.session.commit()
+    print_all(store, clock)
+    content = pack_of(dossier, store)
+    [listed] = facts_of(content)["errata"]
+    assert (listed["number"], listed["state"]["code"], listed["position"]) == (erratum.number, "signed", item.position)
+    assert sha256(entries_of(content)[listed["path"]]).hexdigest() == erratum.sha256
+    assert f"papers/{erratum.number}.pdf" in entries_of(content)
+    assert {one["action"]["code"] for journal in facts_of(content)["journals"] for one in journal["moves"]} >= {
+        "draw_up_erratum", "attest_erratum", "sign_erratum"
+    }  # fmt: skip

@@ -17,6 +17,7 @@ from certify.workflows.voting import (
     VotingRule,
     choices,
     may_vote,
+    motions,
     quorum,
     same_words,
     tally,
@@ -316,3 +317,27 @@ def test_quorum_and_majority_are_parameters_of_the_regulation():
 )
 def test_reservations_that_say_the_same_are_one(one, other, is_same):
     assert (same_words(one) == same_words(other)) is is_same
+
+
+FOLLOWS = {A: ADJOURNED, F: APPROVED, R: RESERVED, D: REFUSED}
+
+
+@pytest.mark.parametrize("blocked", [True, False])
+def test_the_motions_tell_how_the_outcome_came_about(blocked):
+    order = [A, D] if blocked else [A, F, R, D]
+    for cast in combinations_with_replacement(Choice, 5):
+        result = tally([PAPERS[choice, place == 0] for place, choice in enumerate(cast)], RULE, blocked=blocked)
+        put = motions(result.steps)
+        assert [motion.choice for motion in put] == order[: len(put)]
+        assert [motion.is_carried for motion in put[:-1]] == [False] * len(put[:-1])
+        if put and put[-1].is_carried:
+            assert result.outcome is FOLLOWS[put[-1].choice]
+        else:
+            assert (result.outcome, len(put)) in ((ADJOURNED, 0), (ADJOURNED, len(order)))
+
+
+def test_a_motion_counts_both_ways_of_being_in_favour_and_what_it_needs():
+    ballots = [Ballot(choice) for choice in (F, F, R, D, D)]
+    told = [(each.votes, each.required, each.is_carried) for each in motions(tally(ballots, RULE).steps)]
+    assert told == [(0, 3, False), (2, 3, False), (3, 3, True)]
+    assert motions(tally([Ballot(N)], RULE).steps) == ()
