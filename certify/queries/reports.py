@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 
-from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from certify.models import AgendaItem, Declaration, Document, Dossier, Finding, Report, User
+from certify.models import Document, Dossier, Finding, Report, User
 from certify.models.evaluation import Grade, Proposal
 from certify.queries.admissibility import list_current_documents
 from certify.queries.committee import blocking_facts
+from certify.queries.declared import owes_item
 from certify.queries.documents import CONFIDENTIAL
 from certify.queries.dossiers import get_dossier
 from certify.queries.evaluation import Judged, Sentence, get_report, judged_grid, list_findings
@@ -138,7 +138,7 @@ def get_reading(
     Raises NotFound, Conflicted, NotAllowed; a member first says whether they have an interest.
     """
     dossier = get_dossier(session, dossier_id, reader=reader, right=Right.READ_REPORT)
-    if roles_on(session, reader, dossier) <= SITTING and _is_undeclared(session, dossier, reader):
+    if roles_on(session, reader, dossier) <= SITTING and owes_item(session, dossier, reader):
         raise NotAllowed(N_("Say first whether you have an interest in this dossier: its report opens then."))
     return dossier, read_report(dossier, get_report(session, dossier, version))
 
@@ -159,13 +159,6 @@ def read_report(dossier: Dossier, report: Report) -> Reading:
         is_as_it_stands=body["is_as_it_stands"],
         is_whole=sha256(report.body.encode()).hexdigest() == report.sha256,
     )
-
-
-def _is_undeclared(session: Session, dossier: Dossier, reader: User) -> bool:
-    """Tell whether the item on which the committee will decide still lacks the reader's declaration."""
-    said = select(Declaration.id).where(Declaration.item_id == AgendaItem.id, Declaration.user_id == reader.id)
-    awaited = (AgendaItem.dossier_id == dossier.id, AgendaItem.closed_at.is_(None), ~exists(said.correlate(AgendaItem)))
-    return session.scalars(select(AgendaItem.id).where(*awaited)).first() is not None
 
 
 def _row(row: Judged) -> dict[str, object]:
