@@ -49,8 +49,11 @@ CONFIRMED = N_("%(ground)s; confirmed by %(name)s: %(reason)s")
 DISMISSED = N_("%(ground)s; dismissed by %(name)s: %(reason)s")
 
 
-def minutes_facts(meeting: Meeting, number: str, *, actor: Actor) -> facts.MinutesFacts:
-    """Gather what the minutes of a closed meeting say, signed now by the actor, drawn up by whoever did."""
+def minutes_facts(meeting: Meeting, number: str, capacity: Tongues = PRESIDENCY, *, actor: Actor) -> facts.MinutesFacts:
+    """Gather what the minutes of a closed meeting say, signed now by the actor, who presides, drawn up by whoever did.
+
+    `capacity` is in which the actor presides.
+    """
     written = _drawn_up(meeting, actor=actor)
     organisations = [item.dossier.organisation for item in meeting.items]
     return facts.MinutesFacts(
@@ -64,7 +67,7 @@ def minutes_facts(meeting: Meeting, number: str, *, actor: Actor) -> facts.Minut
         convocation=told_convocation(meeting),
         attendance=tuple(_attendances(meeting, actor=actor)),
         items=tuple(_item(item, actor=actor) for item in meeting.items),
-        president=facts.Signature(person(actor.user), PRESIDENCY, actor.at),
+        president=facts.Signature(person(actor.user), capacity, actor.at),
         secretary=facts.Signature(person(written.actor), SECRETARIAT, written.at),
         demonstration=is_demonstration(*organisations),
     )
@@ -153,6 +156,7 @@ def _item(item: AgendaItem, *, actor: Actor) -> facts.Item:
         reservations=told_reservations(dossier, item, actor.today),
         adjournment=_adjournment(item),
         opinions=tuple(_opinions(item, actor=actor)) if was_open else (),
+        presided=_presided(tally, actor=actor) if tally and was_open else None,
     )
 
 
@@ -226,11 +230,21 @@ def _casting_vote(item: AgendaItem, tally: Tally, *, actor: Actor) -> facts.Cast
     """Say how the president broke a tie: by their ballot, or in a secret vote by what they stated openly."""
     seated = {entry.seat_id: entry for entry in list_roll(actor.session, item)}
     presiding = select(Seat.id).where(Seat.is_president, Seat.id.in_(seated))
-    entry = seated.get(actor.session.scalars(presiding).first())
+    seat_id = tally.presided.seat_id if tally.presided else actor.session.scalars(presiding).first()
+    entry = seated.get(seat_id)
     if entry is None:
         return None
     choice = tally.casting_choice if item.is_secret else entry.choice
     return facts.CastingVote(person(actor.session.get_one(User, entry.user_id)), str(choice))
+
+
+def _presided(tally: Tally, *, actor: Actor) -> facts.Presided | None:
+    """Say who presided over an item; None for one that ended before this was kept."""
+    kept = tally.presided
+    if kept is None:
+        return None
+    user, seat = actor.session.get_one(User, kept.user_id), actor.session.get_one(Seat, kept.seat_id)
+    return facts.Presided(person(user), seat_name(seat), word(kept.basis))
 
 
 def _adjournment(item: AgendaItem) -> facts.Adjournment | None:

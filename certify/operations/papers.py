@@ -17,6 +17,7 @@ from certify.operations.paper_decision import decision_facts, find_decided_item
 from certify.operations.paper_minutes import minutes_facts
 from certify.operations.paper_words import (
     DIRECTORATE,
+    PRESIDING,
     is_demonstration,
     labelled,
     met,
@@ -29,6 +30,7 @@ from certify.pdf import facts
 from certify.pdf.phrases import word
 from certify.pdf.tongues import Tongues
 from certify.queries.admissibility import last_day_of, list_current_documents
+from certify.queries.presidency import Chair
 from certify.queries.reference import get_province, get_region
 from certify.queries.regulations import get_regulation
 from certify.workflows.errors import AlreadyDone, Refused
@@ -66,26 +68,26 @@ def issue_receipt(dossier: Dossier, *, actor: Actor) -> Paper:
     return _issue(PaperKind.RECEIPT, receipt, actor=actor, dossier_id=dossier.id)
 
 
-def issue_decision(dossier: Dossier, *, actor: Actor) -> Paper:
+def issue_decision(dossier: Dossier, *, actor: Actor, title: Tongues | None = None) -> Paper:
     """Issue the letter of the decision that `dossier` now bears; a later decision has a letter of its own.
 
-    Call it once the state has changed and the reasons, reservations or ground are written. Raises WrongState where
-    nothing was decided.
+    `title` is the capacity of whoever signs for the committee. Call it once the state has changed and the reasons,
+    reservations or ground are written. Raises WrongState where nothing was decided.
     """
     version = _next_version(PaperKind.DECISION, Paper.dossier_id == dossier.id, actor=actor)
     number = decision_number(dossier.number, version)
-    letter = decision_facts(dossier, number, actor=actor)
+    letter = decision_facts(dossier, number, actor=actor, title=title)
     return _issue(PaperKind.DECISION, letter, actor=actor, version=version, dossier_id=dossier.id)
 
 
-def issue_minutes(meeting: Meeting, *, actor: Actor) -> Paper:
+def issue_minutes(meeting: Meeting, chair: Chair, *, actor: Actor) -> Paper:
     """Issue the minutes that the actor, who presides, has just signed; once, since a signed meeting is over.
 
     Raises AlreadyDone when they are issued: what is wrong in them is corrected by other minutes, never rewritten.
     """
     if _next_version(PaperKind.MINUTES, Paper.meeting_id == meeting.id, actor=actor) > 1:
         raise AlreadyDone(N_("The minutes of this meeting are signed and issued already."))
-    minutes = minutes_facts(meeting, minutes_number(meeting.number), actor=actor)
+    minutes = minutes_facts(meeting, minutes_number(meeting.number), PRESIDING[chair.basis], actor=actor)
     return _issue(PaperKind.MINUTES, minutes, actor=actor, meeting_id=meeting.id)
 
 

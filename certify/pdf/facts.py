@@ -244,6 +244,15 @@ class Adjournment:
 
 
 @dataclass(frozen=True)
+class Presided:
+    """Who presided over an item, on which seat, and why they did."""
+
+    person: Tongues
+    seat: Tongues
+    basis: Tongues
+
+
+@dataclass(frozen=True)
 class Item:
     """One item of the agenda as it was dealt with.
 
@@ -275,6 +284,7 @@ class Item:
     reservations: tuple[Reservation, ...] = ()
     adjournment: Adjournment | None = None
     opinions: tuple[Opinion, ...] = ()
+    presided: Presided | None = None
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@ def _item(session: Session, item: AgendaItem) -> dict[str, object]:
         "yearly_declarations": _yearly(session, item),
         "declarations": [_declaration(one) for one in item.declarations],
         "opinions": [_opinion(one) for one in list_opinions(session, item)] if item.opened_at else [],
+        "presided": _presided(session, tally) if tally and tally.presided else None,
         "set_aside": _set_aside(session, item),
         "quorum": _quorum(tally) if tally else None,
         "blocking_facts": [sentence(fact) for fact in tally.blocking_facts] if tally else [],
@@ -175,6 +176,16 @@ def _opinion(given: AdvisoryOpinion) -> dict[str, object]:
         "stance": word(given.stance),
         "statement": given.statement,
         "given_at": plain(given.given_at),
+    }
+
+
+def _presided(session: Session, tally: Tally) -> dict[str, object]:
+    """Tell who presided when the item ended, and why they did."""
+    kept = tally.presided
+    return {
+        "person": kept.user_id,
+        "seat": session.get_one(Seat, kept.seat_id).code,
+        "basis": word(kept.basis),
     }
 
 

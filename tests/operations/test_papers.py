@@ -214,8 +214,9 @@ def test_the_minutes_hold_the_fingerprints_of_what_was_read_and_never_the_identi
 
 def test_minutes_are_issued_once(session, acting, clock, store):
     decide_together(acting, clock, {reported(acting, store=store): Choice.FAVOURABLE})
+    meeting = session.scalars(select(Meeting)).one()
     with pytest.raises(AlreadyDone):
-        issue_minutes(session.scalars(select(Meeting)).one(), actor=acting("pia"))
+        issue_minutes(meeting, find_chair(session, meeting), actor=acting("pia"))
 
 
 def test_a_certificate_leads_to_the_mark_under_the_official_address(session, acting, clock, store):
