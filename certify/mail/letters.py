@@ -29,8 +29,8 @@ READERS = ("applicant", "rapporteur", "office", "member")
 """Who a letter on a dossier or a meeting is for: the same news asks each for something else."""
 
 OPTIONAL = (
-    *("awaited", "awaited_from", "due_on", "is_second", "is_urgent", "items", "licence", "number", "on"),
-    *("organisation", "reason", "state", "urgency", "valid_from", "valid_to"),
+    *("awaited", "awaited_from", "due_on", "is_second", "is_urgent", "items", "licence", "minimum"),
+    *("number", "on", "organisation", "reason", "state", "urgency", "valid_from", "valid_to"),
 )
 """The facts that a letter does without when they are not given."""
 

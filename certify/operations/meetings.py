@@ -17,7 +17,7 @@ from certify.operations.paper_convocation import issue_convocation
 from certify.queries.committee import get_quorum, in_force, list_places
 from certify.queries.meetings import RUNNING, count_standing, find_open_item, find_second, notice_of
 from certify.queries.presidency import Chair, get_presiding, roles_at
-from certify.queries.regulations import get_regulation_in_force
+from certify.queries.regulations import get_regulation, get_regulation_in_force
 from certify.workflows.errors import AlreadyDone, Malformed, NotAllowed, Refused
 from certify.workflows.meeting import LIFE, Action, Facts, State
 from certify.workflows.numbering import meeting_number
@@ -269,6 +269,8 @@ def tell(
         "urgency": meeting.urgency,
         "is_second": meeting.second_of_id is not None,
     }
+    if meeting.second_of_id is not None:
+        facts["minimum"] = get_regulation(meeting.regulation).committee.second_convocation_minimum
     people = {held.user for place in list_places(actor.session, meeting) for held in place.mandates}
     for user in sorted(people, key=lambda user: user.id):
         if user.is_active:

@@ -33,6 +33,7 @@ from certify.queries.calendar import casablanca_today
 from certify.queries.committee import find_place, in_force, list_opinions, list_roll, set_aside
 from certify.queries.documents import CONFIDENTIAL
 from certify.queries.interests import list_rulings
+from certify.queries.regulations import get_regulation
 from certify.queries.tallies import Tally, read_tally
 from certify.workflows.interests import Ruling
 from certify.workflows.meeting import Action
@@ -87,6 +88,7 @@ def told_convocation(meeting: Meeting) -> facts.Convocation:
         meeting.is_urgent,
         first.number if first else None,
         Tongues.written(meeting.urgency) if meeting.urgency else None,
+        get_regulation(meeting.regulation).committee.second_convocation_minimum if first else None,
     )
 
 

@@ -153,7 +153,7 @@ class DecisionFacts(Paper):
 class Convocation:
     """How the meeting was called: first or second (`rank` 1 or 2, then `follows` a meeting without quorum).
 
-    `urgency` is why it was called at short notice.
+    `urgency` is why it was called at short notice; `minimum`, the seats that make a second one valid.
     """
 
     sent_on: date
@@ -161,6 +161,7 @@ class Convocation:
     is_urgent: bool = False
     follows: str | None = None
     urgency: Tongues | None = None
+    minimum: int | None = None
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ EVERYTHING = {
     "is_second": True, "is_urgent": True, "reason": "Étiquette", "awaited": "Une analyse", "awaited_from": "applicant",
     "organisation_fr": "Coopérative Tighmi", "organisation_ar": "تعاونية تيغمي", "state": "approved",
     "seat_fr": "Office des coopératives", "seat_ar": "مكتب التعاون", "holding": "alternate",
-    "year": 2027, "urgency": "Récolte",
+    "year": 2027, "urgency": "Récolte", "minimum": 3,
 }  # fmt: skip
 NEEDED = ("name", "link", "host", "product_fr", "until", "hours", "used", "limit", "valid_to", "held_on", "starts_at",
           "place", "due_on", "awaited", "on", "seat_fr", "holding", "year")  # fmt: skip

@@ -17,6 +17,7 @@ from certify.operations.timekeeping import Due, settle
 from certify.pdf.facts import Meeting as Cited
 from certify.pdf.facts import from_json
 from certify.pdf.tongues import Tongues
+from certify.queries.presidency import find_chair
 from certify.workflows.errors import AlreadyDone, Refused, WrongState
 from certify.workflows.voting import Choice
 from tests.decisions import BASE_URL, accept, decide_together
