@@ -16,8 +16,9 @@ from certify.models.meeting import ItemEnd
 from certify.operations.acting import Actor
 from certify.operations.moves import move_dossier
 from certify.operations.urn import shuffle
-from certify.queries.committee import blocking_facts, get_quorum, list_undeclared
+from certify.queries.committee import blocking_facts, get_quorum, list_places, list_undeclared
 from certify.queries.interests import list_suggestions
+from certify.queries.late import list_answers, read_agreement
 from certify.queries.meetings import agenda_closes_on, agenda_is_open, find_open_item, find_standing_item
 from certify.queries.presidency import Chair, get_presiding, roles_over
 from certify.queries.relations import roles_on
@@ -31,6 +32,8 @@ from certify.workflows.voting import Quorum
 from certify.workflows.words import N_
 
 WITHDRAWN = N_("The applicant withdrew the request.")
+AGREEMENT_AWAITED = N_("A late item needs the agreement of every voting member present: awaited of %(names)s.")
+NOT_AGREED = N_("%(names)s did not agree to this late item: take it off the agenda.")
 QUORUM_SENTENCES = (dossiers.QUORUM.sentence, meetings.QUORUM.sentence)
 
 
@@ -44,11 +47,16 @@ def put_on_agenda(meeting: Meeting, dossier: Dossier, *, actor: Actor) -> Agenda
     if not agenda_is_open(meeting, actor.today):
         day = agenda_closes_on(meeting)
         raise Refused(N_("The agenda of this meeting is closed: the last day to add an item was %(day)s."), day=day)
+    return append(meeting, dossier, actor=actor)
+
+
+def append(meeting: Meeting, dossier: Dossier, *, late_reason: str | None = None, actor: Actor) -> AgendaItem:
+    """Put a dossier, held with its meeting, after the items already there."""
     last = select(func.max(AgendaItem.position)).where(AgendaItem.meeting_id == meeting.id)
     position = (actor.session.scalars(last).one() or 0) + 1
-    where = {"meeting": meeting.number, "position": position}
+    where = {"meeting": meeting.number, "position": position} | ({"late": late_reason} if late_reason else {})
     move_dossier(dossier, Action.PUT_ON_AGENDA, actor=actor, facts=Facts(agenda_is_open=True), particulars=where)
-    item = AgendaItem(meeting=meeting, dossier=dossier, position=position)
+    item = AgendaItem(meeting=meeting, dossier=dossier, position=position, late_reason=late_reason)
     actor.session.add(item)
     actor.session.flush()
     return item
@@ -107,6 +115,7 @@ def open_item(item: AgendaItem, *, actor: Actor, version: int | None = None) -> 
     other = find_open_item(actor.session, meeting)
     if other is not None and other is not item:
         raise Refused(N_("Item %(position)s is still open: close or postpone it first."), position=other.position)
+    check_late(item, actor=actor)
     quorum = get_quorum(actor.session, meeting, item)
     facts = Facts(
         meeting_is_open=meeting.state is meetings.State.OPEN,
@@ -118,6 +127,18 @@ def open_item(item: AgendaItem, *, actor: Actor, version: int | None = None) -> 
         move_dossier(item.dossier, Action.OPEN_ITEM, actor=actor, facts=facts, particulars=more, roles=roles)
     item.opened_at = actor.at
     actor.session.flush()
+
+
+def check_late(item: AgendaItem, *, actor: Actor) -> None:
+    """Raise Refused while somebody present has not agreed to hear a late item; the sentence names them."""
+    if item.late_reason is None or item.meeting.state is not meetings.State.OPEN:
+        return
+    places = list_places(actor.session, item.meeting, item)
+    stands = read_agreement(actor.session, item, places)
+    for seats, sentence in ((stands.against, NOT_AGREED), (stands.awaited, AGREEMENT_AWAITED)):
+        names = ", ".join(place.sitting.name for place in places if place.seat.id in seats)
+        if names:
+            raise Refused(sentence, names=names)
 
 
 def postpone_item(item: AgendaItem, *, reason: str | None, actor: Actor, version: int | None = None) -> None:
@@ -158,10 +179,12 @@ def told(item: AgendaItem, quorum: Quorum, chair: Chair) -> dict[str, object]:
 
 
 def left_open(item: AgendaItem, *, actor: Actor) -> dict[str, object]:
-    """Return what the journal keeps of the conflicts suggested on an item that nobody ruled on; nothing without any."""
+    """Return what the journal keeps when an item opens: conflicts that nobody ruled on, who agreed to hear it late."""
     waiting = list_suggestions(actor.session, item)
+    answers = [{"seat": each.seat_id, "person": each.user_id} for each in list_answers(actor.session, item)]
+    late = {"late": item.late_reason, "agreed": answers} if item.late_reason else {}
     suggested = [{"member": each.user.id, "grounds": [str(ground) for ground in each.grounds]} for each in waiting]
-    return {"suggested": suggested} if suggested else {}
+    return late | ({"suggested": suggested} if suggested else {})
 
 
 @contextmanager

@@ -33,6 +33,7 @@ from certify.queries.calendar import casablanca_today
 from certify.queries.committee import find_place, in_force, list_opinions, list_roll, set_aside
 from certify.queries.documents import CONFIDENTIAL
 from certify.queries.interests import list_rulings
+from certify.queries.late import list_answers
 from certify.queries.regulations import get_regulation
 from certify.queries.tallies import Tally, read_tally
 from certify.workflows.interests import Ruling
@@ -158,6 +159,7 @@ def _item(item: AgendaItem, *, actor: Actor) -> facts.Item:
         reservations=told_reservations(dossier, item, actor.today),
         adjournment=_adjournment(item),
         opinions=tuple(_opinions(item, actor=actor)) if was_open else (),
+        late=_late(item, actor=actor),
         presided=_presided(tally, actor=actor) if tally and was_open else None,
     )
 
@@ -238,6 +240,15 @@ def _casting_vote(item: AgendaItem, tally: Tally, *, actor: Actor) -> facts.Cast
         return None
     choice = tally.casting_choice if item.is_secret else entry.choice
     return facts.CastingVote(person(actor.session.get_one(User, entry.user_id)), str(choice))
+
+
+def _late(item: AgendaItem, *, actor: Actor) -> facts.Late | None:
+    """Say why an item came late and what each seat answered; None for any other item."""
+    if item.late_reason is None:
+        return None
+    said = list_answers(actor.session, item)
+    agreed, against = (tuple(person(each.user) for each in said if each.agrees is yes) for yes in (True, False))
+    return facts.Late(Tongues.written(item.late_reason), agreed, against)
 
 
 def _presided(tally: Tally, *, actor: Actor) -> facts.Presided | None:

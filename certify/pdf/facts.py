@@ -254,6 +254,15 @@ class Presided:
 
 
 @dataclass(frozen=True)
+class Late:
+    """Why an item was added once the agenda was closed, and who agreed to hear it."""
+
+    reason: Tongues
+    agreed: tuple[Tongues, ...] = ()
+    against: tuple[Tongues, ...] = ()
+
+
+@dataclass(frozen=True)
 class Item:
     """One item of the agenda as it was dealt with.
 
@@ -286,6 +295,7 @@ class Item:
     adjournment: Adjournment | None = None
     opinions: tuple[Opinion, ...] = ()
     presided: Presided | None = None
+    late: Late | None = None
 
 
 @dataclass(frozen=True)

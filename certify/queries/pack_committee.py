@@ -19,6 +19,7 @@ from certify.models import (
     Ballot,
     Declaration,
     Dossier,
+    LateAnswer,
     Mandate,
     Meeting,
     Seat,
@@ -27,6 +28,7 @@ from certify.models import (
 )
 from certify.queries.committee import in_force, list_opinions, set_aside
 from certify.queries.declared import find_in_force, ties_to
+from certify.queries.late import list_answers
 from certify.queries.meetings import list_stays
 from certify.queries.pack_words import plain, sentence, word
 from certify.queries.tallies import Tally, read_tally
@@ -74,6 +76,8 @@ def _item(session: Session, item: AgendaItem) -> dict[str, object]:
         "yearly_declarations": _yearly(session, item),
         "declarations": [_declaration(one) for one in item.declarations],
         "opinions": [_opinion(one) for one in list_opinions(session, item)] if item.opened_at else [],
+        "late": item.late_reason,
+        "late_answers": [_late(each) for each in list_answers(session, item)],
         "presided": _presided(session, tally) if tally and tally.presided else None,
         "set_aside": _set_aside(session, item),
         "quorum": _quorum(tally) if tally else None,
@@ -177,6 +181,10 @@ def _opinion(given: AdvisoryOpinion) -> dict[str, object]:
         "statement": given.statement,
         "given_at": plain(given.given_at),
     }
+
+
+def _late(said: LateAnswer) -> dict[str, object]:
+    return {"person": said.user_id, "seat": said.seat.code, "agrees": said.agrees, "said_at": plain(said.said_at)}
 
 
 def _presided(session: Session, tally: Tally) -> dict[str, object]:

@@ -43,6 +43,7 @@ from certify.queries.declared import has_declared
 from certify.queries.dossiers import list_dossiers
 from certify.queries.evaluation import Judged, Sentence, judged_grid, list_reports
 from certify.queries.interests import Suggestion, list_rulings, list_suggestions
+from certify.queries.late import Late, find_late
 from certify.queries.meetings import (
     HELD,
     RUNNING,
@@ -87,6 +88,7 @@ class Sitting:
     notice: Notice
     closes_on: date
     takes_items: bool
+    takes_late_items: bool
     second: Meeting | None
     unsettled: frozenset[int]
     readings: dict[int, Readings]
@@ -162,6 +164,7 @@ class Hearing:
     may_write: bool
     is_live: bool
     chair: Chair | None
+    late: Late | None
 
     @property
     def is_settled(self) -> bool:
@@ -190,6 +193,7 @@ def get_sitting(session: Session, meeting: Meeting, *, reader: User, today: date
         notice=notice_of(meeting, today),
         closes_on=agenda_closes_on(meeting),
         takes_items=plans and agenda_is_open(meeting, today),
+        takes_late_items=plans and meeting.state is meetings.State.CONVENED and not agenda_is_open(meeting, today),
         second=second,
         unsettled=frozenset(item.id for item in list_unsettled(session, meeting)),
         readings=read_many(session, shown, today) if may(Right.WORK_OFFICE, reader.roles) else {},
@@ -271,6 +275,7 @@ def get_hearing(session: Session, item: AgendaItem, *, reader: User, today: date
         may_write=meeting.state in HELD and may(Right.PLAN_MEETING, roles),
         is_live=is_live(meeting, today),
         chair=_chaired(session, tally) if is_over else chair,
+        late=find_late(session, item, reader=reader),
     )
 
 
