@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import astuple, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -21,12 +22,15 @@ from certify.operations.acting import Actor
 from certify.operations.evaluation import submit_report
 from certify.operations.findings import raise_finding, require_conformity
 from certify.operations.measurements import write_measurements
+from certify.operations.opinions import give_opinion
 from certify.operations.printing import print_pending
 from certify.operations.storage import Store
+from certify.operations.yearly import declare_year
 from certify.queries.committee import list_places
 from certify.workflows.erratum import Passage
+from certify.workflows.interests import Nature
 from certify.workflows.permissions import HUMAN_ROLES, Role
-from certify.workflows.voting import Choice
+from certify.workflows.voting import Choice, Stance
 from tests import factories, people
 from tests.decisions import sign, state_end
 from tests.times import NOON, Clock
@@ -37,6 +41,20 @@ RECUSED = ("bob", "pia", "omar")
 
 VOTING = ("paul", "brahim", "bouchra", "nora")
 """Who decides on the closed dossier; Paul presides over it in the place of Pia."""
+
+
+ADVISER = "hind"
+"""Who holds the consultative seat and gives an opinion on the closed dossier."""
+
+
+class Stated(NamedTuple):
+    """A tie that a member declares for the year."""
+
+    organisation: str
+    nature: Nature
+    since: date | None
+    until: date | None
+    statement: str | None
 
 
 @dataclass(frozen=True)
@@ -53,6 +71,8 @@ class Secret:
     summary: str
     debate: str
     conflict: str
+    tie: str
+    opinion: str
     vote: Choice
 
     @property
@@ -72,6 +92,8 @@ SAFFRON = Secret(
     summary="Rapport : la traçabilité est rétablie.",
     debate="Le comité a longuement parlé du registre.",
     conflict="Ancien conseil de ce groupement",
+    tie="Beau-frère du trésorier",
+    opinion="Le stigmate est trop pâle.",
     vote=Choice.UNFAVOURABLE,
 )
 CAPER = Secret(
@@ -85,6 +107,8 @@ CAPER = Secret(
     summary="Rapport : calibrage refait, conforme.",
     debate="Un seul échange, sur le calibre.",
     conflict="Parent d’une adhérente de cette union",
+    tie="Ancienne comptable du magasin",
+    opinion="Le bouton floral est bien serré.",
     vote=Choice.FAVOURABLE,
 )
 
@@ -131,6 +155,8 @@ class Play:
         meeting = meetings.plan_meeting(held_on=held_on, starts_at="10:00", place="Rabat", actor=carol)
         agenda.fill_agenda(meeting, [hidden, shown], actor=carol)
         meetings.convene(meeting, actor=carol)
+        stated = Stated(self.secret.organisation_fr, Nature.OTHER, date(2026, 1, 5), None, self.secret.tie)
+        declare_year([stated], actor=self.acting("brahim"))
         for name in RECUSED:
             self.declare(name, meeting.items[0], self.secret.conflict)
 
@@ -139,13 +165,15 @@ class Play:
         self.clock.advance(days=14)
         for place in list_places(db.session, self.meeting):
             meetings.record_arrival(self.meeting, place.seat, place.titular, actor=self.acting("carol"))
-        for name in (*VOTING[1:], "pia", "bob", "omar"):
+        for name in (*VOTING[1:], ADVISER, "pia", "bob", "omar"):
             self.declare(name, self.meeting.items[1])
         meetings.open_meeting(self.meeting, actor=self.acting("pia"))
         self.replace("pia", "paul")
-        for name in VOTING:
+        for name in (*VOTING, ADVISER):
             self.declare(name, self.item)
         agenda.open_item(self.item, actor=self.acting("paul"))
+        opinion = self.secret.opinion
+        give_opinion(self.item, stance=Stance.UNFAVOURABLE, statement=opinion, actor=self.acting(ADVISER))
         ballots.cast_ballot(self.item, **self.ballot(), actor=self.acting("brahim"))
 
     def end(self) -> None:
@@ -240,9 +268,12 @@ class Play:
 
 
 def enlarge(secret: Secret) -> None:
-    """Seat Omar and Nora, make Paul the alternate of the president, and name the organisation that has a secret."""
+    """Seat Omar, Nora and, without a vote, Hind; name the organisation that has a secret.
+
+    Paul becomes the alternate of the president.
+    """
     every = tuple(role for role in HUMAN_ROLES if role not in (Role.APPLICANT, Role.ADMINISTRATOR))
-    roles = {"omar": every, "nora": (Role.MEMBER,), "paul": (Role.PRESIDENT,)}
+    roles = {"omar": every, "nora": (Role.MEMBER,), ADVISER: (Role.MEMBER,), "paul": (Role.PRESIDENT,)}
     for name, held in roles.items():
         user = User(
             email=f"{name}@example.ma",
@@ -258,7 +289,8 @@ def enlarge(secret: Secret) -> None:
         people.declare_year(db.session, user)
         seat = db.session.scalars(select(Seat).where(Seat.is_president)).one()
         if name != "paul":
-            seat = Seat(code=f"S-{name}", body_fr=f"Organisme de {name}", body_ar="هيئة")
+            is_voting = name != ADVISER
+            seat = Seat(code=f"S-{name}", body_fr=f"Organisme de {name}", body_ar="هيئة", is_voting=is_voting)
         holding = Holding.ALTERNATE if name == "paul" else Holding.TITULAR
         seat.mandates.append(Mandate(user_id=user.id, holding=holding, starts_on=date(2026, 1, 1)))
         db.session.add(seat)

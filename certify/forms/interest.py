@@ -42,7 +42,7 @@ class TieForm(PlainForm):
         description=_l("Its whole name, or its ICE of 15 digits."),
     )
     nature = SelectField(
-        _l("What ties you to it"), choices=[SelectChoice("", "–"), *offer(Nature)], validate_choice=False
+        _l("What ties you to this organisation"), choices=[SelectChoice("", "–"), *offer(Nature)], validate_choice=False
     )
     since = DayField(_l("Since"), [Optional()])
     until = DayField(_l("Until"), [Optional()], description=_l("Leave it empty while the tie lasts."))

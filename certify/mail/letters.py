@@ -29,7 +29,7 @@ READERS = ("applicant", "rapporteur", "office", "member")
 """Who a letter on a dossier or a meeting is for: the same news asks each for something else."""
 
 OPTIONAL = (
-    *("awaited", "awaited_from", "due_on", "is_second", "is_urgent", "items", "licence", "number", "on"),
+    *("awaited", "awaited_from", "due_on", "is_second", "is_urgent", "items", "licence", "minimum", "number", "on"),
     *("organisation", "reason", "state", "urgency", "valid_from", "valid_to"),
     *("cancellation", "inspectors", "is_changed", "to_prepare"),
     *("documents_by", "sampling_by", "visit_by"),

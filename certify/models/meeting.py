@@ -114,6 +114,7 @@ class Attendance(Numbered):
 class AgendaItem(Numbered):
     """A dossier on the agenda of a meeting. `tally` holds the sealed result: quorum, totals, steps of the reasoning.
 
+    `late_reason`: why it was added once the agenda was closed, none for any other item.
     `is_secret`: a member asked for it before the first ballot; `ballots` then stays empty (see `models.secrecy`).
     """
 
@@ -154,6 +155,7 @@ class AgendaItem(Numbered):
     awaited: Mapped[str | None]
     awaited_from: Mapped[AwaitedFrom | None] = term(AwaitedFrom)
     awaited_by: Mapped[date | None]
+    late_reason: Mapped[str | None]
 
     meeting: Mapped[Meeting] = relationship(back_populates="items")
     dossier: Mapped[Dossier] = relationship()
@@ -239,6 +241,22 @@ class AdvisoryOpinion(Numbered):
     stance: Mapped[Stance] = term(Stance)
     statement: Mapped[str]
     given_at: Mapped[datetime]
+
+    seat: Mapped[Seat] = relationship()
+    user: Mapped[User] = relationship()
+
+
+class LateAnswer(Numbered):
+    """What a seat answered when asked to hear a late item: once, for good, before the item opens (triggers)."""
+
+    __tablename__ = "late_answer"
+    __table_args__ = (UniqueConstraint("item_id", "seat_id"),)
+
+    item_id: Mapped[int] = to("agenda_item.id")
+    seat_id: Mapped[int] = to("seat.id")
+    user_id: Mapped[int] = to("user_account.id")
+    agrees: Mapped[bool]
+    said_at: Mapped[datetime]
 
     seat: Mapped[Seat] = relationship()
     user: Mapped[User] = relationship()

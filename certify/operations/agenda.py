@@ -16,19 +16,24 @@ from certify.models.meeting import ItemEnd
 from certify.operations.acting import Actor
 from certify.operations.moves import move_dossier
 from certify.operations.urn import shuffle
-from certify.queries.committee import blocking_facts, get_presiding, get_quorum, list_undeclared
+from certify.queries.committee import blocking_facts, get_quorum, list_places, list_undeclared
 from certify.queries.interests import list_suggestions
+from certify.queries.late import list_answers, read_agreement
 from certify.queries.meetings import agenda_closes_on, agenda_is_open, find_open_item, find_standing_item
+from certify.queries.presidency import Chair, get_presiding, roles_over
 from certify.queries.relations import roles_on
 from certify.queries.tallies import seal
 from certify.workflows import dossier as dossiers
 from certify.workflows import meeting as meetings
 from certify.workflows.dossier import Action, Facts
 from certify.workflows.errors import AlreadyDone, QuorumMissing, Refused
+from certify.workflows.permissions import Role, in_the_chair
 from certify.workflows.voting import Quorum
 from certify.workflows.words import N_
 
 WITHDRAWN = N_("The applicant withdrew the request.")
+AGREEMENT_AWAITED = N_("A late item needs the agreement of every voting member present: awaited of %(names)s.")
+NOT_AGREED = N_("%(names)s did not agree to this late item: take it off the agenda.")
 QUORUM_SENTENCES = (dossiers.QUORUM.sentence, meetings.QUORUM.sentence)
 
 
@@ -42,11 +47,16 @@ def put_on_agenda(meeting: Meeting, dossier: Dossier, *, actor: Actor) -> Agenda
     if not agenda_is_open(meeting, actor.today):
         day = agenda_closes_on(meeting)
         raise Refused(N_("The agenda of this meeting is closed: the last day to add an item was %(day)s."), day=day)
+    return append(meeting, dossier, actor=actor)
+
+
+def append(meeting: Meeting, dossier: Dossier, *, late_reason: str | None = None, actor: Actor) -> AgendaItem:
+    """Put a dossier, held with its meeting, after the items already there."""
     last = select(func.max(AgendaItem.position)).where(AgendaItem.meeting_id == meeting.id)
     position = (actor.session.scalars(last).one() or 0) + 1
-    where = {"meeting": meeting.number, "position": position}
+    where = {"meeting": meeting.number, "position": position} | ({"late": late_reason} if late_reason else {})
     move_dossier(dossier, Action.PUT_ON_AGENDA, actor=actor, facts=Facts(agenda_is_open=True), particulars=where)
-    item = AgendaItem(meeting=meeting, dossier=dossier, position=position)
+    item = AgendaItem(meeting=meeting, dossier=dossier, position=position, late_reason=late_reason)
     actor.session.add(item)
     actor.session.flush()
     return item
@@ -65,19 +75,22 @@ def take_off_agenda(item: AgendaItem, *, reason: str | None, actor: Actor, versi
 
     `version` is the dossier's. Raises Refused without a reason, WrongState once the item is open.
     """
-    _release(item, reason=reason, end=ItemEnd.TAKEN_OFF, actor=actor, version=version)
+    roles = roles_over(actor.session, item, actor.user)
+    _release(item, reason=reason, end=ItemEnd.TAKEN_OFF, actor=actor, roles=roles, version=version)
 
 
-def release_items(meeting: Meeting, *, reason: str, end: ItemEnd, actor: Actor) -> None:
+def release_items(meeting: Meeting, *, reason: str, end: ItemEnd, actor: Actor, chair: Chair | None = None) -> None:
     """Send back to the ready dossiers every item that stands unopened, when the meeting will not deal with it.
 
-    An item closed to the actor (a recused president) stays for the secretariat to release.
+    An item closed to the actor (a recused president) stays for the secretariat to release. `chair`: the actor acts as
+    whoever presides.
     """
     standing = select(AgendaItem).where(AgendaItem.meeting_id == meeting.id, AgendaItem.closed_at.is_(None))
+    presides = chair is not None and chair.user is actor.user
     for item in actor.session.scalars(standing.order_by(AgendaItem.position)).all():
-        roles = roles_on(actor.session, actor.user, item.dossier)
+        roles = in_the_chair(roles_on(actor.session, actor.user, item.dossier), presides=presides)
         if Action.TAKE_OFF_AGENDA in dossiers.LIFE.offered(item.dossier.state, roles):
-            _release(item, reason=reason, end=end, actor=actor)
+            _release(item, reason=reason, end=end, actor=actor, roles=roles)
 
 
 def strike_withdrawn(dossier: Dossier, *, actor: Actor) -> None:
@@ -98,32 +111,47 @@ def open_item(item: AgendaItem, *, actor: Actor, version: int | None = None) -> 
     """
     meeting = item.meeting
     hold_item(item, actor=actor, version=version)
-    get_presiding(actor.session, meeting, actor.user, present=True)
+    chair = get_presiding(actor.session, meeting, actor.user, item, present=True)
     other = find_open_item(actor.session, meeting)
     if other is not None and other is not item:
         raise Refused(N_("Item %(position)s is still open: close or postpone it first."), position=other.position)
+    check_late(item, actor=actor)
     quorum = get_quorum(actor.session, meeting, item)
     facts = Facts(
         meeting_is_open=meeting.state is meetings.State.OPEN,
         undeclared_members=len(list_undeclared(actor.session, item)),
         item_has_quorum=quorum.is_reached,
     )
-    more = told(item, quorum) | left_open(item, actor=actor)
+    more, roles = told(item, quorum, chair) | left_open(item, actor=actor), roles_over(actor.session, item, actor.user)
     with explaining(quorum):
-        move_dossier(item.dossier, Action.OPEN_ITEM, actor=actor, facts=facts, particulars=more)
+        move_dossier(item.dossier, Action.OPEN_ITEM, actor=actor, facts=facts, particulars=more, roles=roles)
     item.opened_at = actor.at
     actor.session.flush()
+
+
+def check_late(item: AgendaItem, *, actor: Actor) -> None:
+    """Raise Refused while somebody present has not agreed to hear a late item; the sentence names them."""
+    if item.late_reason is None or item.meeting.state is not meetings.State.OPEN:
+        return
+    places = list_places(actor.session, item.meeting, item)
+    stands = read_agreement(actor.session, item, places)
+    for seats, sentence in ((stands.against, NOT_AGREED), (stands.awaited, AGREEMENT_AWAITED)):
+        names = ", ".join(place.sitting.name for place in places if place.seat.id in seats)
+        if names:
+            raise Refused(sentence, names=names)
 
 
 def postpone_item(item: AgendaItem, *, reason: str | None, actor: Actor, version: int | None = None) -> None:
     """Stop an open item without a decision: quorum lost, or no decision possible. Its ballots stay uncounted."""
     hold_item(item, actor=actor, version=version)
-    get_presiding(actor.session, item.meeting, actor.user)
+    chair = get_presiding(actor.session, item.meeting, actor.user, item)
     quorum = get_quorum(actor.session, item.meeting, item)
     facts = Facts(has_reason=bool(reason))
-    more = told(item, quorum)
-    move_dossier(item.dossier, Action.POSTPONE_ITEM, actor=actor, facts=facts, reason=reason, particulars=more)
-    item.tally = seal(quorum, blocking_facts(actor.session, item.dossier, actor.today))
+    more, roles = told(item, quorum, chair), roles_over(actor.session, item, actor.user)
+    move_dossier(
+        item.dossier, Action.POSTPONE_ITEM, actor=actor, facts=facts, reason=reason, particulars=more, roles=roles
+    )
+    item.tally = seal(quorum, blocking_facts(actor.session, item.dossier, actor.today), presided=chair.told)
     end_item(item, ItemEnd.POSTPONED, reason=reason, actor=actor)
 
 
@@ -144,17 +172,19 @@ def end_item(item: AgendaItem, end: ItemEnd, *, actor: Actor, reason: str | None
     actor.session.flush()
 
 
-def told(item: AgendaItem, quorum: Quorum) -> dict[str, object]:
-    """Return what the journal keeps of an item: where it stood, and the figures of its quorum."""
+def told(item: AgendaItem, quorum: Quorum, chair: Chair) -> dict[str, object]:
+    """Return what the journal keeps of an item: where it stood, the figures of its quorum, who presided and why."""
     figures = {"base": quorum.base, "required": quorum.required, "present": quorum.present, "recused": quorum.recused}
-    return {"meeting": item.meeting.number, "position": item.position, "quorum": figures}
+    return {"meeting": item.meeting.number, "position": item.position, "quorum": figures, "presided": chair.told}
 
 
 def left_open(item: AgendaItem, *, actor: Actor) -> dict[str, object]:
-    """Return what the journal keeps of the conflicts suggested on an item that nobody ruled on; nothing without any."""
+    """Return what the journal keeps when an item opens: conflicts that nobody ruled on, who agreed to hear it late."""
     waiting = list_suggestions(actor.session, item)
+    answers = [{"seat": each.seat_id, "person": each.user_id} for each in list_answers(actor.session, item)]
+    late = {"late": item.late_reason, "agreed": answers} if item.late_reason else {}
     suggested = [{"member": each.user.id, "grounds": [str(ground) for ground in each.grounds]} for each in waiting]
-    return {"suggested": suggested} if suggested else {}
+    return late | ({"suggested": suggested} if suggested else {})
 
 
 @contextmanager
@@ -168,9 +198,19 @@ def explaining(quorum: Quorum) -> Iterator[None]:
         raise
 
 
-def _release(item: AgendaItem, *, reason: str | None, end: ItemEnd, actor: Actor, version: int | None = None) -> None:
+def _release(
+    item: AgendaItem,
+    *,
+    reason: str | None,
+    end: ItemEnd,
+    actor: Actor,
+    roles: frozenset[Role],
+    version: int | None = None,
+) -> None:
     hold_item(item, actor=actor, version=version)
     where = {"meeting": item.meeting.number, "position": item.position}
     facts = Facts(has_reason=bool(reason))
-    move_dossier(item.dossier, Action.TAKE_OFF_AGENDA, actor=actor, facts=facts, reason=reason, particulars=where)
+    move_dossier(
+        item.dossier, Action.TAKE_OFF_AGENDA, actor=actor, facts=facts, reason=reason, particulars=where, roles=roles
+    )
     end_item(item, end, reason=reason, actor=actor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from certify.models import AgendaItem, Ballot, Declaration, Seat
+from certify.models import AgendaItem, Ballot, Declaration
 from certify.models.committee import Holding
 from certify.models.meeting import Interest, ItemEnd
 from certify.operations.acting import Actor
@@ -14,11 +14,9 @@ from certify.queries.committee import (
     count_adjournments,
     find_declaration,
     find_place,
-    get_presiding,
     get_quorum,
     get_turnout,
     has_voted,
-    is_presiding,
     keep_stay,
     list_papers,
     list_roll,
@@ -26,6 +24,7 @@ from certify.queries.committee import (
 )
 from certify.queries.declared import check_has_declared
 from certify.queries.meetings import RUNNING
+from certify.queries.presidency import Chair, find_chair, get_presiding, roles_over
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import relations_of
 from certify.queries.tallies import seal
@@ -139,36 +138,38 @@ def close_item(item: AgendaItem, *, actor: Actor, version: int | None = None, ca
     the item is postponed. `version` is the dossier's. Raises QuorumMissing or Refused while the vote cannot be closed.
     """
     hold_item(item, actor=actor, version=version)
-    get_presiding(actor.session, item.meeting, actor.user, present=True)
+    chair = get_presiding(actor.session, item.meeting, actor.user, item, present=True)
     quorum = get_quorum(actor.session, item.meeting, item)
     missing = get_turnout(actor.session, item).missing
     blocking = blocking_facts(actor.session, item.dossier, actor.today)
     if item.is_secret:
         check_complete(quorum, missing)
         check_casting(item, casting, blocked=bool(blocking), actor=actor)
-    result = count(item, blocked=bool(blocking), actor=actor, casting=casting)
+    result = count(item, blocked=bool(blocking), actor=actor, chair=chair, casting=casting)
     facts = Facts(item_has_quorum=quorum.is_reached, ballots_missing=missing, outcome=result.outcome)
-    tally = seal(quorum, blocking, result) | urn_seal(item, result, casting, actor=actor)
-    more = told(item, quorum) | {"outcome": result.outcome, "tally": fingerprint(tally)}
+    tally = seal(quorum, blocking, result, presided=chair.told) | urn_seal(item, result, casting, actor=actor)
+    more = told(item, quorum, chair) | {"outcome": result.outcome, "tally": fingerprint(tally)}
     if result.outcome is None:
         check_complete(quorum, missing)
         action, end, facts = Action.POSTPONE_ITEM, ItemEnd.POSTPONED, Facts(has_reason=True)
     else:
         action, end = Action.CLOSE_ITEM, ItemEnd(result.outcome)
     reason = None if result.outcome else NO_DECISION
+    roles = roles_over(actor.session, item, actor.user)
     with explaining(quorum):
-        move_dossier(item.dossier, action, actor=actor, facts=facts, reason=reason, particulars=more)
+        move_dossier(item.dossier, action, actor=actor, facts=facts, reason=reason, particulars=more, roles=roles)
     item.tally = tally
     end_item(item, end, reason=reason, actor=actor)
     return result
 
 
-def count(item: AgendaItem, *, blocked: bool, actor: Actor, casting: Choice | None = None) -> Result:
+def count(item: AgendaItem, *, blocked: bool, actor: Actor, chair: Chair, casting: Choice | None = None) -> Result:
     """Count the ballots of an item; nobody is told before it closes.
 
-    In a secret vote no ballot is known as the president's: one of those that chose `casting` stands for it in a tie.
+    The casting vote is the ballot of the seat that presides over the item when its vote closes. In a secret vote no
+    ballot is known as that seat's: one of those that chose `casting` stands for it in a tie.
     """
-    ballots = [voting.Ballot(ballot.choice, is_president=ballot.seat.is_president) for ballot in item.ballots]
+    ballots = [voting.Ballot(ballot.choice, is_president=ballot.seat_id == chair.seat.id) for ballot in item.ballots]
     if item.is_secret:
         chosen = sorted(paper.choice for paper in list_papers(actor.session, item))
         first = chosen.index(casting) if casting in chosen else None
@@ -183,13 +184,15 @@ def casting_choices(item: AgendaItem, *, actor: Actor) -> tuple[Choice, ...]:
     The choices are those that somebody made, and an abstention, which leaves the tie.
     """
     roll = list_roll(actor.session, item) if item.is_secret and item.closed_at is None else ()
-    president = any(actor.session.get_one(Seat, entry.seat_id).is_president for entry in roll)
-    if not president or not is_presiding(actor.session, item.meeting, actor.user):
+    chair = find_chair(actor.session, item.meeting, item) if roll else None
+    if chair is None or chair.user is not actor.user or all(entry.seat_id != chair.seat.id for entry in roll):
         return ()
     if get_turnout(actor.session, item).missing or not get_quorum(actor.session, item.meeting, item).is_reached:
         return ()
     blocked = bool(blocking_facts(actor.session, item.dossier, actor.today))
-    if all(message != voting.NO_CASTING_VOTE for message, _ in count(item, blocked=blocked, actor=actor).steps):
+    if all(
+        message != voting.NO_CASTING_VOTE for message, _ in count(item, blocked=blocked, actor=actor, chair=chair).steps
+    ):
         return ()
     made = {paper.choice for paper in list_papers(actor.session, item)} | {Choice.ABSTENTION}
     return tuple(choice for choice in Choice if choice in made)

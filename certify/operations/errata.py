@@ -12,16 +12,17 @@ from certify.operations.acting import Actor
 from certify.operations.journal import record
 from certify.operations.outbox import write
 from certify.operations.paper_erratum import erratum_facts
+from certify.operations.paper_words import PRESIDING
 from certify.operations.papers import issue_erratum
-from certify.queries.committee import get_presiding, list_presiding
 from certify.queries.errata import count_errata, is_open_to
 from certify.queries.meetings import get_item, may_read_minutes
 from certify.queries.minutes import find_proposal, list_sat
+from certify.queries.presidency import get_presiding, list_presiding
 from certify.workflows import meeting as meetings
 from certify.workflows.erratum import LIFE, Action, Facts, Passage, State
 from certify.workflows.errors import Conflicted, Malformed
 from certify.workflows.numbering import erratum_number, minutes_number
-from certify.workflows.permissions import Role
+from certify.workflows.permissions import Role, in_the_chair
 from certify.workflows.words import N_
 
 CLOSED_TO_YOU = N_("These minutes tell of a dossier that is closed to you: another person signs them.")
@@ -88,12 +89,13 @@ def attest_erratum(erratum: Erratum, *, actor: Actor) -> None:
 def sign_erratum(erratum: Erratum, *, actor: Actor) -> None:
     """Sign an erratum after the secretary: its paper is issued, and who sat is told. No decision changes."""
     _hold(erratum, actor=actor)
-    get_presiding(actor.session, erratum.meeting, actor.user)
+    chair = get_presiding(actor.session, erratum.meeting, actor.user)
     is_another_hand = all(each.user_id != actor.id for each in erratum.signatures)
-    _decide(erratum.state, Action.SIGN, Facts(is_another_hand=is_another_hand), actor=actor)
+    facts = Facts(is_another_hand=is_another_hand)
+    LIFE.decide(erratum.state, Action.SIGN, in_the_chair(actor.roles, presides=True), facts)
     _sign(erratum, Capacity.PRESIDENT, actor=actor)
     _record(erratum, Action.SIGN, actor=actor)
-    issue_erratum(erratum, actor=actor)
+    issue_erratum(erratum, PRESIDING[chair.basis], actor=actor)
     sat = select(User).where(User.id.in_(list_sat(actor.session, erratum.meeting)), User.is_active).order_by(User.id)
     _tell(erratum, "erratum_signed", actor.session.scalars(sat).all(), actor=actor)
 
@@ -134,7 +136,8 @@ def _sign(erratum: Erratum, capacity: Capacity, *, actor: Actor) -> None:
 def _record(erratum: Erratum, action: Action, *, actor: Actor) -> None:
     """Keep the act in the journal of the meeting, whose state stays as it is."""
     who = frozenset().union(*(row.who for row in LIFE.table if row.action is action))
-    role = next(role for role in Role if role in actor.roles and role in who)
+    held = in_the_chair(actor.roles, presides=action is Action.SIGN)
+    role = next(role for role in Role if role in held and role in who)
     meeting = erratum.meeting
     told = {"erratum": erratum.number, "sha256": erratum.sha256}
     record(meeting, actor=actor, role=role, action=action, source=meeting.state, facts=told)

@@ -14,9 +14,10 @@ from certify.operations.moves import move_meeting
 from certify.operations.numbers import next_number
 from certify.operations.outbox import write
 from certify.operations.paper_convocation import issue_convocation
-from certify.queries.committee import get_presiding, get_quorum, in_force, list_places
+from certify.queries.committee import get_quorum, in_force, list_places
 from certify.queries.meetings import RUNNING, count_standing, find_open_item, find_second, notice_of
-from certify.queries.regulations import get_regulation_in_force
+from certify.queries.presidency import Chair, get_presiding, roles_at
+from certify.queries.regulations import get_regulation, get_regulation_in_force
 from certify.workflows.errors import AlreadyDone, Malformed, NotAllowed, Refused
 from certify.workflows.meeting import LIFE, Action, Facts, State
 from certify.workflows.numbering import meeting_number
@@ -134,23 +135,24 @@ def cancel_meeting(meeting: Meeting, *, reason: str | None, actor: Actor, versio
 def open_meeting(meeting: Meeting, *, actor: Actor, version: int | None = None) -> None:
     """Open a meeting on its day, with its quorum. Raises QuorumMissing with the figures."""
     actor.hold(meeting, version)
-    get_presiding(actor.session, meeting, actor.user, present=True)
+    chair = get_presiding(actor.session, meeting, actor.user, present=True)
     quorum = get_quorum(actor.session, meeting)
     facts = Facts(is_its_day=meeting.held_on == actor.today, has_quorum=quorum.is_reached)
+    told = {"present": quorum.present, "presided": chair.told}
     with explaining(quorum):
-        move_meeting(meeting, Action.OPEN, actor=actor, facts=facts, particulars={"present": quorum.present})
+        move_meeting(meeting, Action.OPEN, actor=actor, facts=facts, particulars=told)
     meeting.opened_at = actor.at
 
 
 def declare_no_quorum(meeting: Meeting, *, actor: Actor, version: int | None = None) -> None:
     """End a meeting that never had its quorum: its items are ready again, a second convocation may follow."""
     actor.hold(meeting, version)
-    get_presiding(actor.session, meeting, actor.user)
+    chair = get_presiding(actor.session, meeting, actor.user)
     quorum = get_quorum(actor.session, meeting)
     facts = Facts(is_its_day=meeting.held_on == actor.today, has_quorum=quorum.is_reached)
-    particulars = {"present": quorum.present, "required": quorum.required}
+    particulars = {"present": quorum.present, "required": quorum.required, "presided": chair.told}
     move_meeting(meeting, Action.DECLARE_NO_QUORUM, actor=actor, facts=facts, particulars=particulars)
-    release_items(meeting, reason=NO_QUORUM, end=ItemEnd.POSTPONED, actor=actor)
+    release_items(meeting, reason=NO_QUORUM, end=ItemEnd.POSTPONED, actor=actor, chair=chair)
 
 
 def suspend_meeting(meeting: Meeting, *, actor: Actor, version: int | None = None) -> None:
@@ -174,9 +176,9 @@ def close_meeting(meeting: Meeting, *, actor: Actor, reason: str | None = None, 
         raise Refused(
             N_("Items not dealt with: %(items)s. Say in writing why they go to another meeting."), items=unheard
         )
-    _conduct(meeting, Action.CLOSE, actor=actor)
+    chair = _conduct(meeting, Action.CLOSE, actor=actor)
     meeting.closed_at = actor.at
-    release_items(meeting, reason=reason or "", end=ItemEnd.POSTPONED, actor=actor)
+    release_items(meeting, reason=reason or "", end=ItemEnd.POSTPONED, actor=actor, chair=chair)
 
 
 def record_arrival(meeting: Meeting, seat: Seat, user: User, *, is_remote: bool = False, actor: Actor) -> Attendance:
@@ -184,7 +186,7 @@ def record_arrival(meeting: Meeting, seat: Seat, user: User, *, is_remote: bool 
 
     Raises Refused when the seat is taken, the person sits elsewhere, has no mandate on it, or it is not the day.
     """
-    need(actor, Right.RECORD_ATTENDANCE)
+    need(actor, Right.RECORD_ATTENDANCE, meeting)
     actor.hold(meeting)
     check_sheet(meeting, actor=actor)
     mandate = select(Mandate.id).where(
@@ -205,7 +207,7 @@ def record_arrival(meeting: Meeting, seat: Seat, user: User, *, is_remote: bool 
 
 def record_departure(stay: Attendance, *, actor: Actor) -> None:
     """Record that somebody leaves; from now on their seat is absent, for the quorum as for the vote."""
-    need(actor, Right.RECORD_ATTENDANCE)
+    need(actor, Right.RECORD_ATTENDANCE, stay.meeting)
     actor.hold(stay.meeting)
     check_sheet(stay.meeting, actor=actor)
     actor.hold(stay)
@@ -243,9 +245,10 @@ def check_second(first: Meeting, *, actor: Actor) -> None:
         raise AlreadyDone(N_("The second convocation is planned already: %(number)s."), number=other.number)
 
 
-def need(actor: Actor, right: Right) -> None:
-    """Raise NotAllowed when the actor does not carry `right`."""
-    if not may(right, actor.roles):
+def need(actor: Actor, right: Right, meeting: Meeting | None = None) -> None:
+    """Raise NotAllowed when the actor does not carry `right`, not even as whoever presides over `meeting`."""
+    roles = actor.roles | roles_at(actor.session, meeting, actor.user) if meeting else actor.roles
+    if not may(right, roles):
         raise NotAllowed(N_("Your role does not allow “%(action)s”."), action=right)
 
 
@@ -266,6 +269,8 @@ def tell(
         "urgency": meeting.urgency,
         "is_second": meeting.second_of_id is not None,
     }
+    if meeting.second_of_id is not None:
+        facts["minimum"] = get_regulation(meeting.regulation).committee.second_convocation_minimum
     people = {held.user for place in list_places(actor.session, meeting) for held in place.mandates}
     for user in sorted(people, key=lambda user: user.id):
         if user.is_active:
@@ -278,8 +283,15 @@ def tell(
     return told
 
 
-def _conduct(meeting: Meeting, action: Action, *, actor: Actor, version: int | None = None) -> None:
+def _conduct(meeting: Meeting, action: Action, *, actor: Actor, version: int | None = None) -> Chair:
     actor.hold(meeting, version)
-    get_presiding(actor.session, meeting, actor.user)
+    chair = get_presiding(actor.session, meeting, actor.user)
     open_items = int(find_open_item(actor.session, meeting) is not None)
-    move_meeting(meeting, action, actor=actor, facts=Facts(items_in_deliberation=open_items))
+    move_meeting(
+        meeting,
+        action,
+        actor=actor,
+        facts=Facts(items_in_deliberation=open_items),
+        particulars={"presided": chair.told},
+    )
+    return chair

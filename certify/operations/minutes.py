@@ -15,15 +15,18 @@ from certify.operations.licences import born
 from certify.operations.meetings import need
 from certify.operations.moves import move_dossier, move_meeting
 from certify.operations.outbox import recipients, write
+from certify.operations.paper_words import PRESIDING
 from certify.operations.papers import issue_decision, issue_minutes
 from certify.operations.proposals import countersign, freeze
 from certify.queries.admissibility import last_day_of
-from certify.queries.committee import get_presiding
-from certify.queries.meetings import HELD, list_decided, list_unsettled
+from certify.queries.committee import find_place
+from certify.queries.meetings import HELD, list_decided, list_unsettled, may_read_minutes
+from certify.queries.presidency import Chair, get_presiding, roles_over
+from certify.queries.relations import roles_on
 from certify.workflows import dossier as dossiers
-from certify.workflows.errors import Malformed, Refused, WrongState
+from certify.workflows.errors import Conflicted, Malformed, Refused, WrongState
 from certify.workflows.meeting import Action, Facts
-from certify.workflows.permissions import Right, Role, may
+from certify.workflows.permissions import Right, Role, in_the_chair, may
 from certify.workflows.voting import Outcome
 from certify.workflows.words import N_
 
@@ -47,7 +50,7 @@ def state_adjournment(
     Raises Malformed for a day that is past or later than the regulation allows after the vote.
     """
     _hold(item, ItemEnd.ADJOURNED, actor=actor)
-    allow(item, Right.RULE_ITEM, actor=actor)
+    _rule(item, actor=actor)
     latest = last_day_of(item.dossier, "adjournment", item.meeting.held_on)
     if not actor.today <= awaited_by <= latest:
         raise Malformed(N_("Choose a day from today to %(day)s, the longest adjournment allowed."), day=latest)
@@ -68,7 +71,7 @@ def state_reasons(item: AgendaItem, *, reasons: Sequence[GivenReason], actor: Ac
     """State the reasons of a refusal, in place of those stated before (law 03-01: in law and in fact)."""
     _hold(item, ItemEnd.REFUSED, actor=actor)
     if not may(Right.PLAN_MEETING, actor.roles):
-        allow(item, Right.RULE_ITEM, actor=actor)
+        _rule(item, actor=actor)
     if not reasons:
         raise Refused(dossiers.REASONED.sentence)
     item.reasons = [Reason(criterion=each.criterion, fact=each.fact, evidence=each.evidence) for each in reasons]
@@ -78,7 +81,7 @@ def state_reasons(item: AgendaItem, *, reasons: Sequence[GivenReason], actor: Ac
 def confirm_reservations(item: AgendaItem, *, statements: Sequence[str], actor: Actor) -> None:
     """Confirm the reservations of an approval, in place of those confirmed before; the president alone may."""
     _hold(item, ItemEnd.APPROVED_WITH_RESERVATIONS, actor=actor)
-    allow(item, Right.RULE_ITEM, actor=actor)
+    _rule(item, actor=actor)
     if not statements:
         raise Refused(dossiers.RESERVED.sentence)
     item.reservations = [Reservation(statement=statement) for statement in statements]
@@ -106,18 +109,24 @@ def sign_minutes(meeting: Meeting, *, actor: Actor, version: int | None = None) 
 
     Every dossier decided ends, its letter is issued, its licence is born.
 
-    Raises Conflicted when the minutes tell of a dossier closed to whoever signs: the alternate of the seat signs then.
+    Raises Conflicted when the minutes tell of a dossier closed to whoever signs: the next in the order signs then.
     """
     actor.hold(meeting, version)
-    get_presiding(actor.session, meeting, actor.user)
-    proposal = countersign(meeting, actor=actor)
-    issue_minutes(proposal, actor=actor)
+    sits = find_place(actor.session, meeting, actor.user) is not None
+    if sits and not may_read_minutes(actor.session, meeting, reader=actor.user):
+        raise Conflicted(N_("These minutes tell of a dossier closed to you: who presides in your place signs them."))
+    chair = get_presiding(actor.session, meeting, actor.user)
+    proposal = countersign(meeting, chair, actor=actor)
+    issue_minutes(proposal, PRESIDING[chair.basis], actor=actor)
     for item in list_decided(actor.session, meeting):
-        decide_dossier(item, actor=actor)
+        decide_dossier(item, chair, actor=actor)
 
 
-def decide_dossier(item: AgendaItem, *, actor: Actor) -> None:
-    """Take the dossier of an item to its end (move 19): reservations get their last day, the letter is issued."""
+def decide_dossier(item: AgendaItem, chair: Chair, *, actor: Actor) -> None:
+    """Take the dossier of an item to its end (move 19): reservations get their last day, the letter is issued.
+
+    `chair` is whoever signs the minutes, and with them the letter.
+    """
     dossier = item.dossier
     actor.hold(dossier)
     due_on = last_day_of(dossier, "reservations", actor.today)
@@ -130,10 +139,18 @@ def decide_dossier(item: AgendaItem, *, actor: Actor) -> None:
         reservations_listed=len(item.reservations),
     )
     where = {"meeting": item.meeting.number, "position": item.position, "outcome": item.ended}
-    move_dossier(dossier, dossiers.Action.SIGN_MINUTES, actor=actor, facts=facts, particulars=where)
-    issue_decision(dossier, actor=actor)
+    roles = in_the_chair(roles_on(actor.session, actor.user, dossier), presides=True)
+    move_dossier(dossier, dossiers.Action.SIGN_MINUTES, actor=actor, facts=facts, particulars=where, roles=roles)
+    issue_decision(dossier, actor=actor, title=PRESIDING[chair.basis])
     if facts.outcome is Outcome.APPROVED:
         born(dossier, actor=actor)
+
+
+def _rule(item: AgendaItem, *, actor: Actor) -> None:
+    """Raise Conflicted or NotAllowed unless the actor presides over the item."""
+    allow(item, Right.READ_DOSSIER, actor=actor)
+    if not may(Right.RULE_ITEM, roles_over(actor.session, item, actor.user)):
+        get_presiding(actor.session, item.meeting, actor.user, item)
 
 
 def _hold(item: AgendaItem, end: ItemEnd | None = None, *, actor: Actor) -> None:

@@ -8,6 +8,7 @@ from certify.models import Dossier, Event, Licence, Meeting
 from certify.operations.acting import Actor
 from certify.operations.journal import record
 from certify.operations.outbox import announce
+from certify.queries.presidency import roles_at
 from certify.queries.relations import roles_on
 from certify.workflows import dossier as dossiers
 from certify.workflows import licence as licences
@@ -26,17 +27,20 @@ def move_dossier(
     reason: str | None = None,
     documents: Iterable[Mapping[str, str]] = (),
     particulars: Mapping[str, object] | None = None,
+    roles: frozenset[Role] | None = None,
 ) -> Event:
     """Take `dossier` where `action` leads, record it and write the messages it causes.
 
     `reason` is written for the applicant and the court; `documents` are {"name", "sha256"} of the papers concerned;
-    `particulars` what the event keeps besides. Call `actor.hold(dossier, version)` first when rows are changed before
+    `particulars` what the event keeps besides; `roles` those that count, when they are not the actor's own capacities
+    (whoever presides). Call `actor.hold(dossier, version)` first when rows are changed before
     the move; giving `version` here does it for a move that changes nothing else.
     Raises Stale, WrongState, NotAllowed, Conflicted or Refused, and then nothing has changed.
     """
     if version is not None:
         actor.hold(dossier, version)
-    roles = roles_on(actor.session, actor.user, dossier) if actor.user else actor.roles
+    if roles is None:
+        roles = roles_on(actor.session, actor.user, dossier) if actor.user else actor.roles
     event = _move(
         dossiers.LIFE, dossier, action, roles, facts, actor=actor, reason=reason, documents=documents, more=particulars
     )
@@ -63,7 +67,7 @@ def move_meeting(
         meetings.LIFE,
         meeting,
         action,
-        actor.roles,
+        roles_at(actor.session, meeting, actor.user) if actor.user else actor.roles,
         facts,
         actor=actor,
         reason=reason,

@@ -59,7 +59,7 @@ UNCORRECTED = N_("“%(statement)s”: the correction was awaited by %(due)s and
 REMINDED = N_("The request of %(asked)s, and the reminders sent since.")
 
 
-def decision_facts(dossier: Dossier, number: str, *, actor: Actor) -> DecisionFacts:
+def decision_facts(dossier: Dossier, number: str, *, actor: Actor, title: Tongues | None = None) -> DecisionFacts:
     """Gather what the letter says of the decision that `dossier` now bears; raises WrongState when it bears none."""
     letter = LETTERS.get(dossier.state)
     if letter is None:
@@ -77,7 +77,7 @@ def decision_facts(dossier: Dossier, number: str, *, actor: Actor) -> DecisionFa
         applicant=named(dossier.organisation),
         product=named(dossier.product),
         sector=sector(dossier),
-        signatory=signatory(actor),
+        signatory=signatory(actor, title),
         appeals=appeals(dossier) if letter.may_be_contested else (),
         meeting=met(item.meeting) if item else None,
         considerations=considerations(dossier),
@@ -95,13 +95,16 @@ def find_decided_item(dossier: Dossier, *, actor: Actor) -> AgendaItem | None:
     return actor.session.scalars(decided.order_by(AgendaItem.id.desc()).limit(1)).first()
 
 
-def signatory(actor: Actor) -> Signatory:
-    """Say who signs: the person at work, in the capacity they act in, or the secretariat's office for the clock."""
+def signatory(actor: Actor, title: Tongues | None = None) -> Signatory:
+    """Say who signs: the person at work, in the capacity they act in, or the secretariat's office for the clock.
+
+    `title` is the capacity of whoever presides, for a decision of the committee.
+    """
     if actor.user is None:
         return Signatory(name=SECRETARIAT, title=DELEGATED)
-    if Role.PRESIDENT in actor.roles:
-        return Signatory(name=person(actor.user), title=PRESIDENCY)
-    title = SECRETARIAT if Role.SECRETARIAT in actor.roles else word(Role.RAPPORTEUR)
+    if Role.PRESIDENT in actor.roles and title is None:
+        title = PRESIDENCY
+    title = title or (SECRETARIAT if Role.SECRETARIAT in actor.roles else word(Role.RAPPORTEUR))
     return Signatory(name=person(actor.user), title=title)
 
 

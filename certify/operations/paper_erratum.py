@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from certify.models import Erratum
 from certify.operations.acting import Actor
-from certify.operations.paper_words import PRESIDENCY, SECRETARIAT, is_demonstration, named, person
+from certify.operations.paper_words import SECRETARIAT, is_demonstration, named, person
 from certify.pdf import facts
 from certify.pdf.phrases import word
 from certify.pdf.tongues import Tongues
@@ -37,14 +37,14 @@ def erratum_facts(erratum: Erratum) -> facts.ErratumFacts:
     )
 
 
-def signed_erratum(erratum: Erratum, *, actor: Actor) -> facts.ErratumFacts:
+def signed_erratum(erratum: Erratum, capacity: Tongues, *, actor: Actor) -> facts.ErratumFacts:
     """Add to the frozen text its two signatures and the hash that they bear."""
     signed = {str(each.capacity): each for each in erratum.signatures}
     president, secretary = signed["president"], signed["secretary"]
     return replace(
         facts.from_json("erratum", erratum.facts),
         issued_at=actor.at,
-        president=facts.Signature(person(president.user), PRESIDENCY, president.signed_at),
+        president=facts.Signature(person(president.user), capacity, president.signed_at),
         secretary=facts.Signature(person(secretary.user), SECRETARIAT, secretary.signed_at),
         text_sha256=erratum.sha256,
     )

@@ -28,7 +28,6 @@ from certify.models.committee import Holding
 from certify.models.meeting import Interest, ItemEnd
 from certify.operations.acting import Actor
 from certify.operations.paper_words import (
-    PRESIDENCY,
     SECRETARIAT,
     is_demonstration,
     named,
@@ -46,6 +45,8 @@ from certify.queries.calendar import casablanca_today
 from certify.queries.committee import find_place, in_force, list_opinions, list_roll, set_aside
 from certify.queries.documents import CONFIDENTIAL
 from certify.queries.interests import list_rulings
+from certify.queries.late import list_answers
+from certify.queries.regulations import get_regulation
 from certify.queries.tallies import Tally, read_tally
 from certify.workflows.interests import Ruling
 from certify.workflows.voting import Choice, Motion, motions
@@ -89,14 +90,14 @@ def minutes_facts(meeting: Meeting, number: str, *, actor: Actor) -> facts.Minut
     )
 
 
-def signed_minutes(proposal: MinutesProposal, *, actor: Actor) -> facts.MinutesFacts:
+def signed_minutes(proposal: MinutesProposal, capacity: Tongues, *, actor: Actor) -> facts.MinutesFacts:
     """Add to the frozen text of a version its two signatures and the hash that they bear."""
     signed = {str(each.capacity): each for each in proposal.signatures}
     president, secretary = signed["president"], signed["secretary"]
     return replace(
         facts.from_json("minutes", proposal.facts),
         issued_at=actor.at,
-        president=facts.Signature(person(president.user), PRESIDENCY, president.signed_at),
+        president=facts.Signature(person(president.user), capacity, president.signed_at),
         secretary=facts.Signature(person(secretary.user), SECRETARIAT, secretary.signed_at),
         version=proposal.version,
         text_sha256=proposal.sha256,
@@ -134,6 +135,7 @@ def told_convocation(meeting: Meeting) -> facts.Convocation:
         meeting.is_urgent,
         first.number if first else None,
         Tongues.written(meeting.urgency) if meeting.urgency else None,
+        get_regulation(meeting.regulation).committee.second_convocation_minimum if first else None,
     )
 
 
@@ -211,6 +213,8 @@ def _item(item: AgendaItem, *, actor: Actor) -> facts.Item:
         present=tuple(_present(item, aside)),
         motions=tuple(_motion(each) for each in motions(tally.steps)) if tally else (),
         correction=_correction(dossier, actor=actor) if was_open else None,
+        late=_late(item, actor=actor),
+        presided=_presided(tally, actor=actor) if tally and was_open else None,
     )
 
 
@@ -335,11 +339,30 @@ def _casting_vote(item: AgendaItem, tally: Tally, *, actor: Actor) -> facts.Cast
     """Say how the president broke a tie: by their ballot, or in a secret vote by what they stated openly."""
     seated = {entry.seat_id: entry for entry in list_roll(actor.session, item)}
     presiding = select(Seat.id).where(Seat.is_president, Seat.id.in_(seated))
-    entry = seated.get(actor.session.scalars(presiding).first())
+    seat_id = tally.presided.seat_id if tally.presided else actor.session.scalars(presiding).first()
+    entry = seated.get(seat_id)
     if entry is None:
         return None
     choice = tally.casting_choice if item.is_secret else entry.choice
     return facts.CastingVote(person(actor.session.get_one(User, entry.user_id)), str(choice))
+
+
+def _late(item: AgendaItem, *, actor: Actor) -> facts.Late | None:
+    """Say why an item came late and what each seat answered; None for any other item."""
+    if item.late_reason is None:
+        return None
+    said = list_answers(actor.session, item)
+    agreed, against = (tuple(person(each.user) for each in said if each.agrees is yes) for yes in (True, False))
+    return facts.Late(Tongues.written(item.late_reason), agreed, against)
+
+
+def _presided(tally: Tally, *, actor: Actor) -> facts.Presided | None:
+    """Say who presided over an item; None for one that ended before this was kept."""
+    kept = tally.presided
+    if kept is None:
+        return None
+    user, seat = actor.session.get_one(User, kept.user_id), actor.session.get_one(Seat, kept.seat_id)
+    return facts.Presided(person(user), seat_name(seat), word(kept.basis))
 
 
 def _adjournment(item: AgendaItem) -> facts.Adjournment | None:

@@ -20,9 +20,16 @@ from certify.queries.regulations import get_regulation
 from certify.workflows.criteria import Criterion
 from certify.workflows.errors import NotFound
 from certify.workflows.numbering import minutes_number
+from certify.workflows.presidency import Basis
 from certify.workflows.words import N_, Label
 
 PRESIDENCY = Tongues("Présidence du comité d’homologation", "رئاسة لجنة المصادقة")
+PRESIDING = {
+    Basis.TITULAR: PRESIDENCY,
+    Basis.ALTERNATE: Tongues("Suppléance de la présidence du comité d’homologation", "النيابة عن رئاسة لجنة المصادقة"),
+    Basis.STANDS_IN: Tongues("Présidence de séance du comité d’homologation", "رئاسة جلسة لجنة المصادقة"),
+}
+"""In what capacity whoever presides signs."""
 SECRETARIAT = Tongues("Secrétariat du comité d’homologation", "كتابة لجنة المصادقة")
 DELEGATED = Tongues("Par délégation", "بالتفويض")
 DIRECTORATE = Tongues("Direction générale de l’Agence", "المديرية العامة للوكالة")

@@ -18,6 +18,7 @@ from certify.operations.paper_erratum import signed_erratum
 from certify.operations.paper_minutes import signed_minutes
 from certify.operations.paper_words import (
     DIRECTORATE,
+    PRESIDENCY,
     is_demonstration,
     labelled,
     met,
@@ -67,33 +68,35 @@ def issue_receipt(dossier: Dossier, *, actor: Actor) -> Paper:
     return _issue(PaperKind.RECEIPT, receipt, actor=actor, dossier_id=dossier.id)
 
 
-def issue_decision(dossier: Dossier, *, actor: Actor) -> Paper:
+def issue_decision(dossier: Dossier, *, actor: Actor, title: Tongues | None = None) -> Paper:
     """Issue the letter of the decision that `dossier` now bears; a later decision has a letter of its own.
 
-    Call it once the state has changed and the reasons, reservations or ground are written. Raises WrongState where
-    nothing was decided.
+    `title` is the capacity of whoever signs for the committee. Call it once the state has changed and the reasons,
+    reservations or ground are written. Raises WrongState where nothing was decided.
     """
     version = _next_version(PaperKind.DECISION, Paper.dossier_id == dossier.id, actor=actor)
     number = decision_number(dossier.number, version)
-    letter = decision_facts(dossier, number, actor=actor)
+    letter = decision_facts(dossier, number, actor=actor, title=title)
     return _issue(PaperKind.DECISION, letter, actor=actor, version=version, dossier_id=dossier.id)
 
 
-def issue_minutes(proposal: MinutesProposal, *, actor: Actor) -> Paper:
+def issue_minutes(proposal: MinutesProposal, capacity: Tongues = PRESIDENCY, *, actor: Actor) -> Paper:
     """Issue the minutes that both have signed: the frozen text, their signatures and its hash; once.
+
+    `capacity` is in which whoever presided signs.
 
     Raises AlreadyDone when they are issued: what is wrong in them is corrected by other minutes, never rewritten.
     """
     meeting_id = proposal.meeting_id
     if _next_version(PaperKind.MINUTES, Paper.meeting_id == meeting_id, actor=actor) > 1:
         raise AlreadyDone(N_("The minutes of this meeting are signed and issued already."))
-    minutes = signed_minutes(proposal, actor=actor)
+    minutes = signed_minutes(proposal, capacity, actor=actor)
     return _issue(PaperKind.MINUTES, minutes, actor=actor, meeting_id=meeting_id)
 
 
-def issue_erratum(erratum: Erratum, *, actor: Actor) -> Paper:
+def issue_erratum(erratum: Erratum, capacity: Tongues = PRESIDENCY, *, actor: Actor) -> Paper:
     """Issue an erratum that both have signed, beside the minutes, which stay as they are."""
-    said = signed_erratum(erratum, actor=actor)
+    said = signed_erratum(erratum, capacity, actor=actor)
     return _issue(PaperKind.ERRATUM, said, actor=actor, version=erratum.rank, meeting_id=erratum.meeting_id)
 
 

@@ -23,9 +23,9 @@ from certify.operations.moves import move_meeting
 from certify.operations.outbox import write
 from certify.operations.paper_minutes import minutes_facts
 from certify.pdf.facts import from_json
-from certify.queries.committee import list_presiding
 from certify.queries.meetings import get_item, list_unsettled, may_read_minutes
 from certify.queries.minutes import count_open_remarks, find_proposal, list_sat, reading_ends_on
+from certify.queries.presidency import Chair, list_presiding
 from certify.workflows.errors import AlreadyDone, Conflicted, Malformed, NotAllowed, WrongState
 from certify.workflows.meeting import Action, Facts, State
 from certify.workflows.numbering import minutes_number
@@ -111,7 +111,7 @@ def attest_minutes(meeting: Meeting, *, actor: Actor, version: int | None = None
     _call_president(proposal, actor=actor)
 
 
-def countersign(meeting: Meeting, *, actor: Actor) -> MinutesProposal:
+def countersign(meeting: Meeting, chair: Chair, *, actor: Actor) -> MinutesProposal:
     """Sign the minutes as president, the second signature, on the very text that the secretary signed."""
     _read_whole(meeting, actor=actor)
     proposal = find_proposal(actor.session, meeting)
@@ -122,7 +122,8 @@ def countersign(meeting: Meeting, *, actor: Actor) -> MinutesProposal:
     )
     if proposal is not None and meeting.state is State.MINUTES_ATTESTED and facts.is_another_hand:
         _sign(proposal, Capacity.PRESIDENT, actor=actor)
-    move_meeting(meeting, Action.SIGN_MINUTES, actor=actor, facts=facts, particulars=_cited(proposal))
+    told = _cited(proposal) | {"presided": chair.told}
+    move_meeting(meeting, Action.SIGN_MINUTES, actor=actor, facts=facts, particulars=told)
     return proposal
 
 
@@ -157,7 +158,7 @@ def _why(meeting: Meeting, *, actor: Actor) -> str:
 
 
 def _call_president(proposal: MinutesProposal, *, actor: Actor) -> None:
-    """Write to whoever may sign as president: not to who signed already, nor where a dossier is closed to them."""
+    """Write to whoever signs as president: not to who signed already, nor where a dossier is closed to them."""
     meeting = proposal.meeting
     facts = {"number": meeting.number, "meeting_id": meeting.id, "held_on": meeting.held_on}
     facts |= {"path": f"/committee/meetings/{meeting.id}/signature"}

@@ -153,7 +153,7 @@ class DecisionFacts(Paper):
 class Convocation:
     """How the meeting was called: first or second (`rank` 1 or 2, then `follows` a meeting without quorum).
 
-    `urgency` is why it was called at short notice.
+    `urgency` is why it was called at short notice; `minimum`, the seats that make a second one valid.
     """
 
     sent_on: date
@@ -161,6 +161,7 @@ class Convocation:
     is_urgent: bool = False
     follows: str | None = None
     urgency: Tongues | None = None
+    minimum: int | None = None
 
 
 @dataclass(frozen=True)
@@ -281,6 +282,24 @@ class Correction:
 
 
 @dataclass(frozen=True)
+class Presided:
+    """Who presided over an item, on which seat, and why they did."""
+
+    person: Tongues
+    seat: Tongues
+    basis: Tongues
+
+
+@dataclass(frozen=True)
+class Late:
+    """Why an item was added once the agenda was closed, and who agreed to hear it."""
+
+    reason: Tongues
+    agreed: tuple[Tongues, ...] = ()
+    against: tuple[Tongues, ...] = ()
+
+
+@dataclass(frozen=True)
 class Item:
     """One item of the agenda as it was dealt with.
 
@@ -315,6 +334,8 @@ class Item:
     opinions: tuple[Opinion, ...] = ()
     motions: tuple[Motion, ...] = ()
     correction: Correction | None = None
+    presided: Presided | None = None
+    late: Late | None = None
 
 
 @dataclass(frozen=True)

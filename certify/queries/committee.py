@@ -28,7 +28,6 @@ from certify.models import (
     SecretBallot,
     SecretStatement,
     User,
-    UserRole,
 )
 from certify.models.committee import Holding
 from certify.models.meeting import ItemEnd
@@ -36,8 +35,7 @@ from certify.queries.evaluation import Judged, Sentence, judged_grid, sanitary_f
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import conflicts, inspectors_of
 from certify.workflows import voting
-from certify.workflows.errors import NotAllowed, NotFound
-from certify.workflows.permissions import Role
+from certify.workflows.errors import NotFound
 from certify.workflows.voting import Choice, Quorum, SeatAt, VotingRule, same_words
 from certify.workflows.words import N_
 
@@ -244,43 +242,6 @@ def get_seat(session: Session, seat_id: int) -> Seat:
     if seat is None:
         raise NotFound(N_("There is no such seat."))
     return seat
-
-
-def is_presiding(session: Session, meeting: Meeting, user: User) -> bool:
-    """Tell whether `user` holds the seat that presides, as titular or alternate, on the day of the meeting."""
-    held = select(Mandate.id).join(Seat).where(Seat.is_president, Mandate.user_id == user.id, in_force(meeting.held_on))
-    return session.scalars(held.limit(1)).first() is not None
-
-
-def list_presiding(session: Session, meeting: Meeting) -> Sequence[User]:
-    """List the active people who may preside over the meeting, titular and alternates of the seat, each once."""
-    held = select(Mandate.user_id).join(Seat).where(Seat.is_president, in_force(meeting.held_on))
-    role = select(UserRole.user_id).where(UserRole.role == Role.PRESIDENT)
-    asked = select(User).where(User.id.in_(held), User.id.in_(role), User.is_active).order_by(User.id)
-    return session.scalars(asked).all()
-
-
-def roles_at(session: Session, meeting: Meeting, user: User) -> frozenset[Role]:
-    """Return the roles that count for `user` at a meeting: president only on the seat that presides."""
-    return user.roles if is_presiding(session, meeting, user) else user.roles - {Role.PRESIDENT}
-
-
-def get_presiding(session: Session, meeting: Meeting, user: User, *, present: bool = False) -> None:
-    """Return if `user` presides over the meeting (and, when asked, sits there now); raise NotAllowed otherwise."""
-    if Role.PRESIDENT not in user.roles or not is_presiding(session, meeting, user):
-        raise NotAllowed(N_("Only who holds the president’s seat on the day of this meeting may do this."))
-    sitting = (
-        select(Attendance.id)
-        .join(Seat)
-        .where(
-            Attendance.meeting_id == meeting.id,
-            Attendance.user_id == user.id,
-            Attendance.left_at.is_(None),
-            Seat.is_president,
-        )
-    )
-    if present and session.scalars(sitting).first() is None:
-        raise NotAllowed(N_("You are not recorded as present on the president’s seat: record your arrival first."))
 
 
 def count_adjournments(session: Session, dossier: Dossier) -> int:

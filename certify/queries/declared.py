@@ -10,10 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from certify.models import DeclaredTie, Dossier, Mandate, Organisation, Seat, User, YearlyDeclaration
+from certify.models import (
+    AgendaItem,
+    Declaration,
+    DeclaredTie,
+    Dossier,
+    Mandate,
+    Organisation,
+    Seat,
+    User,
+    YearlyDeclaration,
+)
 from certify.queries.committee import in_force
 from certify.queries.organisations import find_organisation_by_ice
 from certify.queries.relations import is_recused
@@ -131,3 +141,10 @@ def find_named(session: Session, typed: str) -> Organisation | None:
 def folded(name: str | None) -> str:
     """Return a name without case, and with single spaces."""
     return " ".join((tidy(name or "") or "").casefold().split())
+
+
+def owes_item(session: Session, dossier: Dossier, reader: User) -> bool:
+    """Tell whether the item on which the committee will decide still lacks the reader's declaration."""
+    said = select(Declaration.id).where(Declaration.item_id == AgendaItem.id, Declaration.user_id == reader.id)
+    awaited = (AgendaItem.dossier_id == dossier.id, AgendaItem.closed_at.is_(None), ~exists(said.correlate(AgendaItem)))
+    return session.scalars(select(AgendaItem.id).where(*awaited)).first() is not None

@@ -17,13 +17,13 @@ from certify.models import Document, Dossier, Finding, Licence, Meeting, Paper, 
 from certify.models.organisation import Kind, SanitaryRegime
 from certify.models.paper import PaperKind
 from certify.queries.convocations import check_open
-from certify.queries.declared import check_has_declared
+from certify.queries.declared import check_has_declared, owes_item
 from certify.queries.dossiers import get_dossier
 from certify.queries.errata import find_erratum, is_open_to
 from certify.queries.meetings import may_read_minutes
 from certify.queries.regulations import get_regulation, get_regulation_in_force
 from certify.queries.relations import roles_on
-from certify.workflows.errors import Conflicted, NotAllowed, NotFound
+from certify.workflows.errors import Conflicted, NotAllowed, NotFound, Refused
 from certify.workflows.parameters import DocumentRule, Fact
 from certify.workflows.permissions import Right, Role, may
 from certify.workflows.regulation import Regulation
@@ -167,6 +167,8 @@ def get_document(session: Session, document_id: int, *, reader: User, today: dat
         raise NotAllowed(N_("Only the secretariat may open this document."))
     if roles_on(session, reader, dossier) <= {Role.MEMBER, Role.PRESIDENT}:
         check_has_declared(session, reader, today)
+        if owes_item(session, dossier, reader):
+            raise Refused(N_("Say first whether you have an interest in this dossier: its documents open then."))
     return document
 
 

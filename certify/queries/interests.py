@@ -22,8 +22,9 @@ from certify.models import (
 )
 from certify.models.meeting import Interest
 from certify.queries.calendar import casablanca_today
-from certify.queries.committee import get_presiding, in_force, set_aside
+from certify.queries.committee import in_force, set_aside
 from certify.queries.declared import list_ties
+from certify.queries.presidency import get_presiding
 from certify.queries.regulations import get_regulation
 from certify.workflows.errors import NotFound
 from certify.workflows.interests import Ground, Known, is_certain, suggest
@@ -64,7 +65,7 @@ def list_suggestions(session: Session, item: AgendaItem) -> list[Suggestion]:
 
 def find_suggestion(session: Session, item: AgendaItem, member: User, *, reader: User) -> Suggestion:
     """Return what waits for a ruling of `reader`, who presides, on a member; raises NotAllowed, NotFound for none."""
-    get_presiding(session, item.meeting, reader)
+    get_presiding(session, item.meeting, reader, item, but=member)
     found = next((each for each in list_suggestions(session, item) if each.user.id == member.id), None)
     if found is None or member.id == reader.id:
         raise NotFound(N_("Nothing suggested of this person waits for your ruling."))

@@ -21,6 +21,7 @@ from certify.models import (
     Dossier,
     Erratum,
     ErratumSignature,
+    LateAnswer,
     Mandate,
     Meeting,
     MinutesProposal,
@@ -32,6 +33,7 @@ from certify.models import (
 )
 from certify.queries.committee import in_force, list_opinions, set_aside
 from certify.queries.declared import find_in_force, ties_to
+from certify.queries.late import list_answers
 from certify.queries.meetings import list_stays
 from certify.queries.pack_words import plain, sentence, word
 from certify.queries.tallies import Tally, read_tally
@@ -79,6 +81,9 @@ def _item(session: Session, item: AgendaItem) -> dict[str, object]:
         "yearly_declarations": _yearly(session, item),
         "declarations": [_declaration(one) for one in item.declarations],
         "opinions": [_opinion(one) for one in list_opinions(session, item)] if item.opened_at else [],
+        "late": item.late_reason,
+        "late_answers": [_late(each) for each in list_answers(session, item)],
+        "presided": _presided(session, tally) if tally and tally.presided else None,
         "set_aside": _set_aside(session, item),
         "quorum": _quorum(tally) if tally else None,
         "blocking_facts": [sentence(fact) for fact in tally.blocking_facts] if tally else [],
@@ -249,6 +254,20 @@ def _opinion(given: AdvisoryOpinion) -> dict[str, object]:
         "stance": word(given.stance),
         "statement": given.statement,
         "given_at": plain(given.given_at),
+    }
+
+
+def _late(said: LateAnswer) -> dict[str, object]:
+    return {"person": said.user_id, "seat": said.seat.code, "agrees": said.agrees, "said_at": plain(said.said_at)}
+
+
+def _presided(session: Session, tally: Tally) -> dict[str, object]:
+    """Tell who presided when the item ended, and why they did."""
+    kept = tally.presided
+    return {
+        "person": kept.user_id,
+        "seat": session.get_one(Seat, kept.seat_id).code,
+        "basis": word(kept.basis),
     }
 
 

@@ -6,12 +6,14 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from certify.models import (
+    AdvisoryOpinion,
     AgendaItem,
     Attendance,
     Ballot,
     ConflictRuling,
     Declaration,
     Dossier,
+    LateAnswer,
     Meeting,
     Reason,
     Reservation,
@@ -19,10 +21,10 @@ from certify.models import (
     User,
 )
 from certify.models.meeting import Interest
-from certify.queries.committee import roles_at
+from certify.queries.meetings import find_open_item
+from certify.queries.presidency import is_presiding
 from certify.queries.relations import visible_to
 from certify.workflows.evidence import fingerprint
-from certify.workflows.permissions import Role
 
 LENGTH = 24
 """Characters of a fingerprint that a page compares."""
@@ -33,19 +35,18 @@ def get_revision(session: Session, meeting: Meeting, *, reader: User) -> str:
 
     Of a dossier closed to them it holds what their page shows, the position of the item in deliberation, and nothing
     that happens to it; of the ballots of others, their number for who presides and nothing for anybody else. It is
-    asked for every second by everybody in the room: four small statements, and no object is loaded.
+    asked for every second by everybody in the room: a few small statements, and the roll of the committee.
     """
-    presides = Role.PRESIDENT in roles_at(session, meeting, reader)
+    open_item = find_open_item(session, meeting)
+    presides = is_presiding(session, meeting, reader, open_item)
     stays = session.execute(
         select(func.count(), func.count(Attendance.left_at), func.max(Attendance.id)).where(
             Attendance.meeting_id == meeting.id
         )
     ).one()
-    under_way = select(AgendaItem.position).where(
-        AgendaItem.meeting_id == meeting.id, AgendaItem.opened_at.is_not(None), AgendaItem.closed_at.is_(None)
-    )
     lines = session.execute(_lines(meeting, reader, presides)).all()
-    seen = [meeting.version, str(meeting.state), *stays, session.scalar(under_way), [[*line] for line in lines]]
+    under_way = open_item.position if open_item else None
+    seen = [meeting.version, str(meeting.state), *stays, under_way, [[*line] for line in lines]]
     return fingerprint({"seen": seen})[:LENGTH]
 
 
@@ -73,6 +74,8 @@ def _lines(meeting: Meeting, reader: User, presides: bool) -> Select:
             count(Declaration),
             count(Declaration, Declaration.interest == Interest.CONFLICT),
             count(Declaration, Declaration.user_id == reader.id),
+            count(LateAnswer),
+            latest(AdvisoryOpinion),
             latest(ConflictRuling),
             latest(Reason),
             latest(Reservation),

@@ -13,15 +13,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
 
-from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from certify.models import AgendaItem, Declaration, Document, Dossier, Finding, FindingStep, Report, User
+from certify.models import Document, Dossier, Finding, FindingStep, Report, User
 from certify.models.evaluation import Grade, Proposal
 from certify.queries.admissibility import list_current_documents
 from certify.queries.calendar import casablanca_today
 from certify.queries.committee import blocking_facts
 from certify.queries.comparisons import Compared, Earlier, closed_numbers, compare
+from certify.queries.declared import owes_item
 from certify.queries.documents import CONFIDENTIAL
 from certify.queries.dossiers import get_dossier
 from certify.queries.evaluation import Judged, Sentence, get_report, judged_grid, list_findings
@@ -192,7 +192,7 @@ def get_reading(
     Raises NotFound, Conflicted, NotAllowed; a member first says whether they have an interest.
     """
     dossier = get_dossier(session, dossier_id, reader=reader, right=Right.READ_REPORT)
-    if roles_on(session, reader, dossier) <= SITTING and _is_undeclared(session, dossier, reader):
+    if roles_on(session, reader, dossier) <= SITTING and owes_item(session, dossier, reader):
         raise NotAllowed(N_("Say first whether you have an interest in this dossier: its report opens then."))
     reading = read_report(dossier, get_report(session, dossier, version))
     return dossier, _shielded(reading, closed_numbers(session, reader, dossier.product.filiere))
@@ -246,13 +246,6 @@ def _shielded(reading: Reading, closed: frozenset[str]) -> Reading:
         for row in reading.rows
     )
     return replace(reading, rows=tuple(rows))
-
-
-def _is_undeclared(session: Session, dossier: Dossier, reader: User) -> bool:
-    """Tell whether the item on which the committee will decide still lacks the reader's declaration."""
-    said = select(Declaration.id).where(Declaration.item_id == AgendaItem.id, Declaration.user_id == reader.id)
-    awaited = (AgendaItem.dossier_id == dossier.id, AgendaItem.closed_at.is_(None), ~exists(said.correlate(AgendaItem)))
-    return session.scalars(select(AgendaItem.id).where(*awaited)).first() is not None
 
 
 def _row(row: Judged, compared: Compared) -> dict[str, object]:

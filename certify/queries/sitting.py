@@ -18,6 +18,7 @@ from certify.models import (
     Dossier,
     Meeting,
     Report,
+    Seat,
     SecretBallot,
     User,
 )
@@ -31,19 +32,18 @@ from certify.queries.committee import (
     get_quorum,
     get_turnout,
     has_voted,
-    is_presiding,
     list_opinions,
     list_papers,
     list_places,
     list_roll,
     list_undeclared,
-    roles_at,
 )
 from certify.queries.deadlines import Readings, read_many
 from certify.queries.declared import has_declared
 from certify.queries.dossiers import list_dossiers
 from certify.queries.evaluation import Judged, Sentence, judged_grid, list_reports
 from certify.queries.interests import Suggestion, list_rulings, list_suggestions
+from certify.queries.late import Late, find_late
 from certify.queries.meetings import (
     HELD,
     RUNNING,
@@ -58,16 +58,15 @@ from certify.queries.meetings import (
     list_unsettled,
     notice_of,
 )
+from certify.queries.presidency import Chair, find_chair, roles_at
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import roles_on
 from certify.queries.tallies import Tally, read_tally
 from certify.workflows import dossier as dossiers
 from certify.workflows import meeting as meetings
-from certify.workflows.permissions import Right, Role, may
+from certify.workflows.permissions import COMMITTEE, Right, Role, in_the_chair, may
 from certify.workflows.voting import Quorum
 from certify.workflows.words import Label
-
-COMMITTEE = frozenset({Role.MEMBER, Role.PRESIDENT})
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class Sitting:
     `places` and `quorum` are those of the meeting as a whole; `offered` what the reader may do; `readings` the legal
     clocks by dossier, for whoever works at the office. `plans` and `records`: the reader may change the agenda, the
     attendance; `may_be_called_again`: its quorum failed and no second convocation is planned yet; `is_here`: the
-    reader sits on a seat with a vote.
+    reader sits on a seat with a vote; `chair`: who presides now, once the meeting is convened and until it is closed.
     """
 
     meeting: Meeting
@@ -89,6 +88,7 @@ class Sitting:
     notice: Notice
     closes_on: date
     takes_items: bool
+    takes_late_items: bool
     second: Meeting | None
     unsettled: frozenset[int]
     readings: dict[int, Readings]
@@ -97,6 +97,7 @@ class Sitting:
     may_be_called_again: bool
     is_here: bool
     is_live: bool
+    chair: Chair | None
 
     @property
     def timetable(self) -> dict[int | None, str]:
@@ -128,6 +129,7 @@ class Hearing:
     `papers_are_open` once that is made and the reader has declared no interest; `ballots` are those of a closed vote,
     for the committee; `opinions` those of the consultative members; `papers` those of a closed secret vote, receipt and
     choice, for whoever recounts;
+    `chair`: who presides over it now, or did when it ended.
     `suggestions`: the conflicts that the system suggests, all of them to who presides, to each their own; `rulings`:
     what was ruled on them; `may_rule`, `may_write`: the reader states what the outcome still needs said, summarises
     the debate.
@@ -161,6 +163,8 @@ class Hearing:
     may_rule: bool
     may_write: bool
     is_live: bool
+    chair: Chair | None
+    late: Late | None
 
     @property
     def is_settled(self) -> bool:
@@ -177,25 +181,28 @@ def get_sitting(session: Session, meeting: Meeting, *, reader: User, today: date
     lines = list_agenda(session, meeting, reader=reader)
     shown = [line.item.dossier for line in lines if line.item]
     places, under_way = list_places(session, meeting), find_line_under_way(session, meeting, lines)
+    roles = roles_at(session, meeting, reader)
     second, plans = find_second(session, meeting), may(Right.PLAN_MEETING, reader.roles)
     return Sitting(
         meeting=meeting,
         lines=lines,
         places=places,
         quorum=get_quorum(session, meeting),
-        offered=_offered(meeting, roles_at(session, meeting, reader), today, under_way),
+        offered=_offered(meeting, roles, today, under_way),
         under_way=under_way,
         notice=notice_of(meeting, today),
         closes_on=agenda_closes_on(meeting),
         takes_items=plans and agenda_is_open(meeting, today),
+        takes_late_items=plans and meeting.state is meetings.State.CONVENED and not agenda_is_open(meeting, today),
         second=second,
         unsettled=frozenset(item.id for item in list_unsettled(session, meeting)),
         readings=read_many(session, shown, today) if may(Right.WORK_OFFICE, reader.roles) else {},
         plans=plans,
-        records=may(Right.RECORD_ATTENDANCE, reader.roles) and is_live(meeting, today),
+        records=may(Right.RECORD_ATTENDANCE, reader.roles | roles) and is_live(meeting, today),
         may_be_called_again=plans and meeting.state is meetings.State.NO_QUORUM and second is None,
         is_here=any(place.sitting is reader and place.seat.is_voting for place in places),
         is_live=is_live(meeting, today),
+        chair=find_chair(session, meeting) if meeting.state in RUNNING else None,
     )
 
 
@@ -220,7 +227,8 @@ def get_hearing(session: Session, item: AgendaItem, *, reader: User, today: date
     meeting, dossier = item.meeting, item.dossier
     roles = roles_on(session, reader, dossier)
     sits = bool(roles & COMMITTEE)
-    presides = Role.PRESIDENT in roles and is_presiding(session, meeting, reader)
+    chair = find_chair(session, meeting, item)
+    presides = sits and chair is not None and chair.user is reader
     places = list_places(session, meeting, item)
     declared = find_declaration(session, item, reader)
     voted = has_voted(session, item, reader)
@@ -238,7 +246,7 @@ def get_hearing(session: Session, item: AgendaItem, *, reader: User, today: date
         filiere=get_regulation(dossier.regulation).filiere(dossier.product.filiere).label,
         places=places,
         quorum=tally.quorum if tally else get_quorum(session, meeting, item),
-        offered=dossiers.LIFE.offered(dossier.state, roles if presides else roles - {Role.PRESIDENT}),
+        offered=dossiers.LIFE.offered(dossier.state, in_the_chair(roles, presides=presides)),
         interest=declared.interest if declared else None,
         must_declare=sits and declared is None and not is_over and meeting.state in RUNNING,
         owes_year=owes_year,
@@ -252,7 +260,7 @@ def get_hearing(session: Session, item: AgendaItem, *, reader: User, today: date
         papers_are_open=not sits or (not owes_year and (declared is not None or is_over)),
         undeclared=() if is_over else list_undeclared(session, item),
         conflicts=_conflicts(session, item),
-        suggestions=[each for each in list_suggestions(session, item) if presides or each.user.id == reader.id],
+        suggestions=[each for each in list_suggestions(session, item) if _concerns(session, item, reader, each.user)],
         rulings=list_rulings(session, item),
         turnout=get_turnout(session, item) if presides and item.opened_at is not None and not is_over else None,
         blocking_facts=tally.blocking_facts if tally else blocking_facts(session, dossier, today),
@@ -266,7 +274,25 @@ def get_hearing(session: Session, item: AgendaItem, *, reader: User, today: date
         and (presides or (item.ended is ItemEnd.REFUSED and may(Right.PLAN_MEETING, roles))),
         may_write=meeting.state in HELD and may(Right.PLAN_MEETING, roles),
         is_live=is_live(meeting, today),
+        chair=_chaired(session, tally) if is_over else chair,
+        late=find_late(session, item, reader=reader),
     )
+
+
+def _concerns(session: Session, item: AgendaItem, reader: User, member: User) -> bool:
+    """Tell whether what is suggested of `member` concerns `reader`: themselves, or the one who would rule on it."""
+    if member is reader:
+        return True
+    chair = find_chair(session, item.meeting, item, but=member)
+    return chair is not None and chair.user is reader
+
+
+def _chaired(session: Session, tally: Tally | None) -> Chair | None:
+    """Return who presided when an item ended; None for one that ended without, or before this was kept."""
+    if tally is None or tally.presided is None:
+        return None
+    kept = tally.presided
+    return Chair(session.get_one(User, kept.user_id), session.get_one(Seat, kept.seat_id), kept.basis, True)
 
 
 def list_ready(session: Session, *, reader: User, today: date) -> list[tuple[Dossier, Readings]]:

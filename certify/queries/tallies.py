@@ -9,8 +9,18 @@ from datetime import date
 from certify.models import AgendaItem
 from certify.queries.committee import Sentence
 from certify.queries.regulations import get_regulation
+from certify.workflows.presidency import Basis
 from certify.workflows.regulation import Regulation
 from certify.workflows.voting import Choice, Outcome, Quorum, Result
+
+
+@dataclass(frozen=True)
+class Presided:
+    """Who presided when an item ended, on which seat (numbers of their rows), and why."""
+
+    user_id: int
+    seat_id: int
+    basis: Basis
 
 
 @dataclass(frozen=True)
@@ -29,11 +39,22 @@ class Tally:
     blocking_facts: tuple[Sentence, ...]
     is_secret: bool = False
     casting_choice: Choice | None = None
+    presided: Presided | None = None
 
 
-def seal(quorum: Quorum, blocking_facts: Iterable[Sentence], result: Result | None = None) -> dict[str, object]:
-    """Write the JSON that is sealed when an item ends; without a result, the ballots stay uncounted for ever."""
+def seal(
+    quorum: Quorum,
+    blocking_facts: Iterable[Sentence],
+    result: Result | None = None,
+    *,
+    presided: Mapping[str, object] | None = None,
+) -> dict[str, object]:
+    """Write the JSON that is sealed when an item ends; without a result, the ballots stay uncounted for ever.
+
+    `presided` is who presided then, on which seat, and why.
+    """
     return {
+        "presided": dict(presided) if presided else None,
         "quorum": asdict(quorum),
         "totals": dict(result.totals) if result else {},
         "cast": result.cast if result else 0,
@@ -72,7 +93,13 @@ def read_tally(item: AgendaItem) -> Tally | None:
         ),
         is_secret=item.is_secret,
         casting_choice=Choice(kept["casting_choice"]) if kept.get("casting_choice") else None,
+        presided=_presided(kept.get("presided")),
     )
+
+
+def _presided(kept: Mapping[str, object] | None) -> Presided | None:
+    """Read who presided; None for a result sealed before this was kept."""
+    return Presided(kept["person"], kept["seat"], Basis(kept["basis"])) if kept else None
 
 
 def _live(regulation: Regulation, value: object) -> object:

@@ -10,9 +10,9 @@ from certify.forms.base import Form
 from certify.forms.erratum import ErratumForm
 from certify.models import Erratum
 from certify.operations import errata
-from certify.queries.committee import roles_at
 from certify.queries.errata import get_erratum
 from certify.queries.minutes import list_remarkable
+from certify.queries.presidency import roles_at
 from certify.views.helpers import access, actor, back_to, form_for, person, submitted, writes
 from certify.views.meetings import fetch, reasoned
 from certify.workflows.erratum import LIFE, Action

@@ -21,7 +21,7 @@ from certify.queries.settings import get_days_ahead
 from certify.workflows import dossier, erratum, licence, meeting
 from certify.workflows.errors import AlreadyDone, Malformed, NotAllowed, Refused, Stale
 from certify.workflows.machine import Term
-from certify.workflows.permissions import Right, Role, may
+from certify.workflows.permissions import CHAIRED, COMMITTEE, Right, Role, may
 from certify.workflows.words import N_
 
 PUBLIC = "public"
@@ -37,11 +37,16 @@ LIVES = {life.Action: life.LIFE for life in (dossier, meeting, erratum, licence)
 
 
 def who_may(what: Right | Term) -> frozenset[Role]:
-    """Return the roles that carry a right, or that the regulation lets take an action from some state."""
+    """Return the roles that carry a right, or that the regulation lets take an action from some state.
+
+    What whoever presides may do is open to every member at this first door: the second asks the roll who presides.
+    """
     if isinstance(what, Right):
-        return frozenset(role for role in Role if may(what, {role}))
+        roles = frozenset(role for role in Role if may(what, {role}))
+        return roles | COMMITTEE if what in CHAIRED else roles
     life = LIVES[type(what)]
-    return frozenset().union(*(row.who for row in life.table if row.action is what))
+    roles = frozenset().union(*(row.who for row in life.table if row.action is what))
+    return roles | COMMITTEE if Role.PRESIDENT in roles else roles
 
 
 def access(*whats: Right | Term | str) -> Callable:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from certify.workflows.clock import Unit
 from certify.workflows.criteria import Criterion, Standing, Usage
 from certify.workflows.mission import Task
+from certify.workflows.presidency import ActingPresident
 from certify.workflows.sampling import Prevailing
 from certify.workflows.uncertainty import DecisionRule
 from certify.workflows.words import Label
@@ -78,6 +79,7 @@ class Committee:
     `quorum_share`, `majority_share`: more than this share is needed. `minimum_voters`: seats that must remain once
     recusals are set aside. `interest_months`: how far back employment by the applicant is a conflict.
     `minutes_per_item`: how long an item is estimated to take; nothing ends by it.
+    `acting_president`: who presides when the seat that presides is absent or recused.
     `declaration_reminder_days`: how many days into the year somebody who owes the yearly declaration is reminded.
     """
 
@@ -86,6 +88,7 @@ class Committee:
     minimum_voters: int
     second_convocation_minimum: int
     casting_vote: bool
+    acting_president: ActingPresident
     secret_on_request: bool
     max_adjournments: int
     complements_allowed: int

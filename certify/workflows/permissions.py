@@ -61,6 +61,20 @@ REQUIRED = {
 """A role in this table counts on a dossier only for somebody with that tie to it."""
 
 
+COMMITTEE = frozenset({Role.MEMBER, Role.PRESIDENT})
+"""The roles of whoever sits on the committee."""
+
+
+def in_the_chair(held: Collection[Role], *, presides: bool) -> frozenset[Role]:
+    """Return the roles, or capacities on a dossier, of somebody of whom the roll says whether they preside.
+
+    A member who presides acts as president while they do; a president who does not preside has nothing of it. Whoever
+    has no part in the committee (recused, rapporteur, office) never gets any.
+    """
+    held = frozenset(held)
+    return held | {Role.PRESIDENT} if presides and held & COMMITTEE else held - {Role.PRESIDENT}
+
+
 def capacities(roles: Collection[Role], relations: Collection[Relation]) -> frozenset[Role]:
     """Return the roles that a person really has on one dossier; a recused person has none, whatever their roles.
 
@@ -155,6 +169,10 @@ MAY: dict[Right, frozenset[Role]] = {
     Right.KEEP_COMMITTEE: frozenset({Role.ADMINISTRATOR}),
 }
 """The one table of rights. A right that is not here belongs to nobody."""
+
+
+CHAIRED = frozenset({Right.RULE_ITEM, Right.RECORD_ATTENDANCE})
+"""The rights of whoever presides: a member may ask, and the roll says whether they do."""
 
 
 def may(right: Right, roles: Collection[Role]) -> bool:

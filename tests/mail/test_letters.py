@@ -22,7 +22,7 @@ EVERYTHING = {
     "documents_by": "2026-10-04", "visit_by": "2026-10-29", "sampling_by": "2026-10-29",
     "inspectors": "Ines Test", "is_changed": True, "to_prepare": "Les ruches", "cancellation": "Route coupée",
     "seat_fr": "Office des coopératives", "seat_ar": "مكتب التعاون", "holding": "alternate",
-    "year": 2027, "urgency": "Récolte",
+    "year": 2027, "urgency": "Récolte", "minimum": 3,
 }  # fmt: skip
 NEEDED = ("name", "link", "host", "product_fr", "until", "hours", "used", "limit", "valid_to", "held_on", "starts_at",
           "place", "due_on", "awaited", "on", "seat_fr", "holding", "year")  # fmt: skip

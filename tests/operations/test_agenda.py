@@ -8,6 +8,7 @@ from certify.models import Event
 from certify.models.meeting import ItemEnd
 from certify.operations import agenda, meetings
 from certify.operations.dossiers import withdraw_dossier
+from certify.queries.presidency import find_chair
 from certify.workflows.dossier import State
 from certify.workflows.errors import AlreadyDone, NotAllowed, QuorumMissing, Refused, Stale, WrongState
 from certify.workflows.voting import Choice
@@ -106,7 +107,9 @@ def test_an_item_opens_once_all_present_have_declared(stage):
     agenda.open_item(stage.item, actor=stage.acting("pia"))
     assert (stage.item.opened_at, stage.item.dossier.state) == (stage.clock(), State.DELIBERATION)
     figures = {"base": 4, "required": 3, "present": 4, "recused": 0}
-    assert last_event(stage, stage.item.dossier).facts == {"meeting": "CH-2026-01", "position": 1, "quorum": figures}
+    chair = find_chair(stage.session, stage.meeting, stage.item)
+    told = {"meeting": "CH-2026-01", "position": 1, "quorum": figures, "presided": chair.told}
+    assert last_event(stage, stage.item.dossier).facts == told
 
 
 def test_the_absent_need_not_declare(stage):

@@ -190,3 +190,30 @@ def test_decisions_take_effect_once_whoever_signs_at_the_same_moment(any_app, at
     papers = db.session.query(Paper.number).filter(~Paper.number.startswith("REC")).order_by(Paper.number).all()
     assert [number for (number,) in papers] == [f"DEC-{dossier.number}", "PV-CH-2026-01"]
     assert (db.session.query(Licence).count(), db.session.query(MinutesSignature).count()) == (1, 2)
+def test_a_president_who_returns_and_a_member_who_stands_in_never_double_an_act(any_app, stage, clock):
+    stage.gather("bob", "brahim", "bouchra")
+    meetings.open_meeting(stage.meeting, actor=stage.acting("bob"))
+    stage.declare("bob", "brahim", "bouchra")
+
+    def returning(acting):
+        meeting, pia = db.session.query(Meeting).one(), acting("pia").user
+        seat = next(place.seat for place in list_places(db.session, meeting) if place.holding(pia.id))
+        meetings.record_arrival(meeting, seat, pia, actor=acting("carol"))
+
+    def opening(acting):
+        agenda.open_item(item_in(acting), actor=acting("bob"))
+
+    met = at_once(any_app, clock, returning, opening)
+    assert met in (["done", "done"], ["NotAllowed", "done"])
+    assert db.session.query(Event).filter_by(action="open_item").count() == met.count("done") - 1
+
+
+def test_two_who_act_as_president_close_a_meeting_once(any_app, stage, clock):
+    stage.gather("bob", "brahim", "bouchra")
+    meetings.open_meeting(stage.meeting, actor=stage.acting("bob"))
+
+    def closing_by(name):
+        return lambda acting: meetings.close_meeting(db.session.query(Meeting).one(), reason="Fin", actor=acting(name))
+
+    assert at_once(any_app, clock, closing_by("bob"), closing_by("pia"), closing_by("brahim")).count("done") == 1
+    assert db.session.query(Event).filter_by(action="close").count() == 1

@@ -169,6 +169,8 @@ def test_the_alternate_presides_and_signs_in_the_place_of_a_recused_president(st
     agenda.open_item(stage.item, actor=stage.acting("badr"))
     stage.vote(**dict.fromkeys(names, Choice.FAVOURABLE))
     ballots.close_item(stage.item, actor=stage.acting("badr"))
+    stage.leave("badr")
+    meetings.record_arrival(stage.meeting, seat, stage.acting("pia").user, actor=stage.acting("carol"))
     draw_up(stage)
     attest(stage.meeting, stage.acting)
     with pytest.raises(Conflicted):

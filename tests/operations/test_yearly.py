@@ -73,6 +73,16 @@ def test_who_owes_the_declaration_opens_no_paper_and_does_not_vote(stage):
     cast_ballot(stage.item, choice=Choice.FAVOURABLE, actor=bob)
 
 
+def test_a_document_opens_once_the_member_has_declared_on_its_item(stage):
+    bob, brahim, document = stage.acting("bob"), stage.acting("brahim"), 1
+    with pytest.raises(Refused, match="documents open then"):
+        get_document(stage.session, document, reader=bob.user, today=bob.today)
+    stage.declare("bob")
+    assert get_document(stage.session, document, reader=bob.user, today=bob.today).id == document
+    with pytest.raises(Refused):
+        get_document(stage.session, document, reader=brahim.user, today=brahim.today)
+
+
 def test_a_declaration_of_last_year_opens_nothing(stage):
     forget(stage.session)
     declare_year([], actor=stage.acting("bob"))

@@ -19,11 +19,11 @@ from certify.queries.committee import (
     get_turnout,
     list_places,
     list_undeclared,
-    roles_at,
     rule_of,
 )
 from certify.queries.evaluation import SANITARY_EXPIRED
 from certify.queries.meetings import agenda_closes_on, list_agenda, notice_of
+from certify.queries.presidency import roles_at
 from certify.queries.sitting import get_sitting
 from certify.queries.tallies import read_tally
 from certify.workflows.permissions import Role

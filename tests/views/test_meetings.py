@@ -144,7 +144,7 @@ def test_a_taken_seat_and_a_stranger_are_refused_on_the_sheet(stage, visitor):
     assert (answer.status_code, "Bob Test sits on this seat" in answer.text) == (422, True)
     assert carol.post(f"/meetings/{meeting}/arrivals", seat=seat + 1, person=rachid).status_code == 422
     assert carol.post(f"/meetings/{meeting}/arrivals", seat=99, person=badr).status_code == 404
-    assert visitor("bob").post(f"/meetings/{meeting}/arrivals", seat=seat, person=badr).status_code == 403
+    assert visitor("brahim").post(f"/meetings/{meeting}/arrivals", seat=seat, person=badr).status_code == 403
     assert stage.session.query(Attendance).count() == 1
 
 

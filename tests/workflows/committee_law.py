@@ -13,7 +13,7 @@ TITULAR, ALTERNATE = "titular", "alternate"
 
 
 class Person(NamedTuple):
-    """One of the two people of a seat; seat 0 presides."""
+    """One of the two people of a seat; seat 0 is that of the president."""
 
     seat: int
     holds: str
@@ -70,10 +70,23 @@ def papers_in(sheet):
     return [what for verb, *what in since_item(sheet) if verb == "paper"]
 
 
-def verdict(papers, *, blocked, adjournments):
-    """What the papers decide: the outcome, and whether the president's counted twice."""
+def presides(sheet, voters, since, ties=frozenset()):
+    """The titular of seat 0, else its alternate, else the titulars of the other voting seats and then their alternates.
+
+    Of these the longest in office first (`since`, by seat), and the lower seat of two; only who speaks for their seat
+    and is not tied. To an empty room, the first who is not tied, though from afar.
+    """
+    longest = sorted((seat for seat in voters if seat), key=lambda seat: (since[seat], seat))
+    queue = [Person(0, TITULAR), Person(0, ALTERNATE)]
+    queue += [Person(seat, holds) for holds in (TITULAR, ALTERNATE) for seat in longest]
+    here = [person for person in queue if person == speaks_for(sheet, person.seat)]
+    return next((person for person in here or queue if person not in ties), None)
+
+
+def verdict(papers, chair, *, blocked, adjournments):
+    """What the papers decide: the outcome, and whether the paper of the seat that presides counted twice."""
     cast = [(person, choice) for person, choice in papers if choice != "abstention"]
-    president = next((choice for person, choice in cast if person.seat == 0), None)
+    president = next((choice for person, choice in cast if person.seat == chair), None)
     count = Counter(choice for _, choice in cast)
     in_favour = count["favourable"] + count["favourable_with_reservations"]
     two_camps = sorted([in_favour, count["unfavourable"], count["adjourn"]])

@@ -10,24 +10,29 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from certify.workflows import dossier, meeting, voting
+from certify.workflows import dossier, meeting, presidency, voting
 from certify.workflows.errors import Refused, WorkflowError
-from certify.workflows.permissions import Role
+from certify.workflows.permissions import Role, in_the_chair
+from certify.workflows.presidency import ActingPresident, Holder
 from certify.workflows.voting import Ballot, Choice, Outcome, SeatAt, VotingRule
 from tests.workflows.committee_law import (
     ALTERNATE,
     TITULAR,
     Person,
+    in_the_room,
     lawful_quorum,
     may_advise,
     may_hand_in,
     papers_in,
+    presides,
     silent,
     speaks_for,
     tied,
@@ -44,7 +49,9 @@ PLAYED = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-PRESIDENT = frozenset({Role.PRESIDENT})
+PRESIDENT = in_the_chair({Role.MEMBER}, presides=True)
+SINCE = [date(2020 + seat * 3 % 4, 1, 1) for seat in range(9)]
+"""How long each seat is held: the order of standing in is not that of the seats."""
 
 # The machine.
 
@@ -58,7 +65,7 @@ class Committee(RuleBasedStateMachine):
     """One committee and its meetings, one item at a time, kept by the rules of the product."""
 
     quorum, tally, may_vote = map(staticmethod, (voting.quorum, voting.tally, voting.may_vote))
-    may_opine = staticmethod(voting.may_advise)
+    may_opine, presiding = staticmethod(voting.may_advise), staticmethod(presidency.presiding)
     seen: Counter
 
     @initialize(voters=st.integers(3, 8), advisory=st.integers(0, 2))
@@ -88,6 +95,31 @@ class Committee(RuleBasedStateMachine):
         figures = (reading.base, reading.required, reading.present, reading.is_reached)
         assert figures == lawful_quorum(self.sheet, self.voters, self.second, ties), self.sheet
         return reading.is_reached
+
+    def holder(self, person, ties):
+        alternate, here = person.holds == ALTERNATE, self.sitting[person.seat]
+        speaks = person in here and not (alternate and Person(person.seat, TITULAR) in here)
+        number = 2 * person.seat + alternate
+        return Holder(number, person.seat, person.seat == 0, alternate, SINCE[person.seat], speaks, person in ties)
+
+    def chair(self, ties=frozenset()):
+        """Find who presides by the rules, and the law of the same mind."""
+        roll = [self.holder(Person(seat, holds), ties) for seat in self.voters for holds in (ALTERNATE, TITULAR)]
+        found = self.presiding(roll, ActingPresident.OLDEST_MANDATE)
+        person = Person(found.seat_id, ALTERNATE if found.is_alternate else TITULAR) if found else None
+        assert person == presides(self.sheet, self.voters, SINCE, ties), self.sheet
+        return person
+
+    @rule(person=people)
+    def usurp(self, person):
+        """Ask to act as president: whoever presides may, and nobody else, the president included."""
+        if person.seat >= self.size:
+            return
+        roles = in_the_chair(
+            {Role.MEMBER, *([Role.PRESIDENT] if person.seat == 0 else [])}, presides=self.chair(self.ties) == person
+        )
+        assert (Role.PRESIDENT in roles) is (presides(self.sheet, self.voters, SINCE, self.ties) == person)
+        self.seen["president without the chair"] += person.seat == 0 and Role.PRESIDENT not in roles
 
     def conduct(self, action, **facts):
         """Move the meeting; answer whether it moved."""
@@ -167,6 +199,7 @@ class Committee(RuleBasedStateMachine):
             return
         assert meets
         assert reached
+        self.chair(self.ties)
         self.is_open, self.is_blocked, self.adjournments = True, is_blocked, adjournments
 
     @rule(person=people, choice=choices)
@@ -225,13 +258,25 @@ class Committee(RuleBasedStateMachine):
             self.vote_in_turn(chosen)
             self.close_item(fact_appears)
 
+    @rule(also_absent=st.sets(st.integers(1, 8), max_size=1))
+    @precondition(lambda self: not self.is_open)
+    def split_without_the_president(self, also_absent):
+        """Deliberate while nobody sits on the seat that presides, one for and one against in turn."""
+        for person in list(self.sitting[0]):
+            self.leave(person)
+        self.gather({0, *also_absent})
+        self.open_item(is_blocked=False, adjournments=0)
+        if self.is_open:
+            self.vote_in_turn([Choice.FAVOURABLE, Choice.UNFAVOURABLE] * 4 + [Choice.ABSTENTION])
+            self.close_item(fact_appears=False)
+
     @rule(fact_appears=st.booleans())
     @precondition(lambda self: self.is_open)
     def close_item(self, fact_appears):
         self.is_blocked |= fact_appears
-        papers = papers_in(self.sheet)
+        papers, chair = papers_in(self.sheet), self.chair(self.ties)
         result = self.tally(
-            [Ballot(choice, is_president=person.seat == 0) for person, choice in papers],
+            [Ballot(choice, is_president=chair is not None and person.seat == chair.seat) for person, choice in papers],
             RULE,
             blocked=self.is_blocked,
             adjournments=self.adjournments,
@@ -242,10 +287,13 @@ class Committee(RuleBasedStateMachine):
             return
         has_quorum = lawful_quorum(self.sheet, self.voters, self.second, tied(self.sheet))[-1]
         assert (has_quorum, silent(self.sheet, self.voters)) == (True, []), self.sheet
-        expected = verdict(papers, blocked=self.is_blocked, adjournments=self.adjournments)
+        assert chair in in_the_room(self.sheet)
+        expected = verdict(papers, chair.seat, blocked=self.is_blocked, adjournments=self.adjournments)
         assert (result.outcome, result.casting_vote) == expected, self.sheet
         assert {choice: count for choice, count in result.totals.items() if count} == Counter(c for _, c in papers)
         self.seen.update({str(result.outcome): 1, "casting vote": result.casting_vote})
+        self.seen["stood in"] += chair.seat > 0
+        self.seen["casting vote of who stood in"] += chair.seat > 0 and result.casting_vote
         self.call_item()
 
     def decides(self, reached, missing, outcome):
@@ -280,6 +328,7 @@ def play(fault=None, **chosen):
 def test_no_meeting_departs_from_the_law():
     met = play()
     people_met = {"paper of an alternate", "recused in the room", "opinion"}
+    people_met |= {"stood in", "casting vote of who stood in", "president without the chair"}
     assert {"second convocation", "casting vote", "close refused", "None", *people_met, *Outcome} <= set(+met), met
 
 
@@ -316,9 +365,24 @@ def letting_everybody_advise(seat, *, is_over):
     return None
 
 
+def letting_recused_preside(roll, acting):
+    return presidency.presiding([replace(each, recused=False) for each in roll], acting)
+
+
+def letting_absent_preside(roll, acting):
+    return presidency.presiding([replace(each, present=True) for each in roll], acting)
+
+
+def forgetting_the_oldest(roll, _acting):
+    return presidency.presiding(roll, ActingPresident.SEAT_ORDER)
+
+
 @pytest.mark.parametrize(
     ("what", "faulty"),
     [
+        ("presiding", letting_recused_preside),
+        ("presiding", letting_absent_preside),
+        ("presiding", forgetting_the_oldest),
         ("quorum", counting_advisers),
         ("may_opine", letting_everybody_advise),
         ("quorum", counting_recused),
