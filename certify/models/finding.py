@@ -70,8 +70,9 @@ class Finding(Numbered):
 class FindingStep(Numbered):
     """One step in the life of a finding. `said` is the plan, the reason, what was done or what was verified.
 
-    `who` does what is planned; `due_on` is the day planned, or given anew; `visited_on` and `document` (the inspector's
-    report) go with a verification on the spot.
+    `who` does what is planned; `due_on` is the day planned, or given anew; `visit_id`, its day `visited_on` and perhaps
+    `document` (a report on paper) go with a verification on the spot; what was closed before visits were kept has no
+    `visit_id`.
     """
 
     __tablename__ = "finding_step"
@@ -98,6 +99,7 @@ class FindingStep(Numbered):
     due_on: Mapped[date | None]
     method: Mapped[Method | None] = term(Method)
     visited_on: Mapped[date | None]
+    visit_id: Mapped[int | None] = to("visit.id")
     document_id: Mapped[int | None] = to("document.id")
 
     finding: Mapped[Finding] = relationship(back_populates="steps")

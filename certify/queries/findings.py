@@ -9,13 +9,14 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from certify.models import Dossier, Finding, FindingStep, User
+from certify.models import Dossier, Finding, FindingStep, User, Visit
 from certify.queries.admissibility import last_day_of
 from certify.queries.calendar import MOROCCAN_HOLIDAYS, casablanca_today
 from certify.queries.evaluation import list_findings
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import roles_on
 from certify.workflows import dossier as dossiers
+from certify.workflows import visit as visits
 from certify.workflows.clock import Moment, Reading, Runs, Unit, read
 from certify.workflows.criteria import Criterion
 from certify.workflows.errors import NotFound
@@ -73,10 +74,13 @@ def latest_day(dossier: Dossier, start: date) -> date:
     return last_day_of(dossier, "conformity_max", start)
 
 
-def visited_since_proof(finding: Finding, visited_on: date | None) -> bool:
-    """Tell whether a visit held on `visited_on` came after the last proof: on its day at the earliest."""
+def list_verifying(session: Session, finding: Finding) -> Sequence[Visit]:
+    """List the visits on which a correction may be verified: of its dossier, closed, begun after its last report."""
     proof = finding.correction
-    return proof is not None and visited_on is not None and visited_on >= casablanca_today(proof.at)
+    if proof is None:
+        return []
+    made = (Visit.dossier_id == finding.dossier_id, Visit.state == visits.State.DONE, Visit.begun_at > proof.at)
+    return session.scalars(select(Visit).where(*made).order_by(Visit.begun_at.desc(), Visit.id.desc())).all()
 
 
 def list_cases(session: Session, dossier: Dossier, *, reader: User, today: date, sent: bool = False) -> list[Case]:

@@ -127,6 +127,7 @@ def _step(step: FindingStep) -> dict[str, object]:
         "due_on": plain(step.due_on),
         "method": word(step.method) if step.method else None,
         "visited_on": plain(step.visited_on),
+        "visit": step.visit_id,
         "report": step.document.sha256 if step.document else None,
         "proofs": [
             {
