@@ -26,6 +26,7 @@ class Finding(Numbered):
     """A nonconformity to correct (moves 10 and 11). Once sent it stays as it was; what follows are its steps.
 
     `found_on` is the day it was seen, from which its notice is due; `raised_at` when it was written down, then sent.
+    `observation` is the fingerprint of the entry of a visit that it takes over.
     """
 
     __tablename__ = "finding"
@@ -37,6 +38,7 @@ class Finding(Numbered):
     criterion: Mapped[str | None] = mapped_column(String(80))
     statement: Mapped[str]
     evidence_id: Mapped[int | None] = to("document.id")
+    observation: Mapped[str | None] = mapped_column(String(64))
     found_on: Mapped[date]
     due_on: Mapped[date]
     raised_by_id: Mapped[int] = to("user_account.id")

@@ -44,6 +44,7 @@ from certify.queries.calendar import casablanca_today
 from certify.queries.committee import find_place, in_force, list_roll, set_aside
 from certify.queries.documents import CONFIDENTIAL
 from certify.queries.interests import list_rulings
+from certify.queries.relations import inspectors_of
 from certify.queries.tallies import Tally, read_tally
 from certify.workflows.interests import Ruling
 from certify.workflows.voting import Choice
@@ -54,6 +55,7 @@ OUTCOMES = {ItemEnd.TAKEN_OFF: "removed", ItemEnd.WITHDRAWN: "removed", None: "p
 
 REPORT = N_("Report of the rapporteur, version %(version)d")
 EVALUATES = N_("rapporteur of the dossier")
+VISITED = N_("inspector on the visit of the site, whose report they write")
 REPRESENTS = N_("member of the organisation that asks")
 CONFIRMED = N_("%(ground)s; confirmed by %(name)s: %(reason)s")
 DISMISSED = N_("%(ground)s; dismissed by %(name)s: %(reason)s")
@@ -211,6 +213,7 @@ def _interests(item: AgendaItem, *, actor: Actor) -> Iterator[facts.Interest]:
     if item.opened_at is None:
         return
     aside = set_aside(actor.session, item.dossier)
+    inspectors = frozenset(actor.session.scalars(inspectors_of(item.dossier_id)))
     held = select(Mandate).where(in_force(item.meeting.held_on), Mandate.user_id.in_(aside)).order_by(Mandate.id)
     declared = {each.user_id: each for each in item.declarations if each.interest is Interest.CONFLICT}
     rulings = list_rulings(actor.session, item)
@@ -222,13 +225,19 @@ def _interests(item: AgendaItem, *, actor: Actor) -> Iterator[facts.Interest]:
         elif declaration:
             nature = Tongues.written(declaration.statement)
         else:
-            nature = sentence(EVALUATES if mandate.user_id == item.dossier.rapporteur_id else REPRESENTS)
+            nature = sentence(_tie(item.dossier, mandate.user_id, inspectors))
         yield facts.Interest(person(mandate.user), seat_name(mandate.seat), nature)
     for ruling in rulings:
         place = find_place(actor.session, item.meeting, ruling.user)
         if ruling.ruling is Ruling.DISMISSED and place:
             nature = sentence(DISMISSED, _ruled(ruling))
             yield facts.Interest(person(ruling.user), seat_name(place.seat), nature, left_room=False)
+
+
+def _tie(dossier: Dossier, user_id: int, inspectors: frozenset[int]) -> str:
+    if user_id == dossier.rapporteur_id:
+        return EVALUATES
+    return VISITED if user_id in inspectors else REPRESENTS
 
 
 def _ruled(ruling: ConflictRuling) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Verify a correction on a visit that was made: the step names it, and the database looks at it."""
+"""Verify a correction on a visit that was made, and say which observation of a visit a finding takes over."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,6 +24,9 @@ VISITED = (
 AFTER = f"{BEFORE} OR NEW.action = 'close_finding' AND NEW.method = 'visit' AND NOT {VISITED}"
 
 
+FINDING = "UPDATE OF dossier_id, grade, criterion, statement, evidence_id, found_on, raised_by_id, sent_at"
+SENT = "a finding that was sent stays as it was"
+
 KEPT = {"finding_step_is_kept": "UPDATE", "finding_step_is_never_deleted": "DELETE"}
 """The other triggers of the table, which SQLite loses when it copies a table to change it."""
 
@@ -34,9 +37,13 @@ def upgrade() -> None:
         batch.create_foreign_key(op.f("fk_finding_step_visit_id"), "visit", ["visit_id"], ["id"], ondelete="RESTRICT")
     keep()
     replace(AFTER)
+    op.add_column("finding", sa.Column("observation", sa.String(length=64), nullable=True))
+    guard(f"{FINDING}, observation")
 
 
 def downgrade() -> None:
+    guard(FINDING)
+    op.drop_column("finding", "observation")
     with op.batch_alter_table("finding_step") as batch:
         batch.drop_constraint(op.f("fk_finding_step_visit_id"), type_="foreignkey")
         batch.drop_column("visit_id")
@@ -51,6 +58,20 @@ def keep() -> None:
                 f"CREATE TRIGGER {name} BEFORE {occasion} ON finding_step FOR EACH ROW"
                 " BEGIN SELECT RAISE(ABORT, 'a step is followed by the next, never altered'); END"
             )
+
+
+def guard(occasion: str) -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TRIGGER finding_is_kept")
+        op.execute(
+            f"CREATE TRIGGER finding_is_kept BEFORE {occasion} ON finding FOR EACH ROW WHEN OLD.sent_at IS NOT NULL"
+            f" BEGIN SELECT RAISE(ABORT, '{SENT}'); END"
+        )
+        return
+    op.execute("DROP TRIGGER finding_is_kept ON finding")
+    op.execute(
+        f"CREATE TRIGGER finding_is_kept BEFORE {occasion} ON finding FOR EACH ROW EXECUTE FUNCTION finding_is_kept()"
+    )
 
 
 def replace(condition: str) -> None:
