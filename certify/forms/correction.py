@@ -7,11 +7,11 @@ from datetime import date
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, FileField, MultipleFileField, RadioField
+from wtforms import Field, FileField, MultipleFileField, RadioField, SelectField
 from wtforms.validators import DataRequired, ValidationError
 
 from certify.forms.base import Form
-from certify.forms.document import OpenDayField, has_file
+from certify.forms.document import OpenDayField
 from certify.forms.product import line, text
 from certify.forms.site import DayField
 from certify.workflows.finding import Method
@@ -110,7 +110,6 @@ class RulingForm(Form):
 class VerificationForm(Form):
     """What the rapporteur verified: resolved on documents or on a visit, or not resolved."""
 
-    today: date
     verdict = RadioField(_l("Is it resolved?"), validators=[DataRequired(_l("Say whether it is resolved."))])
     said = text(
         _l("What you verified"),
@@ -118,8 +117,13 @@ class VerificationForm(Form):
         required=_l("Write what you verified, or why it is not resolved."),
     )
     method = RadioField(_l("How did you verify it?"), validate_choice=False)
-    visited_on = OpenDayField(_l("Day of the visit"), description=_l("Only if you verified it on a visit."))
-    report = FileField(_l("Report of the inspector"), description=_l("Only if you verified it on a visit."))
+    visit = SelectField(
+        _l("On which visit?"), description=_l("Only if you verified it on a visit."), validate_choice=False
+    )
+    report = FileField(
+        _l("Report on paper"),
+        description=_l("Only if the visit left one: what was recorded on the spot is kept already."),
+    )
     due_on = OpenDayField(
         _l("Another day to correct by"), description=_l("Only if it is not resolved and more time is needed.")
     )
@@ -134,16 +138,7 @@ class VerificationForm(Form):
         if self.verdict.data == CLOSE and field.data not in set(Method):
             raise ValidationError(gettext("Say how you verified it."))
 
-    def validate_visited_on(self, field: Field) -> None:
-        """Ask for the day of a visit, not in the future."""
-        if not self.is_visit or field.errors:
-            return
-        if field.data is None:
-            raise ValidationError(gettext("Enter the day of the visit."))
-        if field.data > self.today:
-            raise ValidationError(gettext("This visit has not been held yet."))
-
-    def validate_report(self, field: Field) -> None:
-        """Ask for the report of a visit."""
-        if self.is_visit and not has_file(field):
-            raise ValidationError(gettext("Add the report of the visit."))
+    def validate_visit(self, field: Field) -> None:
+        """Ask which visit, among those that may verify it."""
+        if self.is_visit and field.data not in {value for value, _ in field.choices if value}:
+            raise ValidationError(gettext("Choose the visit on which you verified it."))

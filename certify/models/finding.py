@@ -26,6 +26,7 @@ class Finding(Numbered):
     """A nonconformity to correct (moves 10 and 11). Once sent it stays as it was; what follows are its steps.
 
     `found_on` is the day it was seen, from which its notice is due; `raised_at` when it was written down, then sent.
+    `observation` is the fingerprint of the entry of a visit that it takes over.
     """
 
     __tablename__ = "finding"
@@ -37,6 +38,7 @@ class Finding(Numbered):
     criterion: Mapped[str | None] = mapped_column(String(80))
     statement: Mapped[str]
     evidence_id: Mapped[int | None] = to("document.id")
+    observation: Mapped[str | None] = mapped_column(String(64))
     found_on: Mapped[date]
     due_on: Mapped[date]
     raised_by_id: Mapped[int] = to("user_account.id")
@@ -70,8 +72,9 @@ class Finding(Numbered):
 class FindingStep(Numbered):
     """One step in the life of a finding. `said` is the plan, the reason, what was done or what was verified.
 
-    `who` does what is planned; `due_on` is the day planned, or given anew; `visited_on` and `document` (the inspector's
-    report) go with a verification on the spot.
+    `who` does what is planned; `due_on` is the day planned, or given anew; `visit_id`, its day `visited_on` and perhaps
+    `document` (a report on paper) go with a verification on the spot; what was closed before visits were kept has no
+    `visit_id`.
     """
 
     __tablename__ = "finding_step"
@@ -98,6 +101,7 @@ class FindingStep(Numbered):
     due_on: Mapped[date | None]
     method: Mapped[Method | None] = term(Method)
     visited_on: Mapped[date | None]
+    visit_id: Mapped[int | None] = to("visit.id")
     document_id: Mapped[int | None] = to("document.id")
 
     finding: Mapped[Finding] = relationship(back_populates="steps")

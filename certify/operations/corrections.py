@@ -10,7 +10,7 @@ from datetime import date
 
 from sqlalchemy.orm.attributes import flag_modified
 
-from certify.models import Document, Dossier, Finding, FindingProof, FindingStep
+from certify.models import Document, Dossier, Finding, FindingProof, FindingStep, Visit
 from certify.operations.acting import Actor
 from certify.operations.documents import keep_for_finding
 from certify.operations.moves import move_dossier
@@ -18,7 +18,7 @@ from certify.operations.storage import StoredFile
 from certify.queries.calendar import casablanca_today
 from certify.queries.documents import CLOSING, FINDING
 from certify.queries.evaluation import list_findings
-from certify.queries.findings import latest_day, visited_since_proof
+from certify.queries.findings import latest_day, list_verifying
 from certify.queries.relations import roles_on
 from certify.workflows import dossier as dossiers
 from certify.workflows.errors import Refused
@@ -89,26 +89,28 @@ def close_finding(
     *,
     verified: str,
     method: Method | str,
-    visited_on: date | None = None,
+    visit: Visit | None = None,
     report: StoredFile | None = None,
     actor: Actor,
     version: int | None = None,
 ) -> FindingStep:
-    """Find it resolved: what was verified, and how. On a new visit, its day and the inspector's report are stated.
+    """Find it resolved: what was verified, and how. On a visit: which one; `report` is what it left on paper, if any.
 
-    Raises Refused for a critical finding without a visit held after its proof.
+    Raises Refused for a visit that is not closed, began before the correction was reported or is of another dossier,
+    and for a critical finding without one.
     """
     dossier, method = _hold(finding, version, actor=actor), Method(method)
     is_visit = method is Method.VISIT
-    if is_visit and (visited_on is None or report is None or visited_on > actor.today):
-        raise Refused(N_("State the day of the visit, today at the latest, and add the inspector’s report."))
+    visit = next((one for one in list_verifying(actor.session, finding) if visit and one.id == visit.id), None)
+    if is_visit and visit is None:
+        raise Refused(N_("Choose a visit that began after the correction was reported, and is closed."))
     facts = Facts(
         has_verification=bool(verified),
         is_critical=finding.grade is Grade.CRITICAL,
-        visited_since_proof=is_visit and visited_since_proof(finding, visited_on),
+        visited_since_proof=is_visit,
     )
     _decide(dossier, finding, Action.CLOSE_FINDING, facts, actor=actor)
-    document = keep_for_finding(dossier, CLOSING, stored=report, actor=actor) if is_visit else None
+    document = keep_for_finding(dossier, CLOSING, stored=report, actor=actor) if is_visit and report else None
     return _step(
         dossier,
         finding,
@@ -116,7 +118,8 @@ def close_finding(
         facts,
         said=verified,
         method=method,
-        visited_on=visited_on if is_visit else None,
+        visited_on=casablanca_today(visit.begun_at) if is_visit else None,
+        visit_id=visit.id if is_visit else None,
         document=document,
         actor=actor,
     )

@@ -15,6 +15,7 @@ from certify.queries.calendar import casablanca_today
 from certify.queries.documents import EVIDENCE, get_document
 from certify.queries.evaluation import list_findings
 from certify.queries.findings import due_of, latest_day
+from certify.queries.recording import find_observation
 from certify.queries.relations import roles_on
 from certify.workflows import finding as findings
 from certify.workflows.dossier import LIFE, Action, Facts
@@ -33,19 +34,23 @@ def raise_finding(
     evidence: StoredFile | None = None,
     evidence_id: int | None = None,
     found_on: date | None = None,
+    observation: str | None = None,
     actor: Actor,
     version: int | None = None,
 ) -> Finding:
     """Write down something to correct; the applicant learns of it when conformity is asked for.
 
     `due_on`: the day of its grade in the regulation when none is given. `evidence` is a file that shows it, or
-    `evidence_id` a document of the dossier; `found_on` the day it was seen, today unless said.
+    `evidence_id` a document of the dossier; `found_on` the day it was seen, today unless said. Taken over from an
+    `observation` of a visit, named by its fingerprint, the day of that visit counts: its notice is due from there.
     Raises Refused when the applicant would have no day left, or more than the regulation allows.
     """
     hold_grid(dossier, Action.REQUIRE_CONFORMITY, actor=actor, version=version)
     if criterion is not None:
         check_criterion(dossier, criterion)
     grade, found_on = Grade(grade), found_on or actor.today
+    if observation is not None:
+        found_on = _day_observed(dossier, observation, actor=actor)
     if found_on > actor.today:
         raise Refused(N_("It cannot have been seen after today."))
     if evidence is not None:
@@ -61,6 +66,7 @@ def raise_finding(
         criterion=criterion,
         statement=statement,
         evidence_id=evidence_id,
+        observation=observation,
         found_on=found_on,
         due_on=_checked_day(dossier, grade, due_on, actor=actor),
         raised_by_id=actor.id,
@@ -112,6 +118,13 @@ def require_conformity(dossier: Dossier, *, actor: Actor, version: int | None = 
 def _check_evidence(dossier: Dossier, evidence_id: int, *, actor: Actor) -> None:
     if get_document(actor.session, evidence_id, reader=actor.user).dossier_id != dossier.id:
         raise NotFound(N_("This document does not belong to this dossier."))
+
+
+def _day_observed(dossier: Dossier, observation: str, *, actor: Actor) -> date:
+    entry = find_observation(actor.session, dossier, observation)
+    if entry is None:
+        raise NotFound(N_("There is no such observation on a visit of this dossier."))
+    return casablanca_today(entry.visit.begun_at)
 
 
 def _checked_day(dossier: Dossier, grade: Grade, due_on: date | None, *, actor: Actor) -> date:

@@ -29,7 +29,7 @@ from certify.operations.paper_words import (
     told_reasons,
     told_reservations,
 )
-from certify.pdf.facts import Appeal, DecisionFacts, Reason, Signatory
+from certify.pdf.facts import Appeal, DecisionFacts, OpenFinding, Reason, Signatory
 from certify.pdf.phrases import sentence, word
 from certify.pdf.tongues import Tongues
 from certify.queries.admissibility import find_decision, find_inadmissibility, last_day_of
@@ -40,7 +40,8 @@ from certify.queries.tallies import read_tally
 from certify.workflows.criteria import Usage
 from certify.workflows.dossier import State
 from certify.workflows.errors import WrongState
-from certify.workflows.finding import OWED
+from certify.workflows.finding import OWED, PENDING
+from certify.workflows.finding import Action as Step
 from certify.workflows.numbering import receipt_number
 from certify.workflows.permissions import Role
 from certify.workflows.words import N_
@@ -56,6 +57,16 @@ EARLIER = N_("Decision %(number)s of %(day)s.")
 AS_FILED = N_("The file as it was received on %(day)s, receipt %(receipt)s.")
 UNANSWERED = N_("The complement requested on %(asked)s was awaited by %(due)s and did not arrive.")
 UNCORRECTED = N_("“%(statement)s”: the correction was awaited by %(due)s and its proof did not arrive.")
+ASKED = N_("Its correction was asked for on %(day)s, to be made by %(due)s.")
+STEPS = {
+    Step.PROPOSE_PLAN: N_("A plan was proposed on %(day)s."),
+    Step.RETURN_PLAN: N_("The plan was sent back on %(day)s."),
+    Step.ACCEPT_PLAN: N_("The plan was accepted on %(day)s."),
+    Step.REPORT_CORRECTION: N_("It was reported as corrected on %(day)s."),
+    Step.REJECT_CORRECTION: N_("It was verified on %(day)s, and found not resolved."),
+    Step.EXPIRE_FINDING: N_("On %(day)s the time to correct it had passed."),
+}
+"""What the letter says of each step in the life of a finding."""
 REMINDED = N_("The request of %(asked)s, and the reminders sent since.")
 
 
@@ -82,6 +93,7 @@ def decision_facts(dossier: Dossier, number: str, *, actor: Actor, title: Tongue
         meeting=met(item.meeting) if item else None,
         considerations=considerations(dossier),
         reasons=letter.reasons(dossier, item, actor),
+        findings=tuple(_open_findings(dossier, item, actor)) if dossier.state is State.REFUSED else (),
         blocking_facts=_blocking(dossier, item, actor) if dossier.state is State.REFUSED else (),
         reservations=told_reservations(dossier, item, actor.today) if letter.states_reservations else (),
         licence=actor.session.scalars(select(Licence.number).where(Licence.dossier_id == dossier.id)).first(),
@@ -156,6 +168,23 @@ def _blocking(dossier: Dossier, item: AgendaItem, actor: Actor) -> tuple[Reason,
     """Give what forbade the approval when the committee voted, as it was sealed then."""
     tally = read_tally(item)
     return told_blocking_facts(dossier, tally.blocking_facts if tally else (), actor=actor)
+
+
+def _open_findings(dossier: Dossier, item: AgendaItem, actor: Actor) -> Iterator[OpenFinding]:
+    """Yield what was not resolved among the findings on the criteria that the committee's reasons cite."""
+    cited = {reason.criterion for reason in item.reasons}
+    asked = select(Finding).where(
+        Finding.dossier_id == dossier.id,
+        Finding.criterion.in_(cited),
+        Finding.state.in_(PENDING),
+        Finding.sent_at.is_not(None),
+    )
+    for finding in actor.session.scalars(asked.order_by(Finding.id)):
+        label = get_regulation(dossier.regulation).criterion(finding.criterion).label
+        sent = {"day": casablanca_today(finding.sent_at), "due": finding.due_on}
+        steps = (sentence(STEPS[one.action], {"day": casablanca_today(one.at)}) for one in finding.steps)
+        history = (sentence(ASKED, sent), *steps)
+        yield OpenFinding(finding.criterion, labelled(label), Tongues.written(finding.statement), history)
 
 
 def _ground(dossier: Dossier, _item: AgendaItem | None, actor: Actor) -> tuple[Reason, ...]:

@@ -47,6 +47,7 @@ from certify.queries.documents import CONFIDENTIAL
 from certify.queries.interests import list_rulings
 from certify.queries.late import list_answers
 from certify.queries.regulations import get_regulation
+from certify.queries.relations import inspectors_of
 from certify.queries.tallies import Tally, read_tally
 from certify.workflows.interests import Ruling
 from certify.workflows.voting import Choice, Motion, motions
@@ -62,6 +63,7 @@ KEPT_WITH_ITEM = N_(
 )
 REPORT = N_("Report of the rapporteur, version %(version)d")
 EVALUATES = N_("rapporteur of the dossier")
+VISITED = N_("inspector on the visit of the site, whose report they write")
 REPRESENTS = N_("member of the organisation that asks")
 CONFIRMED = N_("%(ground)s; confirmed by %(name)s: %(reason)s")
 DISMISSED = N_("%(ground)s; dismissed by %(name)s: %(reason)s")
@@ -278,6 +280,7 @@ def _interests(item: AgendaItem, *, actor: Actor) -> Iterator[facts.Interest]:
     if item.opened_at is None:
         return
     aside = set_aside(actor.session, item.dossier)
+    inspectors = frozenset(actor.session.scalars(inspectors_of(item.dossier_id)))
     held = select(Mandate).where(in_force(item.meeting.held_on), Mandate.user_id.in_(aside)).order_by(Mandate.id)
     declared = {each.user_id: each for each in item.declarations if each.interest is Interest.CONFLICT}
     rulings = list_rulings(actor.session, item)
@@ -289,7 +292,7 @@ def _interests(item: AgendaItem, *, actor: Actor) -> Iterator[facts.Interest]:
         elif declaration:
             nature = Tongues.written(declaration.statement)
         else:
-            nature = sentence(EVALUATES if mandate.user_id == item.dossier.rapporteur_id else REPRESENTS)
+            nature = sentence(_tie(item.dossier, mandate.user_id, inspectors))
         yield facts.Interest(person(mandate.user), seat_name(mandate.seat), nature, **_departure(item, mandate.user_id))
     for ruling in rulings:
         place = find_place(actor.session, item.meeting, ruling.user)
@@ -319,6 +322,12 @@ def _departure(item: AgendaItem, user_id: int) -> dict[str, object]:
     if left_at is None or left_at > item.closed_at:
         return {"left_at": item.opened_at, "back_at": item.closed_at}
     return {"left_at": min(max(left_at, before[-1].arrived_at), item.opened_at), "back_at": min(after, default=None)}
+
+
+def _tie(dossier: Dossier, user_id: int, inspectors: frozenset[int]) -> str:
+    if user_id == dossier.rapporteur_id:
+        return EVALUATES
+    return VISITED if user_id in inspectors else REPRESENTS
 
 
 def _ruled(ruling: ConflictRuling) -> dict[str, object]:

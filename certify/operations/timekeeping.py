@@ -35,6 +35,7 @@ from certify.operations.yearly import remind_declaration
 from certify.queries.calendar import casablanca_today
 from certify.queries.committee import in_force
 from certify.queries.deadlines import completeness_reading, decision_reading
+from certify.queries.findings import notice_reading
 from certify.queries.regulations import get_regulation, list_regulations
 from certify.workflows import licence as licences
 from certify.workflows.clock import Runs, alerts_due
@@ -58,6 +59,7 @@ def list_due(actor: Actor) -> Iterator[Due]:
     """List what may be due on the actor's day, by table rows alone; `settle` decides."""
     by_state = {
         "expire_findings": (State.CONFORMITY,),
+        "watch_notices": (State.EXAMINATION,),
         "remind_and_lapse": (State.COMPLEMENT, State.CONFORMITY),
         "deem_complete": (State.FILED, State.CHECKING),
         "watch_reservations": (State.APPROVED_WITH_RESERVATIONS,),
@@ -100,6 +102,24 @@ def expire_findings(dossier: Dossier, actor: Actor) -> None:
     for finding in actor.session.scalars(late).all():
         if FindingAction.EXPIRE_FINDING in LIFE.offered(finding.state, actor.roles):
             expire_finding(finding, actor=actor)
+
+
+def watch_notices(dossier: Dossier, actor: Actor) -> None:
+    """Remind the rapporteur to tell the applicant of what was found; tell the secretariat too once it is late."""
+    reading = notice_reading(actor.session, dossier, actor.today)
+    if dossier.state is not State.EXAMINATION or reading is None:
+        return
+    days = get_regulation(dossier.regulation).delay("finding_notice").alerts
+    reached = max(alerts_due(reading, days), default=None)
+    if reached is None and not reading.is_late:
+        return
+    occasion = "late" if reading.is_late else f"day-{reached}"
+    audience = (Role.RAPPORTEUR, Role.SECRETARIAT) if reading.is_late else (Role.RAPPORTEUR,)
+    told = {"seen_on": reading.started_on, "due_on": reading.due_on, "is_late": reading.is_late}
+    facts = about(dossier, actor) | told
+    for user in recipients(dossier, audience, actor=actor):
+        key = f"notice_due:{dossier.id}:{reading.started_on}:{occasion}:{user.id}"
+        write(user, "notice_due", key=key, facts=facts, dossier=dossier, actor=actor)
 
 
 def remind_and_lapse(dossier: Dossier, actor: Actor) -> None:
@@ -214,6 +234,7 @@ ROWS = {"end_licence": Licence, "remind_declaration": User}
 DUTIES: dict[str, Callable[[Dossier | Licence | User, Actor], None]] = {
     "deem_complete": deem_complete,
     "expire_findings": expire_findings,
+    "watch_notices": watch_notices,
     "remind_and_lapse": remind_and_lapse,
     "watch_reservations": watch_reservations,
     "alert": alert,

@@ -74,6 +74,16 @@ class Reason:
 
 
 @dataclass(frozen=True)
+class OpenFinding:
+    """A finding that was not resolved, on which a refusal rests: the criterion, what was found, what was done since."""
+
+    code: str
+    criterion: Tongues
+    text: Tongues
+    history: tuple[Tongues, ...]
+
+
+@dataclass(frozen=True)
 class Reservation:
     """What the applicant must still do, and by when; minutes name no day, since it runs from their signature."""
 
@@ -141,6 +151,7 @@ class DecisionFacts(Paper):
     blocking_facts: tuple[Reason, ...] = ()
     reservations: tuple[Reservation, ...] = ()
     licence: str | None = None
+    findings: tuple[OpenFinding, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse an outcome that no letter is written for."""

@@ -24,6 +24,7 @@ from certify.models import (
     Report,
     Reservation,
     User,
+    Visit,
 )
 from certify.models.document import Standing
 from certify.models.meeting import ItemEnd
@@ -40,6 +41,8 @@ from certify.queries.deadlines import Readings, read_many
 from certify.queries.documents import label_of, list_documents, list_entries, list_papers
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import roles_on
+from certify.queries.tasks import Assigned, list_tasks
+from certify.queries.visits import list_dossier_visits
 from certify.workflows.dossier import LIFE, Action, Facts
 from certify.workflows.parameters import Appeal
 from certify.workflows.permissions import Right, Role, may
@@ -93,6 +96,8 @@ class Casefile:
     pieces: Sequence[Piece]
     complements: Sequence[Complement]
     inadmissibility: Inadmissibility | None
+    tasks: Sequence[Assigned]
+    visits: Sequence[Visit]
     findings: Sequence[Finding]
     report: Report | None
     items: Sequence[AgendaItem]
@@ -131,6 +136,8 @@ def get_casefile(session: Session, dossier: Dossier, *, reader: User, today: dat
         pieces=list_pieces(session, dossier, reader=reader, today=today),
         complements=list_complements(session, dossier),
         inadmissibility=find_inadmissibility(session, dossier),
+        tasks=list_tasks(session, dossier, today) if dossier.rapporteur_id else (),
+        visits=list_dossier_visits(session, dossier),
         findings=_list(session, Finding, dossier),
         report=next(iter(_list(session, Report, dossier)[::-1]), None),
         items=_list_items(session, dossier),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from certify.models import (
     Complement,
     Dossier,
+    Finding,
     Inadmissibility,
     Notification,
     Organisation,
@@ -25,11 +26,13 @@ from certify.models import (
 from certify.models.paper import PaperKind
 from certify.queries.admissibility import states_offering
 from certify.queries.deadlines import Readings, read_many
+from certify.queries.findings import read_notice
 from certify.queries.reference import list_provinces
 from certify.queries.relations import visible_to
 from certify.workflows.clock import Reading, Runs
 from certify.workflows.dossier import Action, State
 from certify.workflows.errors import Malformed
+from certify.workflows.finding import State as Followed
 from certify.workflows.machine import Term
 from certify.workflows.mission import Settled
 from certify.workflows.mission import Task as Mission
@@ -54,6 +57,7 @@ class Task(Term):
     TO_SIGN = "to_sign", N_("waiting for a second signature")
     TO_APPOINT = "to_appoint", N_("without a rapporteur")
     LATE_VISIT = "late_visit", N_("visits late")
+    LATE_NOTICE = "late_notice", N_("findings not notified in time")
     READY = "ready", N_("ready for the committee")
     TO_NOTIFY = "to_notify", N_("decisions to notify")
 
@@ -101,8 +105,10 @@ def get_desk(session: Session, *, reader: User, filters: Filters, today: date) -
     urgent = {number for number, readings in clocks.items() if is_urgent(readings.current)}
     late = {number for number, readings in clocks.items() if readings.visit and readings.visit.is_late}
     late &= set(session.scalars(select(Dossier.id).where(seen, waiting(Task.LATE_VISIT))))
+    untold = _late_notices(session, seen, today)
     running, ended = _matching(session, seen, filters)
-    narrowed = {Task.URGENT: urgent, Task.LATE_VISIT: late}.get(filters.task)
+    read = {Task.URGENT: urgent, Task.LATE_VISIT: late, Task.LATE_NOTICE: untold}
+    narrowed = read.get(filters.task)
     if narrowed is not None:
         running, ended = [number for number in running if number in narrowed], false()
     running.sort(key=lambda number: (_order(clocks[number].current), number))
@@ -111,7 +117,7 @@ def get_desk(session: Session, *, reader: User, filters: Filters, today: date) -
     pages = max(1, -(-total // PAGE))
     page = min(max(1, filters.page), pages)
     numbers = _on_page(session, running, ended, page)
-    figures = _count_tasks(session, seen) | {Task.URGENT: len(urgent), Task.LATE_VISIT: len(late)}
+    figures = _count_tasks(session, seen) | {task: len(numbers) for task, numbers in read.items()}
     return Desk(figures, _rows(session, numbers, today), total, page, pages)
 
 
@@ -138,6 +144,7 @@ def waiting(task: Task) -> ColumnElement[bool]:
         Task.TO_SIGN: proposed,
         Task.TO_APPOINT: Dossier.state.in_(states_offering(Action.APPOINT_RAPPORTEUR)),
         Task.LATE_VISIT: and_(Dossier.state.in_(states_offering(Action.PLAN_VISIT)), _is_unvisited()),
+        Task.LATE_NOTICE: and_(Dossier.state.in_(states_offering(Action.REQUIRE_CONFORMITY)), _has_unsent()),
         Task.READY: Dossier.state.in_(states_offering(Action.PUT_ON_AGENDA)),
         Task.TO_NOTIFY: and_(Dossier.state.in_(states_offering(Action.NOTIFY)), _is_untold()),
     }[task]  # fmt: skip
@@ -146,6 +153,15 @@ def waiting(task: Task) -> ColumnElement[bool]:
 def _open_clocks(session: Session, seen: ColumnElement[bool], today: date) -> dict[int, Readings]:
     rows = session.execute(select(Dossier.id, Dossier.regulation).where(seen, Dossier.state.in_(OPEN))).all()
     return read_many(session, rows, today)
+
+
+def _late_notices(session: Session, seen: ColumnElement[bool], today: date) -> set[int]:
+    """Return the numbers of the dossiers whose applicant should have been told by now of what was found."""
+    oldest = select(Dossier.id, Dossier.regulation, func.min(Finding.found_on).label("found_on"))
+    oldest = oldest.join(Finding, Finding.dossier_id == Dossier.id)
+    oldest = oldest.where(seen, waiting(Task.LATE_NOTICE), Finding.state == Followed.NOTED)
+    rows = session.execute(oldest.group_by(Dossier.id, Dossier.regulation)).all()
+    return {row.id for row in rows if read_notice(row, row.found_on, today).is_late}
 
 
 def _count_tasks(session: Session, seen: ColumnElement[bool]) -> dict[Task, int]:
@@ -264,6 +280,12 @@ def _is_unvisited() -> ColumnElement[bool]:
     last = select(TaskRuling.standing).where(TaskRuling.dossier_id == Dossier.id, TaskRuling.task == Mission.VISIT)
     last = last.order_by(TaskRuling.id.desc()).limit(1).correlate(Dossier).scalar_subquery()
     return or_(ahead, and_(~made, or_(last.is_(None), last != Settled.NOT_NEEDED)))
+
+
+def _has_unsent() -> ColumnElement[bool]:
+    """Something was found that the applicant was not told of."""
+    unsent = select(Finding.id).where(Finding.dossier_id == Dossier.id, Finding.state == Followed.NOTED)
+    return exists(unsent.correlate(Dossier))
 
 
 def _is_untold() -> ColumnElement[bool]:

@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from certify.models import Dossier, Finding, FindingStep, User
+from certify.models import Dossier, Finding, FindingStep, User, Visit
 from certify.queries.admissibility import last_day_of
 from certify.queries.calendar import MOROCCAN_HOLIDAYS, casablanca_today
 from certify.queries.evaluation import list_findings
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import roles_on
 from certify.workflows import dossier as dossiers
+from certify.workflows import visit as visits
 from certify.workflows.clock import Moment, Reading, Runs, Unit, read
 from certify.workflows.criteria import Criterion
 from certify.workflows.errors import NotFound
@@ -73,10 +74,26 @@ def latest_day(dossier: Dossier, start: date) -> date:
     return last_day_of(dossier, "conformity_max", start)
 
 
-def visited_since_proof(finding: Finding, visited_on: date | None) -> bool:
-    """Tell whether a visit held on `visited_on` came after the last proof: on its day at the earliest."""
+def list_verifying(session: Session, finding: Finding) -> Sequence[Visit]:
+    """List the visits on which a correction may be verified: of its dossier, closed, begun after its last report."""
     proof = finding.correction
-    return proof is not None and visited_on is not None and visited_on >= casablanca_today(proof.at)
+    if proof is None:
+        return []
+    made = (Visit.dossier_id == finding.dossier_id, Visit.state == visits.State.DONE, Visit.begun_at > proof.at)
+    return session.scalars(select(Visit).where(*made).order_by(Visit.begun_at.desc(), Visit.id.desc())).all()
+
+
+def notice_reading(session: Session, dossier: Dossier, today: date) -> Reading | None:
+    """Read the time in which to tell the applicant of what was found, by the oldest finding not sent; None without."""
+    unsent = (Finding.dossier_id == dossier.id, Finding.state == State.NOTED)
+    found_on = session.scalar(select(func.min(Finding.found_on)).where(*unsent))
+    return read_notice(dossier, found_on, today) if found_on else None
+
+
+def read_notice(dossier: Dossier, found_on: date, today: date) -> Reading:
+    """Read the time in which to tell the applicant of what was seen on `found_on`, on a visit or not."""
+    notice = get_regulation(dossier.regulation).delay("finding_notice")
+    return read([Moment(found_on, Runs.RUNNING)], notice, MOROCCAN_HOLIDAYS, today)
 
 
 def list_cases(session: Session, dossier: Dossier, *, reader: User, today: date, sent: bool = False) -> list[Case]:
@@ -126,8 +143,7 @@ def _case(number: int, finding: Finding, dossier: Dossier, roles: frozenset[Role
 def _reading(finding: Finding, dossier: Dossier, today: date) -> Reading:
     """Read the time to correct: it stands still while the rapporteur reads, and ends when the finding is resolved."""
     if finding.sent_at is None:
-        notice = get_regulation(dossier.regulation).delay("finding_notice")
-        return read([Moment(finding.found_on, Runs.RUNNING)], notice, MOROCCAN_HOLIDAYS, today)
+        return read_notice(dossier, finding.found_on, today)
     started_on = casablanca_today(finding.sent_at)
     correction, is_over = finding.correction, finding.state is State.CLOSED
     is_stopped = finding.state in AWAITING

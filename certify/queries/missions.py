@@ -28,7 +28,7 @@ from certify.queries.findings import Case, count_awaiting, list_cases
 from certify.queries.relations import roles_on
 from certify.queries.samples import Analysed, list_analysed, list_samples
 from certify.queries.tasks import Assigned, list_tasks
-from certify.queries.visits import list_dossier_visits
+from certify.queries.visits import list_clashes, list_dossier_visits
 from certify.workflows.clock import Runs
 from certify.workflows.dossier import LIFE, Action, Facts
 from certify.workflows.errors import Refused
@@ -104,6 +104,7 @@ class Examination:
     samples: Sequence[Sample]
     tasks: Sequence[Assigned]
     visits: Sequence[Visit]
+    clashes: Mapping[int, Sequence[tuple[str, str]]]
     analysed: Mapping[str, Sequence[Analysed]]
     offers: Sequence[Offer]
     is_open: bool
@@ -131,6 +132,7 @@ def get_examination(session: Session, dossier: Dossier, *, reader: User, today: 
     roles = roles_on(session, reader, dossier)
     offered = LIFE.offered(dossier.state, roles)
     grid = judged_grid(session, dossier)
+    visits = list_dossier_visits(session, dossier)
     return Examination(
         mission=_mission(dossier, read_many(session, [dossier], today), count_awaiting(session, [dossier])),
         turn=whose_turn(dossier, office_facts(session, dossier, today)),
@@ -143,7 +145,8 @@ def get_examination(session: Session, dossier: Dossier, *, reader: User, today: 
         reports=list_reports(session, dossier),
         samples=list_samples(session, dossier),
         tasks=list_tasks(session, dossier, today),
-        visits=list_dossier_visits(session, dossier),
+        visits=visits,
+        clashes=list_clashes(session, visits),
         analysed=list_analysed(session, dossier),
         offers=[Offer(action, _refusal(dossier, action, roles, facts)) for action in offered],
         is_open=not REPORTING.isdisjoint(offered),

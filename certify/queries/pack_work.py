@@ -107,6 +107,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "raised_at": plain(finding.raised_at),
         "raised_by": finding.raised_by_id,
         "found_on": plain(finding.found_on),
+        "observation": finding.observation,
         "sent_at": plain(finding.sent_at),
         "due_on": plain(finding.due_on),
         "state": word(finding.state),
@@ -127,6 +128,7 @@ def _step(step: FindingStep) -> dict[str, object]:
         "due_on": plain(step.due_on),
         "method": word(step.method) if step.method else None,
         "visited_on": plain(step.visited_on),
+        "visit": step.visit_id,
         "report": step.document.sha256 if step.document else None,
         "proofs": [
             {

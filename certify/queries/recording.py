@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from certify.models import Dossier, User, Visit, VisitEntry, VisitPhoto
 from certify.models.evaluation import Grade
+from certify.queries.calendar import casablanca_today
 from certify.queries.dossiers import get_dossier
 from certify.queries.regulations import get_regulation
 from certify.queries.visits import is_named
@@ -175,12 +176,18 @@ def _checks(visit: Visit, lines: Mapping[str, Line]) -> Iterable[tuple[VisitChec
         yield check, tuple(lines[entry.sha256] for entry in answers.get(check.code, ()))
 
 
-def observed(session: Session, dossier: Dossier, name: str) -> dict[str, str]:
-    """Return what an observation of a visit of this dossier says, as a finding begins; nothing when there is none."""
+def find_observation(session: Session, dossier: Dossier, name: str) -> VisitEntry | None:
+    """Return an observation of a visit of this dossier by its fingerprint, or None."""
     asked = select(VisitEntry).join(Visit, Visit.id == VisitEntry.visit_id).where(Visit.dossier_id == dossier.id)
-    row = session.scalars(asked.where(VisitEntry.sha256 == name, VisitEntry.kind == Kind.OBSERVATION)).first()
+    return session.scalars(asked.where(VisitEntry.sha256 == name, VisitEntry.kind == Kind.OBSERVATION)).first()
+
+
+def observed(session: Session, dossier: Dossier, name: str) -> dict[str, object]:
+    """Return what an observation of a visit of this dossier says, as a finding begins; nothing when there is none."""
+    row = find_observation(session, dossier, name)
     if row is None:
         return {}
     line = next(line for line in get_record(session, row.visit).lines if line.row is row)
     said = {"statement": "\n".join(filter(None, (line.said, str(line.body["measure"]))))}
+    said["found_on"] = casablanca_today(row.visit.begun_at)
     return said | ({"grade": str(line.body["grade"])} if line.body["grade"] else {})

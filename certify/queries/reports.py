@@ -25,6 +25,7 @@ from certify.queries.declared import owes_item
 from certify.queries.documents import CONFIDENTIAL
 from certify.queries.dossiers import get_dossier
 from certify.queries.evaluation import Judged, Sentence, get_report, judged_grid, list_findings
+from certify.queries.made import Made, gather_samples, gather_tasks, gather_visits, read_made
 from certify.queries.measured import Measured
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import roles_on
@@ -38,9 +39,10 @@ from certify.workflows.permissions import Right, Role
 from certify.workflows.regulation import CONCLUSION
 from certify.workflows.words import N_
 
-SHAPE = 3
+SHAPE = 4
 """The shape of the body that is written today. The first one had no uncertainty, and no unit but the criterion's; the
-second had one summary in place of sections, nothing to be held beside, and no steps of a finding."""
+second had one summary in place of sections, nothing to be held beside, and no steps of a finding; the third said
+nothing of tasks, visits and samples."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class Reading:
     is_as_it_stands: bool
     is_whole: bool
     documents: tuple[Mapping[str, object], ...]
+    made: Made
 
     @property
     def product_name(self) -> dict[str, str]:
@@ -173,6 +176,9 @@ GATHERED: Mapping[str, Callable[[Session, Dossier, User, date], object]] = {
     "grid": _gather_grid,
     "findings": _gather_findings,
     "documents": _gather_documents,
+    "tasks": gather_tasks,
+    "visits": gather_visits,
+    "samples": gather_samples,
 }
 """What a report freezes beside its words: each fact by its name in the body."""
 
@@ -218,6 +224,7 @@ def read_report(dossier: Dossier, report: Report) -> Reading:
         is_as_it_stands=body["is_as_it_stands"],
         is_whole=sha256(report.body.encode()).hexdigest() == report.sha256,
         documents=tuple(body["documents"]),
+        made=read_made(body),
     )
 
 

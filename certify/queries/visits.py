@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import or_, select
@@ -81,6 +81,27 @@ def list_inspectors(session: Session, dossier: Dossier) -> Sequence[User]:
     able = (User.is_active, User.confirmed_at.is_not(None))
     asked = select(User).where(*able, or_(holds(Role.INSPECTOR), User.id == dossier.rapporteur_id)).order_by(User.name)
     return [user for user in session.scalars(asked) if not has_interest(session, user, dossier)]
+
+
+def list_clashes(session: Session, visits: Sequence[Visit]) -> Mapping[int, Sequence[tuple[str, str]]]:
+    """Tell, by visit still to be made, which of its inspectors are named on another one that day: (name, hour).
+
+    Of the other visit nothing else is told: its dossier may not be the reader's.
+    """
+    ahead = [visit for visit in visits if visit.state in AHEAD]
+    days = {visit.planned_on for visit in ahead}
+    asked = select(Visit).where(Visit.planned_on.in_(days), Visit.state.in_(AHEAD)).order_by(Visit.starts_at, Visit.id)
+    others = session.scalars(asked).all() if days else ()
+    return {
+        visit.id: [
+            (user.name, other.starts_at)
+            for other in others
+            if other.id != visit.id and other.planned_on == visit.planned_on
+            for user in other.inspectors
+            if is_named(visit, user)
+        ]
+        for visit in ahead
+    }
 
 
 def visit_reading(session: Session, dossier: Dossier, today: date) -> Reading | None:

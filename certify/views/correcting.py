@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, g, render_template
 from flask_babel import gettext
 
@@ -16,8 +18,8 @@ from certify.forms.correction import (
     RulingForm,
     VerificationForm,
 )
-from certify.forms.document import chosen
-from certify.models import Dossier
+from certify.forms.document import chosen, has_file
+from certify.models import Dossier, Visit
 from certify.operations.corrections import (
     accept_plan,
     close_finding,
@@ -26,11 +28,13 @@ from certify.operations.corrections import (
     report_correction,
     return_plan,
 )
+from certify.queries.calendar import casablanca_today
 from certify.queries.dossiers import get_dossier
-from certify.queries.findings import Case, get_case, list_cases
+from certify.queries.findings import Case, get_case, list_cases, list_verifying
 from certify.queries.regulations import get_regulation
 from certify.views.files import received
 from certify.views.helpers import access, actor, back_to, form_for, person, submitted, today, writes
+from certify.views.presenting import day
 from certify.workflows import finding as findings
 from certify.workflows.dossier import LIFE, Action
 from certify.workflows.errors import AlreadyDone, NotFound
@@ -118,22 +122,28 @@ def verification(dossier_id: int, finding_id: int):
     dossier, case = followed(dossier_id, finding_id, Right.FILL_GRID, findings.Action.CLOSE_FINDING)
     verdicts = [(CLOSE, gettext("Resolved")), (REJECT, gettext("Not resolved"))]
     methods = [(one, gettext(one.label)) for one in Method]
-    form = form_for(VerificationForm, version=case.finding.version, verdict=verdicts, method=methods)
-    form.today = today()
+    visits = list_verifying(db.session, case.finding)
+    named = [("", gettext("None")), *((str(one.id), _visit_line(one)) for one in visits)]
+    form = form_for(VerificationForm, version=case.finding.version, verdict=verdicts, method=methods, visit=named)
     if not submitted(form):
-        return _page("verification", dossier, case, form)
-    _verify(case, form)
+        return _page("verification", dossier, case, form, visits=visits)
+    _verify(case, form, visits)
     return back_to("evaluation.mission", dossier_id=dossier.id, _anchor="findings")
 
 
-def _verify(case: Case, form: VerificationForm) -> None:
+def _visit_line(visit: Visit) -> str:
+    return f"{day(casablanca_today(visit.begun_at))} · {visit.place}"
+
+
+def _verify(case: Case, form: VerificationForm, visits: Sequence[Visit]) -> None:
     kept = {"version": form.version.data, "actor": actor()}
     if form.verdict.data == REJECT:
         reject_correction(case.finding, reason=form.said.data, due_on=form.due_on.data, **kept)
         return
-    report = received(chosen(form.report)) if form.is_visit else None
-    visit = {"visited_on": form.visited_on.data, "report": report} if form.is_visit else {}
-    close_finding(case.finding, verified=form.said.data, method=form.method.data, **visit, **kept)
+    if form.is_visit:
+        kept["visit"] = next(one for one in visits if str(one.id) == form.visit.data)
+        kept["report"] = received(chosen(form.report)) if has_file(form.report) else None
+    close_finding(case.finding, verified=form.said.data, method=form.method.data, **kept)
 
 
 def followed(dossier_id: int, finding_id: int, right: Right, action: findings.Action) -> tuple[Dossier, Case]:
@@ -146,6 +156,6 @@ def followed(dossier_id: int, finding_id: int, right: Right, action: findings.Ac
     return dossier, case
 
 
-def _page(name: str, dossier: Dossier, case: Case, form: object) -> str:
+def _page(name: str, dossier: Dossier, case: Case, form: object, **more: object) -> str:
     rules = get_regulation(dossier.regulation)
-    return render_template(f"evaluation/{name}.html", dossier=dossier, case=case, form=form, rules=rules)
+    return render_template(f"evaluation/{name}.html", dossier=dossier, case=case, form=form, rules=rules, **more)

@@ -93,12 +93,14 @@ def findings(dossier_id: int):
     found = _mission(dossier_id, Action.REQUIRE_CONFORMITY)
     criteria = [("", gettext("None in particular")), *((one.code, tongue(one.label)) for one in list_criteria(found))]
     grades = [(grade, gettext(grade.label)) for grade in Grade]
-    first = {"found_on": today()} | observed(db.session, found, request.args.get("observation", ""))
+    observation = request.args.get("observation", "")
+    first = {"found_on": today()} | observed(db.session, found, observation)
     form = form_for(FindingForm, first, version=found.version, criterion=criteria, grade=grades)
     if not submitted(form):
         return _page("findings", found, form, latest=latest_day(found, today()), grades=Grade)
     evidence = received(chosen(form.evidence))
-    raise_finding(found, **vars(form.result()), evidence=evidence, version=form.version.data, actor=actor())
+    told = vars(form.result()) | {"evidence": evidence, "observation": observation or None}
+    raise_finding(found, **told, version=form.version.data, actor=actor())
     return back_to(".findings", dossier_id=found.id)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from certify.extensions import db
+from certify.models import Dossier
 from certify.operations.storage import EXTENSIONS
+from certify.queries.findings import list_cases
 from certify.queries.recording import find_photo, get_record, get_recorded
+from certify.queries.relations import roles_on
 from certify.views.files import SANDBOX, send
-from certify.views.helpers import access, person
+from certify.views.helpers import access, person, today
 from certify.workflows.dossier import LIFE, Action
 from certify.workflows.errors import NotFound
 from certify.workflows.permissions import Right, Role
@@ -27,8 +30,19 @@ def report(visit_id: int):
     may_find = dossier.rapporteur_id == person().id and Action.REQUIRE_CONFORMITY in LIFE.offered(
         dossier.state, {Role.RAPPORTEUR}
     )
-    record = get_record(db.session, visit)
-    return render_template("visits/report.html", record=record, dossier=dossier, kinds=Kind, may_find=may_find)
+    cases = list_cases(db.session, dossier, reader=person(), today=today(), sent=_is_applicant(dossier))
+    return render_template(
+        "visits/report.html",
+        record=get_record(db.session, visit),
+        dossier=dossier,
+        kinds=Kind,
+        may_find=may_find,
+        followed={case.finding.observation: case for case in cases if case.finding.observation},
+    )
+
+
+def _is_applicant(dossier: Dossier) -> bool:
+    return Role.APPLICANT in roles_on(db.session, person(), dossier)
 
 
 @bp.route("/visits/<int:visit_id>/photos/<digest>")

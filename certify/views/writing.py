@@ -18,6 +18,7 @@ from certify.operations.writing import write_section
 from certify.queries.casefile import list_changes
 from certify.queries.documents import label_of
 from certify.queries.dossiers import get_dossier
+from certify.queries.made import get_made
 from certify.queries.missions import get_examination
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import roles_on
@@ -134,6 +135,7 @@ def _page(name: str, found: Dossier, action: Action, form: Form | None = None, *
         f"evaluation/writing/{name}.html",
         dossier=found,
         work=get_examination(db.session, found, reader=person(), today=today()),
+        made=get_made(db.session, found, reader=person(), today=today()),
         writing=writing,
         steps=steps,
         action=action,

@@ -22,10 +22,11 @@ EVERYTHING = {
     "documents_by": "2026-10-04", "visit_by": "2026-10-29", "sampling_by": "2026-10-29",
     "inspectors": "Ines Test", "is_changed": True, "to_prepare": "Les ruches", "cancellation": "Route coupée",
     "seat_fr": "Office des coopératives", "seat_ar": "مكتب التعاون", "holding": "alternate",
-    "year": 2027, "urgency": "Récolte", "minimum": 3,
+    "year": 2027, "urgency": "Récolte", "minimum": 3, "seen_on": "2026-09-10",
+    "is_late": True,
 }  # fmt: skip
 NEEDED = ("name", "link", "host", "product_fr", "until", "hours", "used", "limit", "valid_to", "held_on", "starts_at",
-          "place", "due_on", "awaited", "on", "seat_fr", "holding", "year")  # fmt: skip
+          "place", "due_on", "awaited", "on", "seat_fr", "holding", "year", "seen_on", "is_late")  # fmt: skip
 ARABIC = re.compile("[\u0621-\u064a]")
 
 

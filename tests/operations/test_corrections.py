@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from flask import current_app
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
@@ -19,13 +20,16 @@ from certify.operations.dossiers import ask_decision
 from certify.operations.evaluation import pass_over, submit_report
 from certify.operations.findings import raise_finding, require_conformity
 from certify.operations.timekeeping import Due, list_due, settle
+from certify.operations.visits import cancel_visit
 from certify.queries.dossiers import list_events
 from certify.queries.evaluation import get_report
 from certify.queries.reports import read_report
 from certify.workflows import dossier as dossiers
 from certify.workflows.errors import NotAllowed, Refused, Stale, WrongState
 from certify.workflows.finding import State
-from tests.factories import a_pdf, corrected, graded, planned, resolved, store_in, stored
+from tests.factories import a_pdf, corrected, graded, planned, resolved, sections, store_in, stored, under_examination
+from tests.visiting import begun, made
+from tests.visiting import planned as to_visit
 
 DUE = date(2026, 12, 20)
 
@@ -154,9 +158,9 @@ def test_unresolved_findings_block_the_report(acting, dossier, sent):
     finding = sent()
     corrected(finding, acting)
     with pytest.raises(Refused, match="not resolved"):
-        submit_report(dossier, proposal="favourable", summary="Conforme.", actor=acting("rachid"))
+        submit_report(dossier, proposal="favourable", sections=sections("Conforme."), actor=acting("rachid"))
     close_finding(finding, verified="Étiquette vue.", method="documentary", actor=acting("rachid"))
-    report = submit_report(dossier, proposal="favourable", summary="Conforme.", actor=acting("rachid"))
+    report = submit_report(dossier, proposal="favourable", sections=sections("Conforme."), actor=acting("rachid"))
     [told] = read_report(dossier, report).corrections
     assert (told.is_unresolved, [step["action"] for step in told.steps][-1]) == (False, "close_finding")
 
@@ -164,14 +168,14 @@ def test_unresolved_findings_block_the_report(acting, dossier, sent):
 def test_a_finding_that_was_not_sent_blocks_the_report(acting, dossier):
     raise_finding(dossier, grade="minor", statement="x", actor=acting("rachid"))
     with pytest.raises(Refused, match="not resolved"):
-        submit_report(dossier, proposal="favourable", summary="Conforme.", actor=acting("rachid"))
+        submit_report(dossier, proposal="favourable", sections=sections("Conforme."), actor=acting("rachid"))
 
 
 def test_as_it_stands_the_report_says_what_is_not_resolved(session, acting, dossier, sent):
     first, _ = sent(count=2)
     resolved(first, acting)
     ask_decision(dossier, actor=acting("alice"))
-    pass_over(dossier, proposal="unfavourable", summary="Tel quel.", actor=acting("rachid"))
+    pass_over(dossier, proposal="unfavourable", sections=sections("Tel quel."), actor=acting("rachid"))
     told = read_report(dossier, get_report(session, dossier)).corrections
     assert [one.is_unresolved for one in told] == [False, True]
 
@@ -187,21 +191,82 @@ def test_what_is_not_resolved_comes_back_with_the_reason(acting, dossier, sent):
     assert (finding.state, dossier.state) == ("corrected", "examination")
 
 
-def test_a_critical_finding_is_closed_only_on_a_visit_after_its_proof(acting, clock, sent, store):
+def test_a_critical_finding_is_closed_only_on_a_visit_after_its_proof(acting, clock, dossier, sent, store):
     finding = sent("critical")
-    clock.advance(days=2)
     corrected(finding, acting)
-    report = stored(store, content=a_pdf(7))
-    rachid = acting("rachid")
+    rachid, report = acting("rachid"), stored(store, content=a_pdf(7))
     with pytest.raises(Refused, match="visit held after"):
         close_finding(finding, verified="Vu.", method="documentary", actor=rachid)
-    visit = {"verified": "Vu.", "method": "visit", "report": report, "actor": rachid}
-    with pytest.raises(Refused, match="visit held after"):
-        close_finding(finding, visited_on=date(2026, 11, 24), **visit)
-    with pytest.raises(Refused, match="day of the visit"):
-        close_finding(finding, visited_on=date(2026, 11, 26), **visit)
-    step = close_finding(finding, visited_on=date(2026, 11, 25), **visit)
-    assert (finding.state, step.document.sha256) == ("closed", report.sha256)
+    visit = made(dossier, acting, clock)
+    step = close_finding(finding, verified="Vu.", method="visit", visit=visit, report=report, actor=acting("rachid"))
+    assert (finding.state, step.visit_id, step.visited_on) == ("closed", visit.id, visit.planned_on)
+    assert step.document.sha256 == report.sha256
+
+
+def before_the_proof(dossier, finding, acting, clock):
+    visit = made(dossier, acting, clock)
+    clock.advance(days=1)
+    corrected(finding, acting)
+    return visit
+
+
+def on_its_day_before_it(dossier, finding, acting, clock):
+    visit = made(dossier, acting, clock)
+    clock.advance(minutes=1)
+    corrected(finding, acting)
+    return visit
+
+
+def under_way(dossier, finding, acting, clock):
+    corrected(finding, acting)
+    return begun(dossier, acting, clock)
+
+
+def cancelled(dossier, finding, acting, clock):
+    corrected(finding, acting)
+    visit = to_visit(dossier, acting)
+    cancel_visit(visit, reason="Neige.", actor=acting("rachid"))
+    clock.advance(days=8)
+    return visit
+
+
+def of_another_dossier(dossier, finding, acting, clock):
+    corrected(finding, acting)
+    other = under_examination(acting, store=store_in(current_app.instance_path))
+    return made(other, acting, clock)
+
+
+def before_a_second_proof(dossier, finding, acting, clock):
+    corrected(finding, acting)
+    visit = made(dossier, acting, clock)
+    reject_correction(finding, reason="Encore humide.", actor=acting("rachid"))
+    require_conformity(dossier, actor=acting("rachid"))
+    clock.advance(hours=1)
+    report_correction(finding, done="Refait.", explanation="Voir.", actor=acting("alice"))
+    return visit
+
+
+WRONG_VISITS = (before_the_proof, on_its_day_before_it, under_way, cancelled, of_another_dossier, before_a_second_proof)
+
+
+@pytest.fixture(params=WRONG_VISITS)
+def wronged(request, acting, clock, dossier, sent):
+    """A finding reported as corrected, with a visit that does not verify it."""
+    finding = sent("critical" if request.param is before_the_proof else "minor")
+    return finding, request.param(dossier, finding, acting, clock)
+
+
+def test_no_other_visit_verifies_it(session, acting, wronged):
+    finding, visit = wronged
+    with pytest.raises(Refused, match="Choose a visit"):
+        close_finding(finding, verified="Vu.", method="visit", visit=visit, actor=acting("rachid"))
+    session.flush()
+    forced = text(
+        "INSERT INTO finding_step (finding_id, sequence, at, action, source, target, role, said, method, visit_id)"
+        " VALUES (:finding, 9, :at, 'close_finding', 'corrected', 'closed', 'rapporteur', 'x', 'visit', :visit)"
+    )
+    with pytest.raises(DatabaseError, match="closed on a visit"):
+        session.execute(forced, {"finding": finding.id, "visit": visit.id, "at": "2026-12-30"})
 
 
 def test_the_clock_says_once_that_the_day_has_passed_to_both(session, acting, clock, dossier, sent):

@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
 
 from certify.operations.dossiers import ask_decision
 from certify.operations.findings import raise_finding, remove_finding, require_conformity
@@ -13,6 +15,8 @@ from certify.queries.evaluation import list_findings, list_sent
 from certify.workflows.dossier import State
 from certify.workflows.errors import AlreadyDone, NotAllowed, NotFound, Refused, Stale, WrongState
 from tests.factories import a_photo, corrected, filed, store_in, stored, under_examination
+from tests.recordings import recorded
+from tests.visiting import begun
 
 DUE = date(2026, 12, 20)
 LATEST = date(2027, 5, 23)
@@ -182,3 +186,24 @@ def test_evidence_is_of_the_same_dossier(acting, dossier, store):
     theirs = list_current_documents(acting("rachid").session, other)[0]
     with pytest.raises(NotFound):
         found(dossier, acting, evidence_id=theirs.id)
+
+
+def test_what_a_visit_observed_was_seen_on_its_day(session, acting, clock, dossier):
+    visit = begun(dossier, acting, clock)
+    seen = {"fact": "Sol humide.", "measure": "", "grade": "minor", "check": ""}
+    entry = recorded(visit, acting("ines"), kind="observation", body=seen)
+    clock.advance(days=2)
+    finding = found(dossier, acting, observation=entry.sha256, found_on=acting("rachid").today)
+    assert (finding.observation, finding.found_on) == (entry.sha256, visit.planned_on)
+    session.flush()
+    require_conformity(dossier, actor=acting("rachid"))
+    session.flush()
+    with pytest.raises(DatabaseError, match="stays as it was"):
+        session.execute(text("UPDATE finding SET observation = NULL"))
+
+
+def test_an_observation_of_another_dossier_is_not_taken_over(acting, clock, dossier, store):
+    other = under_examination(acting, store=store)
+    entry = recorded(begun(other, acting, clock), acting("ines"), kind="note", body={"text": "x"})
+    with pytest.raises(NotFound):
+        found(dossier, acting, observation=entry.sha256)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
-from certify.models import ConflictRuling, Report
+from certify.models import ConflictRuling, Report, Visit, VisitInspector
 from certify.models.meeting import Interest
 from certify.operations import agenda, ballots, meetings, minutes
 from certify.operations.interests import rule_on_conflict
@@ -21,6 +23,7 @@ from certify.workflows.interests import Ground, Ruling
 from certify.workflows.voting import Choice
 from tests.factories import filed, store_in
 from tests.sittings import at_work, on_stage  # noqa: F401
+from tests.visiting import PLAN
 
 WHY = "Son frère y travaille encore."
 
@@ -134,3 +137,27 @@ def test_the_minutes_tell_both(tied, ruling, left):
     minutes.draw_up_minutes(tied.meeting, actor=tied.acting("carol"))
     [told] = minutes_facts(tied.meeting, "PV", actor=tied.acting("pia")).items[0].interests
     assert (told.left_room, WHY in told.nature.fr, "Pia Test" in told.nature.ar) == (left, True, True)
+
+
+def test_an_inspector_is_set_aside_and_the_minutes_say_why(stage):
+    bob, carol = stage.acting("bob"), stage.acting("carol")
+    announced = {"created_by_id": carol.id, "created_at": carol.at, "announced_at": carol.at}
+    plan = vars(replace(PLAN, planned_on=carol.today))
+    visit = Visit(dossier_id=stage.item.dossier_id, state="planned", **plan, **announced)
+    visit.named = [VisitInspector(user_id=bob.id)]
+    stage.session.add(visit)
+    stage.session.flush()
+    assert suggested(stage) == {}
+    stage.open()
+    names = ("pia", "brahim", "bouchra")
+    stage.declare(*names)
+    agenda.open_item(stage.item, actor=stage.acting("pia"))
+    stage.vote(**dict.fromkeys(names, Choice.FAVOURABLE))
+    ballots.close_item(stage.item, actor=stage.acting("pia"))
+    meetings.close_meeting(stage.meeting, reason="Faute de temps.", actor=stage.acting("pia"))
+    minutes.draw_up_minutes(stage.meeting, actor=stage.acting("carol"))
+    [told] = minutes_facts(stage.meeting, "PV", actor=stage.acting("pia")).items[0].interests
+    assert (told.person.fr, told.nature.fr) == (
+        "Bob Test",
+        "inspecteur lors de la visite du site, auteur de son rapport",
+    )

@@ -8,8 +8,10 @@ from sqlalchemy import select
 from certify.models import Licence, MinutesProposal, Paper
 from certify.models.paper import PaperKind
 from certify.operations.admissibility import propose_inadmissibility, request_complement, sign_inadmissibility, take_up
+from certify.operations.corrections import reject_correction
 from certify.operations.documents import hand_in
-from certify.operations.dossiers import file_dossier
+from certify.operations.dossiers import ask_decision, file_dossier
+from certify.operations.evaluation import pass_over
 from certify.operations.findings import raise_finding, require_conformity
 from certify.operations.licences import sign_licence
 from certify.operations.papers import issue_certificate, issue_decision, issue_minutes
@@ -17,10 +19,11 @@ from certify.operations.timekeeping import Due, settle
 from certify.pdf.facts import Meeting as Cited
 from certify.pdf.facts import from_json
 from certify.pdf.tongues import Tongues
+from certify.queries.evaluation import list_findings
 from certify.workflows.errors import AlreadyDone, Refused, WrongState
 from certify.workflows.voting import Choice
 from tests.decisions import BASE_URL, accept, decide_together
-from tests.factories import draft, filed, reported, store_in, under_examination
+from tests.factories import corrected, draft, filed, graded, reported, sections, store_in, under_examination
 
 HELD = Cited("CH-2026-01", date(2026, 12, 7), "PV-CH-2026-01")
 
@@ -98,6 +101,26 @@ def test_a_refusal_gives_its_reasons_and_the_ways_to_contest(session, acting, cl
         ("general.origin", "Preuve de l’origine", "L’origine n’est pas établie.")
     ]
     assert [(one.kind, one.days) for one in letter.appeals] == [("review", 30), ("hierarchical", 30), ("court", 60)]
+
+
+def test_a_refusal_lists_the_open_findings_on_what_it_cites(session, acting, clock, store):
+    dossier = graded(acting, store=store)
+    for criterion in ("general.origin", "general.label"):
+        due = {"grade": "minor", "due_on": date(2026, 12, 20)}
+        raise_finding(dossier, statement=f"Point {criterion}.", criterion=criterion, **due, actor=acting("rachid"))
+    require_conformity(dossier, actor=acting("rachid"))
+    for finding in list_findings(session, dossier):
+        corrected(finding, acting)
+    cited = next(one for one in list_findings(session, dossier) if one.criterion == "general.origin")
+    reject_correction(cited, reason="Rien ne le prouve.", actor=acting("rachid"))
+    require_conformity(dossier, actor=acting("rachid"))
+    ask_decision(dossier, actor=acting("alice"))
+    pass_over(dossier, proposal="unfavourable", sections=sections("Tel quel."), actor=acting("rachid"))
+    decide_together(acting, clock, {dossier: Choice.UNFAVOURABLE})
+    [told] = decision(session, dossier).findings
+    assert (told.code, told.text.fr, len(told.history)) == ("general.origin", "Point general.origin.", 5)
+    assert told.history[0].fr.startswith("Sa correction a été demandée le 23")
+    assert told.history[-1].fr.endswith("le point n’est pas résolu.")
 
 
 def test_a_refusal_says_what_forbade_the_approval_when_the_vote_was_taken(session, acting, clock, store):

@@ -16,11 +16,12 @@ from certify.operations.admissibility import (
     request_complement,
     take_up,
 )
+from certify.operations.findings import raise_finding, require_conformity
 from certify.operations.timekeeping import list_due, settle
 from certify.queries.admissibility import list_current_documents
 from certify.queries.dossiers import list_events
 from certify.workflows.dossier import State
-from tests.factories import filed, store_in
+from tests.factories import filed, store_in, under_examination
 
 
 @pytest.fixture
@@ -125,3 +126,34 @@ def test_a_rapporteur_at_work_is_left_alone(dossier, tick, acting, user, session
     tick(100)
     assert dossier.state is State.EXAMINATION
     assert dossier.changed_at <= acting(None).at - timedelta(days=100)
+
+
+def noticed(session):
+    """Tell who was reminded to give notice of what was found, and whether it was late, in order."""
+    asked = select(Message).where(Message.kind == "notice_due").order_by(Message.id)
+    return [(one.recipient.name.split()[0], one.facts["is_late"]) for one in session.scalars(asked)]
+
+
+def test_notice_of_what_was_found_is_asked_for_then_late(session, acting, app, tick):
+    dossier = under_examination(acting, store=store_in(app.instance_path))
+    raise_finding(dossier, grade="minor", statement="x", actor=acting("rachid"))
+    session.commit()
+    tick(13)
+    assert noticed(session) == []
+    tick(1)
+    tick(1)
+    assert noticed(session) == [("Rachid", False)]
+    tick(6)
+    assert noticed(session) == [("Rachid", False)]
+    tick(1)
+    tick(1)
+    assert noticed(session) == [("Rachid", False), ("Rachid", True), ("Carol", True), ("Dora", True)]
+
+
+def test_what_was_sent_needs_no_notice(session, acting, app, tick):
+    dossier = under_examination(acting, store=store_in(app.instance_path))
+    raise_finding(dossier, grade="minor", statement="x", actor=acting("rachid"))
+    require_conformity(dossier, actor=acting("rachid"))
+    session.commit()
+    tick(40)
+    assert noticed(session) == []

@@ -243,3 +243,54 @@ def test_the_database_refuses_a_state_without_what_it_rests_on(dossier, acting, 
     with pytest.raises(DatabaseError):
         db.session.execute(update(Visit).values(**change))
     db.session.rollback()
+
+
+def on(number, act, **more):
+    """Let a verb be done on the visit of this number, as each connection sees it."""
+    return lambda actor: act(actor.session.get(Visit, number), actor=actor, **more)
+
+
+def moved(number, starts_at):
+    def move(actor):
+        visit = actor.session.get(Visit, number)
+        visits.change_visit(
+            visit, replace(PLAN, starts_at=starts_at), inspectors=visit.inspectors, version=1, actor=actor
+        )
+
+    return move
+
+
+def test_two_people_change_a_visit_once(dossier, acting, at_once):
+    number = planned(dossier, acting).id
+    db.session.commit()
+    assert at_once(("rachid", moved(number, "10:00")), ("rachid", moved(number, "14:00"))) == 1
+    assert count(Event, Event.action == "change_visit") == 1
+
+
+def test_a_visit_is_changed_or_cancelled(dossier, acting, at_once):
+    number = planned(dossier, acting).id
+    db.session.commit()
+    cancel = on(number, visits.cancel_visit, reason="Neige.", version=1)
+    assert at_once(("rachid", moved(number, "10:00")), ("rachid", cancel)) == 1
+    assert count(Event, Event.action.in_(("change_visit", "cancel_visit"))) == 1
+
+
+def test_two_inspectors_close_a_visit_once(dossier, acting, clock, at_once):
+    number = begun(dossier, acting, clock).id
+    db.session.commit()
+    close = {name: on(number, visits.close_visit, summary=f"Vu par {name}.") for name in ("ines", "ilyas")}
+    assert at_once(*close.items()) == 1
+    assert count(Event, Event.action == "close_visit") == 1
+
+
+def test_two_pages_plan_a_visit_once(dossier, acting, at_once):
+    db.session.commit()
+    number, version = dossier.id, dossier.version
+
+    def plan(actor):
+        found = actor.session.get(Dossier, number)
+        ines = actor.session.scalars(select(User).where(User.email.like("ines@%"))).one()
+        visits.plan_visit(found, PLAN, inspectors=[ines], version=version, actor=actor)
+
+    assert at_once(("rachid", plan), ("rachid", plan)) == 1
+    assert count(Visit, Visit.dossier_id == number) == 1

@@ -20,6 +20,7 @@ from certify.pdf.facts import (
     Meeting,
     MinutesFacts,
     Motion,
+    OpenFinding,
     PaperSeen,
     Present,
     Quorum,
@@ -91,6 +92,24 @@ def receipt(documents: int = 6, demonstration: bool = True) -> ReceiptFacts:
     )
 
 
+FINDINGS = (
+    OpenFinding(
+        "general.label",
+        Tongues("Étiquetage conforme", "عنونة مطابقة"),
+        Tongues.written("Le poids net manque sur l’étiquette du pot de 250 g."),
+        (
+            Tongues(
+                "Sa correction a été demandée le 2 février 2026, au plus tard pour le 3 mai 2026.",
+                "طلب تصحيحها يوم 2 فبراير 2026 في أجل أقصاه 3 ماي 2026.",
+            ),
+            Tongues("La correction a été déclarée le 9 mars 2026.", "صرح بالتصحيح يوم 9 مارس 2026."),
+            Tongues(
+                "Vérification faite le 12 mars 2026 : le point n’est pas résolu.",
+                "تم التحقق يوم 12 مارس 2026، ولم تصحح النقطة.",
+            ),
+        ),
+    ),
+)
 REASONS = (
     Reason(
         "MIEL-04",
@@ -139,6 +158,7 @@ def decision(outcome: str = "approved", times: int = 1) -> DecisionFacts:
         meeting=MEETING if met else None,
         reasons=REASONS * times if outcome in ("refused", "inadmissible") else (),
         blocking_facts=REASONS[:1] if outcome == "refused" else (),
+        findings=FINDINGS if outcome == "refused" else (),
         reservations=RESERVATIONS * times if outcome == "approved_with_reservations" else (),
         licence="TDM-09-2026-0107-K" if outcome == "approved" else None,
         demonstration=True,

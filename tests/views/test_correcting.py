@@ -5,9 +5,11 @@ from io import BytesIO
 
 import pytest
 
+from certify.models import Dossier
 from certify.operations.corrections import propose_plan
 from certify.operations.findings import raise_finding, require_conformity
 from tests.factories import a_pdf, corrected, planned, store_in, under_examination
+from tests.visiting import made
 
 PLAN = {"what": "Réimprimer l’étiquette.", "who": "L’atelier", "by": "2026-12-10"}
 DONE = {"done": "C’est fait.", "explanation": "Il suffit de regarder."}
@@ -95,6 +97,22 @@ def test_what_cannot_be_is_told_and_nothing_typed_is_lost(client_of, session, ac
     answer = sent_by(client_of(name), finding, page, **typed | wrong)
     session.expire_all()
     assert (answer.status_code, kept in answer.text, finding.state) == (422, True, before)
+
+
+def test_the_verification_offers_the_visits_that_qualify(client_of, session, acting, clock, finding):
+    stage(finding, acting, session, "verification")
+    dossier = session.get_one(Dossier, finding.dossier_id)
+    page = f"/missions/{dossier.id}/findings/{finding.id}/verification?lang=en"
+    before = client_of("rachid").get(page).text
+    assert ("No visit was made" in before, "On which visit?" in before) == (True, False)
+    visit = made(dossier, acting, clock)
+    session.commit()
+    after = client_of("rachid").get(page).text
+    assert ("No visit was made" in after, f'value="{visit.id}"' in after) == (False, True)
+    wrong = sent_by(client_of("rachid"), finding, "verification", **CLOSED | {"method": "visit", "visit": "999"})
+    right = sent_by(client_of("rachid"), finding, "verification", **CLOSED | {"method": "visit", "visit": visit.id})
+    session.expire_all()
+    assert (wrong.status_code, right.status_code, finding.steps[-1].visit_id) == (422, 303, visit.id)
 
 
 def test_several_files_are_sent_with_the_day_they_bear(client_of, session, acting, finding):

@@ -12,9 +12,11 @@ from certify.extensions import db
 from certify.models import Event, Message, TaskRuling, Visit
 from certify.operations import visits
 from certify.operations.delivery import letter_of
+from certify.operations.findings import raise_finding, require_conformity
+from certify.operations.visits import cancel_visit
 from certify.workflows.visit import State
 from tests import factories
-from tests.visiting import PLAN, begun, planned
+from tests.visiting import PLAN, begun, made, planned
 
 
 @pytest.fixture
@@ -176,3 +178,36 @@ def test_the_journal_keeps_each_act_of_a_visit(dossier, acting, clock):
     begun(dossier, acting, clock)
     asked = select(Event.action).where(Event.dossier_id == dossier.id).order_by(Event.sequence)
     assert db.session.scalars(asked).all()[-2:] == ["plan_visit", "begin_visit"]
+
+
+def test_the_office_reads_tasks_and_visits(client_of, dossier, acting, clock, session):
+    visit = made(dossier, acting, clock)
+    session.commit()
+    page = client_of("carol").get(f"/office/dossiers/{dossier.id}?lang=en").text
+    assert ("Tasks of the mission" in page, f"/visits/{visit.id}/report" in page) == (True, True)
+
+
+def test_two_visits_of_an_inspector_on_one_day_are_told(client_of, dossier, acting, app, session):
+    planned(dossier, acting, inspectors=("ines",))
+    session.commit()
+    page = f"/missions/{dossier.id}?lang=en"
+    assert "also named" not in client_of("rachid").get(page).text
+    other = factories.under_examination(acting, store=factories.store_in(app.instance_path))
+    visit = planned(other, acting, replace(PLAN, starts_at="14:00"), inspectors=("ines", "ilyas"))
+    session.commit()
+    assert "Ines Test is also named on another visit that day, at 14:00" in client_of("rachid").get(page).text
+    cancel_visit(visit, reason="Neige.", actor=acting("rachid"))
+    session.commit()
+    assert "also named" not in client_of("rachid").get(page).text
+
+
+def test_the_office_sees_a_notice_that_is_late(client_of, dossier, acting, clock, session):
+    raise_finding(dossier, grade="minor", statement="x", actor=acting("rachid"))
+    session.commit()
+    clock.advance(days=21)
+    assert dossier.number not in client_of("carol").get("/office?task=late_notice").text
+    clock.advance(days=1)
+    assert dossier.number in client_of("carol").get("/office?task=late_notice").text
+    require_conformity(dossier, actor=acting("rachid"))
+    session.commit()
+    assert dossier.number not in client_of("carol").get("/office?task=late_notice").text

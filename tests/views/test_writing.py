@@ -8,10 +8,14 @@ from sqlalchemy import select
 
 from certify.models import Report, ReportDraft
 from certify.operations.agenda import fill_agenda
+from certify.operations.evaluation import submit_report
 from certify.operations.meetings import convene, plan_meeting
+from certify.queries.reports import read_report
 from certify.queries.writing import get_writing
+from tests import factories
 from tests.clients import Browser
 from tests.missions import SUMMARY, mission, played, settled_sqlite  # noqa: F401
+from tests.visiting import made
 
 WHY = "Le lot analysé est précisé."
 
@@ -136,3 +140,19 @@ def test_the_report_reads_as_one_document_with_its_anchors(client_of, mission):
     anchors = re.findall(r'<a href="#([\w-]+)">', text)
     assert {"section-conclusion", "grid", "documents", "proof"} <= set(anchors)
     assert [anchor for anchor in anchors if f'id="{anchor}"' not in text] == []
+
+
+def test_what_was_made_stands_beside_the_sections_and_is_frozen(client_of, session, acting, clock, app):
+    dossier = factories.graded(acting, store=factories.store_in(app.instance_path))
+    visit = made(dossier, acting, clock)
+    session.commit()
+    beside = client_of("rachid").get(f"/missions/{dossier.id}/report/visit?lang=en").text
+    assert visit.place in beside
+    report = submit_report(
+        dossier, proposal="favourable", sections=factories.sections("Conforme."), actor=acting("rachid")
+    )
+    session.commit()
+    [told] = read_report(dossier, report).made.visits
+    assert (told["visit"], told["begun_on"], told["state"]) == (visit.id, visit.planned_on, "done")
+    page = client_of("rachid").get(f"/dossiers/{dossier.id}/report?lang=en").text
+    assert ("What was done" in page, "Tout a été vu." in page) == (True, True)
