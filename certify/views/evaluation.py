@@ -100,7 +100,7 @@ def findings(dossier_id: int):
     form = form_for(FindingForm, first, version=found.version, criterion=criteria, grade=grades, photo=photos)
     if not submitted(form):
         return _page("findings", found, form, latest=latest_day(found, today()), grades=Grade)
-    evidence = received(chosen(form.evidence)) or _evidence(found, form.photo.data)
+    evidence = received(chosen(form.evidence)) or _photo(found, form.photo.data)
     raise_finding(found, **vars(form.result()), evidence=evidence, version=form.version.data, actor=actor())
     return back_to(".findings", dossier_id=found.id)
 
@@ -167,7 +167,7 @@ def _photos(found: Dossier) -> tuple[list[tuple[str, str]], dict[str, str]]:
     return [("", gettext("None")), *offered], {"photo": offered[0][0]} if offered else {}
 
 
-def _evidence(found: Dossier, digest: str) -> StoredFile | None:
+def _photo(found: Dossier, digest: str) -> StoredFile | None:
     """Fetch the photo that was chosen among those of the observation."""
     photos = photos_of(db.session, found, request.args.get("observation", ""))
     return next((as_evidence(photo) for _, photo in photos if photo.sha256 == digest), None)

@@ -63,6 +63,7 @@ function tell(text, tone) {
   told.setAttribute("role", tone === "bad" ? "alert" : "status");
   told.textContent = text;
   byId("main").append(told);
+  if (tone === "good") setTimeout(() => told.remove(), 6e3);
 }
 
 /* What is being typed is kept too: the browser may be killed before the button is pressed. */
@@ -268,7 +269,7 @@ function photograph(row) {
 
 const placeOf = (body) => body.words || `${body.latitude}, ${body.longitude} (${say("accuracy", { metres: body.accuracy })})`;
 const textOf = ({ kind, body }) => ({ check: () => `${labelOf(body.check)} : ${say(body.answer)}`, observation: () => body.fact, note: () => body.text, place: () => placeOf(body),
-  photo: () => body.caption, signature: () => body.name, correction: () => body.text || say("withdrawn") }[kind]());
+  photo: () => body.caption || say("photo"), signature: () => body.name, correction: () => body.text || say("withdrawn") }[kind]());
 const labelOf = (code) => tongue(shown.visit.checks.find((check) => check.code === code)?.label) || code;
 const isOwn = (row) => row.owner !== undefined;
 
