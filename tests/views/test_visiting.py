@@ -176,3 +176,11 @@ def test_the_journal_keeps_each_act_of_a_visit(dossier, acting, clock):
     begun(dossier, acting, clock)
     asked = select(Event.action).where(Event.dossier_id == dossier.id).order_by(Event.sequence)
     assert db.session.scalars(asked).all()[-2:] == ["plan_visit", "begin_visit"]
+
+
+def test_the_page_of_a_visit_leads_to_the_phone_and_later_to_the_report(client_of, dossier, acting, clock):
+    visit = begun(dossier, acting, clock)
+    db.session.commit()
+    page = client_of("ines").get(f"/visits/{visit.id}")
+    assert (page.status_code, f'href="/field?lang=fr#{visit.id}"' in page.text) == (200, True)
+    assert f'href="/visits/{visit.id}/report"' in page.text
