@@ -43,6 +43,11 @@ class FindingForm(Form):
     evidence = FileField(
         _l("What shows it"), description=_l("A photo or a document: PDF, JPEG or PNG. The applicant sees it.")
     )
+    photo = SelectField(
+        _l("A photo of the visit"),
+        validate_choice=False,
+        description=_l("The applicant sees it, unless you choose a file above."),
+    )
     found_on = OpenDayField(_l("Seen on"))
     due_on = OpenDayField(_l("To correct by"))
 

@@ -29,6 +29,7 @@ from certify.models.organisation import Kind, SanitaryRegime, Trade
 from certify.operations import admissibility, agenda, ballots, dossiers, licences, meetings, samples, visits
 from certify.operations import rehearsal as play
 from certify.operations.acting import Actor
+from certify.operations.fieldwork import record_visit
 from certify.operations.passwords import hash_password
 from certify.operations.storage import Store
 from certify.operations.timekeeping import remind_and_lapse
@@ -307,8 +308,8 @@ def leave_to_visit(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> 
     play.plan_visit(stage, coming, later, stage.day(2), ("inspector", "inspector2"))
     begun = play.plan_visit(stage, under_way, stage.at.date(), stage.day(8), ("inspector2",))
     visits.begin_visit(begun, actor=stage.acting("inspector2", stage.day(0, 9)))
-    visit = play.plan_visit(stage, made, stage.day(3).date(), stage.day(11), ("inspector2",))
-    play.make_visit(stage, visit, stage.day(3))
+    visit = play.plan_visit(stage, made, stage.day(3).date(), stage.day(11), ("inspector", "inspector2"))
+    record_visit(stage, visit, stage.day(3))
 
 
 def leave_at_laboratories(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> None:

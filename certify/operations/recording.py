@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from certify.models import Visit, VisitEntry, VisitPhoto
 from certify.operations.acting import Actor
-from certify.operations.storage import JPEG, PNG, Store, judge
+from certify.operations.storage import EXTENSIONS, JPEG, PNG, Store, StoredFile, judge
 from certify.operations.visits import begin_visit
 from certify.queries.recording import checks_of, find_entry, find_photo, list_entries, size_named
 from certify.queries.visits import is_named
@@ -96,6 +96,12 @@ def receive_part(
     actor.session.add(photo)
     actor.session.flush()
     return Progress(size, is_whole=True)
+
+
+def as_evidence(photo: VisitPhoto) -> StoredFile:
+    """Give a photo of a visit as the file that shows a finding: the very bytes, under the same SHA-256."""
+    name = f"visit-{photo.visit_id}-{photo.sha256[:12]}{EXTENSIONS[photo.media_type]}"
+    return StoredFile(photo.sha256, photo.size, photo.media_type, name)
 
 
 def _hold(visit: Visit, *, actor: Actor) -> None:

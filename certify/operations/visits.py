@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,7 @@ from certify.operations.measurements import touch
 from certify.operations.moves import move_dossier
 from certify.operations.outbox import about, recipients, write
 from certify.queries.admissibility import has_interest
+from certify.queries.recording import list_entries
 from certify.queries.relations import roles_on
 from certify.queries.visits import is_named, list_inspectors, visit_reading
 from certify.workflows import dossier as dossiers
@@ -22,6 +23,7 @@ from certify.workflows.clock import Reading
 from certify.workflows.errors import Malformed, Refused
 from certify.workflows.machine import Guard
 from certify.workflows.permissions import Role
+from certify.workflows.recording import digest_of
 from certify.workflows.visit import AHEAD, LIFE, PLANNING, Action, Facts, State
 from certify.workflows.words import N_
 
@@ -129,12 +131,17 @@ def begin_visit(visit: Visit, *, actor: Actor, version: int | None = None) -> No
 
 
 def close_visit(visit: Visit, *, summary: str, actor: Actor, version: int | None = None) -> None:
-    """Close a visit for good, saying how it went; the rapporteur is told."""
+    """Close a visit for good, saying how it went; the rapporteur is told.
+
+    The journal seals what was received until now: how many entries, and their digest. What arrives later is late.
+    """
     dossier = _hold(visit, version, actor=actor)
     facts = Facts(is_named=is_named(visit, actor.user), has_summary=bool(summary))
     target = LIFE.decide(visit.state, Action.CLOSE, roles_on(actor.session, actor.user, dossier), facts)
     visit.summary, visit.closed_at, visit.state = summary, actor.at, target
-    _record(visit, dossiers.Action.CLOSE_VISIT, summary, actor=actor)
+    names = [row.sha256 for row in list_entries(actor.session, visit)]
+    sealed = {"entries": len(names), "digest": digest_of(names)}
+    _record(visit, dossiers.Action.CLOSE_VISIT, summary, sealed, actor=actor)
 
 
 def _hold(visit: Visit, version: int | None, *, actor: Actor) -> Dossier:
@@ -184,7 +191,14 @@ def _name(visit: Visit, inspectors: Collection[User], *, actor: Actor) -> None:
     actor.session.refresh(visit, ["named"])
 
 
-def _record(visit: Visit, action: dossiers.Action, reason: str | None, *, actor: Actor) -> None:
+def _record(
+    visit: Visit,
+    action: dossiers.Action,
+    reason: str | None,
+    sealed: Mapping[str, object] | None = None,
+    *,
+    actor: Actor,
+) -> None:
     """Write in the journal of the dossier what happened to a visit, as it stands now."""
     actor.session.flush()
     touch(visit.dossier, actor=actor)
@@ -196,6 +210,7 @@ def _record(visit: Visit, action: dossiers.Action, reason: str | None, *, actor:
         "inspectors": [one.user_id for one in visit.named],
         "late_reason": visit.late_reason,
         "follows_up": visit.follows_up,
+        **(sealed or {}),
     }
     move_dossier(visit.dossier, action, actor=actor, reason=reason, particulars=particulars)
 

@@ -16,6 +16,8 @@ status is 0 only then. What is checked:
 4. Every document that the journal of the dossier or of the licence cites is here, or index.json says that it was left
    out.
 5. Each open vote, counted anew from its ballots.
+6. The record of each visit: the journal's event of its close says how many entries there were, and their digest: the
+   SHA-256 of their names, sorted, one a line. A name is the entry's own SHA-256. What came later is marked late.
 
 What this cannot show: somebody who rewrites the whole pack, every hash included, makes another pack that holds
 together. Hence the fingerprint in the last line: the same facts always give the same one, so ask the agency for a
@@ -208,6 +210,21 @@ def check_votes(checks, index) -> None:
         checks.say(name, next((fault for is_so, fault in faults if is_so), None))
 
 
+def check_visits(checks, pack, index) -> None:
+    """Check 6: the record of each visit is the one that the journal sealed when the visit was closed."""
+    journals = [told["path"] for told in index["journals"] if "dossier" in told["path"]]
+    closes = [event for path in journals for event in read_events(pack, path) if event["action"] == "close_visit"]
+    sealed = {event["facts"]["visit"]: event["facts"] for event in closes if "digest" in event["facts"]}
+    visits = {visit["number"]: visit for visit in index["evaluation"]["visits"]}
+    for number, close in sealed.items():
+        entries = visits[number]["entries"] if number in visits else []
+        names = sorted(entry["sha256"] for entry in entries if not entry["is_late"])
+        digest = sha256("".join(f"{name}\n" for name in names).encode()).hexdigest()
+        is_same = (len(names), digest) == (close["entries"], close["digest"])
+        name = f"{INDEX}, record of visit {number}, {close['entries']} entries"
+        checks.say(name, None if is_same else "is not the record that the journal sealed at the close")
+
+
 def check(pack) -> bool:
     """Check everything; return whether it all holds."""
     checks = Checks()
@@ -225,6 +242,7 @@ def check(pack) -> bool:
     if index:
         checks.attempt("the documents that the journals cite", check_citations, pack, index)
         checks.attempt(f"{INDEX}, votes", check_votes, index)
+        checks.attempt(f"{INDEX}, records of visits", check_visits, pack, index)
     if checks.failed:
         print(f"{checks.failed} of {checks.done} checks FAIL. / ÉCHEC. / لم ينجح التحقق.")
     else:

@@ -85,6 +85,17 @@ class Record:
         """List the entries of a kind that came in time."""
         return tuple(line for line in self.lines if line.entry.kind == kind and not line.row.is_late)
 
+    def photos_of(self, *seen: Line) -> tuple[Line, ...]:
+        """List the photos that say what one of these entries tells."""
+        names = {line.row.sha256 for line in seen}
+        return tuple(line for line in self.of(Kind.PHOTO) if line.body["about"] in names)
+
+    @property
+    def loose(self) -> tuple[Line, ...]:
+        """List the photos that are about nothing shown in particular."""
+        shown = self.photos_of(*self.of(Kind.OBSERVATION), *self.of(Kind.CHECK))
+        return tuple(line for line in self.of(Kind.PHOTO) if line not in shown)
+
     @property
     def late(self) -> tuple[Line, ...]:
         """List what arrived after the close."""
@@ -184,10 +195,21 @@ def find_observation(session: Session, dossier: Dossier, name: str) -> VisitEntr
 
 def observed(session: Session, dossier: Dossier, name: str) -> dict[str, object]:
     """Return what an observation of a visit of this dossier says, as a finding begins; nothing when there is none."""
-    row = find_observation(session, dossier, name)
+    row = findfind_observation(session, dossier, name)
     if row is None:
         return {}
     line = next(line for line in get_record(session, row.visit).lines if line.row is row)
     said = {"statement": "\n".join(filter(None, (line.said, str(line.body["measure"]))))}
     said["found_on"] = casablanca_today(row.visit.begun_at)
     return said | ({"grade": str(line.body["grade"])} if line.body["grade"] else {})
+
+
+def photos_of(session: Session, dossier: Dossier, name: str) -> tuple[tuple[Line, VisitPhoto], ...]:
+    """List the photos of an observation of this dossier that have arrived, each with its row; none of a stranger."""
+    row = find_observation(session, dossier, name)
+    if row is None:
+        return ()
+    record, here = get_record(session, row.visit), {photo.sha256: photo for photo in list_photos(session, row.visit)}
+    line = next(line for line in record.lines if line.row is row)
+    found = [photo for photo in record.photos_of(line) if photo.is_whole and not photo.is_withdrawn]
+    return tuple((photo, here[photo.body["photo"]]) for photo in found)

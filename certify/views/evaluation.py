@@ -19,13 +19,15 @@ from certify.models import Dossier
 from certify.models.evaluation import Grade
 from certify.operations.findings import raise_finding, remove_finding, require_conformity
 from certify.operations.measurements import write_measurements
+from certify.operations.recording import as_evidence
+from certify.operations.storage import StoredFile
 from certify.queries.casefile import list_changes
 from certify.queries.documents import label_of
 from certify.queries.dossiers import get_dossier
 from certify.queries.evaluation import get_finding, list_criteria, list_reports
 from certify.queries.findings import latest_day
 from certify.queries.missions import Examination, Turn, get_examination, list_missions
-from certify.queries.recording import observed
+from certify.queries.recording import observed, photos_of
 from certify.queries.reference import get_province, get_region
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import roles_on
@@ -93,12 +95,13 @@ def findings(dossier_id: int):
     found = _mission(dossier_id, Action.REQUIRE_CONFORMITY)
     criteria = [("", gettext("None in particular")), *((one.code, tongue(one.label)) for one in list_criteria(found))]
     grades = [(grade, gettext(grade.label)) for grade in Grade]
+    photos, shown = _photos(found)
     observation = request.args.get("observation", "")
-    first = {"found_on": today()} | observed(db.session, found, observation)
-    form = form_for(FindingForm, first, version=found.version, criterion=criteria, grade=grades)
+    first = {"found_on": today()} | shown | observed(db.session, found, observation)
+    form = form_for(FindingForm, first, version=found.version, criterion=criteria, grade=grades, photo=photos)
     if not submitted(form):
         return _page("findings", found, form, latest=latest_day(found, today()), grades=Grade)
-    evidence = received(chosen(form.evidence))
+    evidence = received(chosen(form.evidence)) or _photo(found, form.photo.data)
     told = vars(form.result()) | {"evidence": evidence, "observation": observation or None}
     raise_finding(found, **told, version=form.version.data, actor=actor())
     return back_to(".findings", dossier_id=found.id)
@@ -157,6 +160,19 @@ def _mission(dossier_id: int, action: Action | None = None) -> Dossier:
 
 def _examine(found: Dossier) -> Examination:
     return get_examination(db.session, found, reader=person(), today=today())
+
+
+def _photos(found: Dossier) -> tuple[list[tuple[str, str]], dict[str, str]]:
+    """Offer the photos of the observation that the address names; the first one is chosen until another is."""
+    photos = photos_of(db.session, found, request.args.get("observation", ""))
+    offered = [(photo.sha256, line.said or gettext("Photo")) for line, photo in photos]
+    return [("", gettext("None")), *offered], {"photo": offered[0][0]} if offered else {}
+
+
+def _photo(found: Dossier, digest: str) -> StoredFile | None:
+    """Fetch the photo that was chosen among those of the observation."""
+    photos = photos_of(db.session, found, request.args.get("observation", ""))
+    return next((as_evidence(photo) for _, photo in photos if photo.sha256 == digest), None)
 
 
 def _page(name: str, found: Dossier, form: Form | None = None, **more: object) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from flask import Blueprint, current_app, jsonify, render_template, request, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import force_locale, get_locale, gettext
 from flask_wtf.csrf import generate_csrf
 
 from certify.extensions import db
@@ -22,7 +22,7 @@ from certify.queries.visits import get_visit, list_visits
 from certify.views.files import store
 from certify.views.headers import HEADERS, POLICY
 from certify.views.helpers import PUBLIC, access, actor, person, today, writes
-from certify.views.presenting import LANGUAGES, language
+from certify.views.presenting import LANGUAGES, LOCALES, language
 from certify.workflows.errors import Malformed
 from certify.workflows.permissions import Right
 from certify.workflows.recording import LONGEST_ENTRY, Answer, Signatory
@@ -43,8 +43,7 @@ PERMISSIONS = HEADERS["Permissions-Policy"].replace("geolocation=()", "geolocati
 @access(PUBLIC)
 def page():
     """Show the page that inspectors keep on their phone; its data comes from the device."""
-    rendered = render_template("field/page.html", answers=Answer, grades=Grade, signatories=Signatory)
-    response = current_app.make_response(rendered)
+    response = current_app.make_response(_shell())
     response.headers["Content-Security-Policy"] = PAGE_POLICY
     response.headers["Permissions-Policy"] = PERMISSIONS
     response.headers["Cache-Control"] = "no-cache"
@@ -54,11 +53,14 @@ def page():
 @bp.route("/field/worker.js")
 @access(PUBLIC)
 def worker():
-    """Give the service worker, which changes whenever a file of the page does."""
+    """Give the service worker, which changes whenever a file or a word of the page does, whoever asks."""
     files = [url_for("static", filename=name) for name in FILES]
     files += [url_for("static", filename=name, v=None) for name in MODULES]
     pages = [url_for(".page", lang=code) for code in LANGUAGES]
-    shells = [render_template("field/page.html", answers=Answer, grades=Grade, signatories=Signatory)]
+    shells = []
+    for locale in LOCALES.values():
+        with force_locale(locale):
+            shells.append(_shell())
     stamp = sha256("".join([*files, *(url_for("static", filename=name) for name in MODULES), *shells]).encode())
     script = render_template("field/worker.js", files=files, pages=pages, stamp=stamp.hexdigest()[:16])
     headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": url_for(".page")}
@@ -136,6 +138,10 @@ def part(visit_id: int, digest: str):
         actor=actor(),
     )
     return jsonify(sha256=digest, offset=progress.offset, is_whole=progress.is_whole)
+
+
+def _shell() -> str:
+    return render_template("field/page.html", answers=Answer, grades=Grade, signatories=Signatory)
 
 
 def _visit(visit_id: int) -> Visit:

@@ -123,6 +123,14 @@ def merged(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(sorted({entry.sha256: entry for entry in entries}.values(), key=lambda entry: entry.order))
 
 
+def digest_of(names: Iterable[str]) -> str:
+    """Return the one figure of a whole record: the SHA-256 of its entries' names, sorted, one a line.
+
+    `sort NAMES | sha256sum` gives the same; no entries give that of an empty text.
+    """
+    return sha256("".join(f"{name}\n" for name in sorted(names)).encode()).hexdigest()
+
+
 def latest_checks(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
     """Return the answers to each point of the checklist, the one that counts last: the latest by (at, SHA-256)."""
     found: dict[str, tuple[Entry, ...]] = {}

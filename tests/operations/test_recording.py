@@ -9,12 +9,13 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 
 from certify.extensions import db
-from certify.models import VisitEntry, VisitPhoto
+from certify.models import Event, VisitEntry, VisitPhoto
 from certify.operations.recording import receive_entry, receive_part
 from certify.operations.visits import cancel_visit, close_visit
 from certify.queries.recording import get_record
 from certify.queries.snapshot import take_snapshot
 from certify.workflows.errors import Malformed, NotAllowed, NotFound, Refused, WorkflowError
+from certify.workflows.recording import digest_of
 from certify.workflows.visit import State
 from tests import factories
 from tests.operations.test_simultaneous_office import acting, at_once, count, store  # noqa: F401
@@ -220,3 +221,11 @@ def test_the_device_is_told_nothing_personal(visit):
     assert organisation.name_fr in said
     secrets = (organisation.representative_cnie, organisation.phone, organisation.email)
     assert [secret for secret in secrets if secret in said] == []
+
+
+def test_the_close_seals_what_was_received_until_then(visit, acting):
+    names = [recorded(visit, acting(name), body=CHECK | {"note": name}).sha256 for name in ("ines", "ilyas")]
+    close_visit(visit, summary="Fait.", actor=acting("ines"))
+    late = recorded(visit, acting("ines"))
+    sealed = db.session.scalars(select(Event).where(Event.action == "close_visit")).one().facts
+    assert (sealed["entries"], sealed["digest"], late.is_late) == (2, digest_of(names), True)

@@ -13,6 +13,7 @@ from hypothesis.strategies import integers
 
 from certify.pack import archive, check
 from certify.workflows import evidence
+from certify.workflows.recording import digest_of
 from tests.packs import checked, entries_of, facts_of, pack_of, print_all, resealed, zipped
 from tests.staged import clock, played, settled_sqlite, staged, store  # noqa: F401
 
@@ -203,3 +204,18 @@ def test_the_program_writes_evidence_as_we_do(packed):
     facts = facts_of(packed)
     assert check.canonical(facts) == evidence.canonical(facts)
     assert check.GENESIS == evidence.GENESIS
+
+
+@pytest.mark.parametrize(
+    ("names", "late", "fault"),
+    [("ab", "c", 0), ("a", "c", 1), ("abc", "", 1), ("a", "b", 1), ("ac", "", 1), ("", "", 1)],
+)
+def test_the_record_of_a_visit_is_the_one_sealed_at_its_close(names, late, fault):
+    hashed = {letter: sha256(letter.encode()).hexdigest() for letter in "abc"}
+    facts = {"visit": 7, "entries": 2, "digest": digest_of([hashed["a"], hashed["b"]])}
+    journal = evidence.canonical({"action": "close_visit", "facts": facts})
+    entries = [{"sha256": hashed[one], "is_late": one in late} for one in names + late]
+    index = {"journals": [{"path": JOURNAL}], "evaluation": {"visits": [{"number": 7, "entries": entries}]}}
+    checks = check.Checks()
+    check.check_visits(checks, Held({JOURNAL: journal.encode()}), index)
+    assert (checks.done, checks.failed) == (1, fault)

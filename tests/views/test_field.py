@@ -9,7 +9,8 @@ from hashlib import sha256
 import pytest
 
 from certify.extensions import db
-from certify.models import VisitEntry, VisitPhoto
+from certify.models import Finding, VisitEntry, VisitPhoto
+from certify.operations.recording import receive_part
 from certify.operations.visits import close_visit
 from tests import factories
 from tests.recordings import CHECK, entry_text, name_of, photo_body, picture, recorded
@@ -183,3 +184,34 @@ def test_an_observation_begins_a_finding(client_of, visit, acting):
     assert "Le retrouver." in page
     assert re.search(r'checked[^>]*value="major"', page)
     assert client.get(f"/missions/{visit.dossier_id}/findings?observation=x").status_code == 200
+
+
+def test_a_photo_stands_beside_what_it_shows_and_shows_the_finding(app, client_of, visit, acting):
+    fact = {"fact": "Lot 12 absent.", "check": "", "grade": "major", "measure": ""}
+    seen, content = recorded(visit, acting("ines"), "observation", fact), picture()
+    body = photo_body(content, about=seen.sha256, caption="La page du registre")
+    recorded(visit, acting("ines"), "photo", body)
+    store = factories.store_in(app.instance_path)
+    sent = {"digest": body["photo"], "offset": 0, "limit": len(content), "store": store, "actor": acting("ines")}
+    receive_part(visit, content, **sent)
+    db.session.commit()
+    client, link = client_of("rachid"), f"/missions/{visit.dossier_id}/findings?observation={seen.sha256}"
+    observed = client.get(f"/visits/{visit.id}/report").text.split('id="observations"')[1].split("<h2")[0]
+    assert (observed.count("<img"), "La page du registre" in observed) == (1, True)
+    page = client.get(link).text
+    assert re.search(rf'<option selected value="{body["photo"]}">La page du registre', page)
+    version = re.search(r'name="version"[^>]*value="(\d+)"', page)[1]
+    said = {"statement": "Lot 12 absent.", "grade": "major", "photo": body["photo"], "version": version}
+    assert client.post(link, data=said).status_code == 303
+    finding = db.session.query(Finding).one()
+    assert (finding.evidence.sha256, finding.evidence.size) == (body["photo"], len(content))
+
+
+def test_a_photo_of_nothing_that_was_observed_is_no_evidence(client_of, visit, acting):
+    db.session.commit()
+    client, link = client_of("rachid"), f"/missions/{visit.dossier_id}/findings"
+    page = client.get(link).text
+    version = re.search(r'name="version"[^>]*value="(\d+)"', page)[1]
+    said = {"statement": "Lot 12 absent.", "grade": "major", "photo": "a" * 64, "version": version}
+    assert client.post(link, data=said).status_code == 303
+    assert ('name="photo"' in page, db.session.query(Finding).one().evidence_id) == (False, None)

@@ -211,3 +211,11 @@ def test_the_office_sees_a_notice_that_is_late(client_of, dossier, acting, clock
     require_conformity(dossier, actor=acting("rachid"))
     session.commit()
     assert dossier.number not in client_of("carol").get("/office?task=late_notice").text
+
+
+def test_the_page_of_a_visit_leads_to_the_phone_and_later_to_the_report(client_of, dossier, acting, clock):
+    visit = begun(dossier, acting, clock)
+    db.session.commit()
+    page = client_of("ines").get(f"/visits/{visit.id}")
+    assert (page.status_code, f'href="/field?lang=fr#{visit.id}"' in page.text) == (200, True)
+    assert f'href="/visits/{visit.id}/report"' in page.text

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from certify.workflows.errors import Malformed
 from certify.workflows.evidence import canonical
-from certify.workflows.recording import Kind, corrections, latest_checks, merged, read_entry
+from certify.workflows.recording import Kind, corrections, digest_of, latest_checks, merged, read_entry
 from tests.recordings import CHECK, HASH, entry_text, name_of
 
 
@@ -140,3 +140,11 @@ def test_a_correction_stands_beside_what_it_corrects():
 def test_a_name_is_the_fingerprint_of_the_text():
     text = entry_text()
     assert name_of(text) == sha256(text.encode()).hexdigest()
+
+
+def test_a_record_has_one_digest_whatever_the_order_and_another_with_one_entry_less():
+    names = [sha256(bytes([number])).hexdigest() for number in range(4)]
+    said = "\n".join(sorted(names)) + "\n"
+    assert digest_of(names) == digest_of(reversed(names)) == sha256(said.encode()).hexdigest()
+    assert digest_of(names[1:]) != digest_of(names)
+    assert digest_of(()) == sha256().hexdigest()

@@ -1,6 +1,6 @@
 /* The visit on a phone: shows what the phone keeps, records what the inspector sees, and sends it when there is network. */
 import { digest, make, merged, readPhoto } from "./entries.js";
-import { drop, get, mine, put, record } from "./keeping.js";
+import { drop, get, mine, othersWait, put, record } from "./keeping.js";
 import { send } from "./sending.js";
 import { clone, day, fill, hour, LANGUAGE, named, part, say, tongue, whole, write } from "./showing.js";
 import { pad } from "./signing.js";
@@ -18,6 +18,9 @@ async function stand(reached) {
   byId("standing").className = `standing tone-${tone}`;
   byId("standing-text").textContent = all ? say("received", { done, all }) : say("nothing");
   byId("standing-detail").textContent = [say(kind), kind === "server" || kind === "full" ? trouble.message : ""].filter(Boolean).join(" ");
+  const isShared = await othersWait(me?.id);
+  byId("others").hidden = !isShared;
+  byId("others").textContent = isShared ? say(me ? "others" : "left-behind") : "";
   byId("sign-in").hidden = kind !== "session";
   byId("send").hidden = isWhole || isSending;
   const bar = byId("standing-bar");
@@ -41,7 +44,7 @@ async function synchronise(again = false) {
 async function keep(kind, body, bytes, note = "") {
   try {
     const visit = shown.visit.visit, entry = await make(me.id, visit, kind, body);
-    const photo = bytes && { key: `${me.id}-${visit}-${body.photo}`, sha256: body.photo, visit, owner: me.id, at: entry.at, size: body.size, bytes, received: null, refused: null };
+    const photo = bytes && { key: `${me.id}-${visit}-${body.photo}`, sha256: body.photo, visit, owner: me.id, at: entry.at, size: body.size, bytes: new Blob([bytes]), received: null, refused: null };
     await record(entry, photo);
   } catch (fault) {
     tell(say(fault.name === "QuotaExceededError" ? "full" : "broken"), "bad");
@@ -60,6 +63,7 @@ function tell(text, tone) {
   told.setAttribute("role", tone === "bad" ? "alert" : "status");
   told.textContent = text;
   byId("main").append(told);
+  if (tone === "good") setTimeout(() => told.remove(), 6e3);
 }
 
 /* What is being typed is kept too: the browser may be killed before the button is pressed. */
@@ -73,6 +77,7 @@ async function remember(form) {
     if (!kept || !(field.name in kept.values)) continue;
     if (field.type === "radio") field.checked = field.value === kept.values[field.name];
     else if (field.type === "checkbox") field.checked = kept.values[field.name];
+    else if (field.options && ![...field.options].some((option) => option.value === kept.values[field.name])) field.dataset.wanted = kept.values[field.name];
     else field.value = kept.values[field.name];
   }
   let timer;
@@ -162,12 +167,12 @@ function checkForm(check) {
 function photoForm(form) {
   remember(form);
   const take = async (event) => {
-    const files = [...event.target.files], caption = form.elements.caption.value;
+    const files = [...event.target.files], caption = form.elements.caption.value, about = form.elements.about.value;
     for (const file of files) {
       const photo = await readPhoto(file);
       if (!photo) { tell(say("not-photo"), "bad"); continue; }
       const sha256 = await digest(photo.bytes);
-      const body = { photo: sha256, size: photo.bytes.byteLength, caption, about: "", reduced: photo.reduced };
+      const body = { photo: sha256, size: photo.bytes.byteLength, caption, about, reduced: photo.reduced };
       if (!await keep("photo", body, photo.bytes)) return;
     }
     event.target.value = "";
@@ -233,13 +238,38 @@ async function refresh() {
   items("signatures", "signature", ({ body }) => [say(body.role), body.name, body.capacity, body.refused && say("refuses"), body.remarks].filter(Boolean).join(" · "));
   pictures.forEach((url) => URL.revokeObjectURL(url));
   pictures = [];
-  fill(content, "photos", of("photo").map((row) => picture(row, isHere.get(row.body.photo))));
+  subjects(rows, fixed);
+  const byHash = new Map(rows.map((row) => [row.sha256, row]));
+  fill(content, "photos", of("photo").map((row) => picture(row, isHere.get(row.body.photo), byHash.get(row.body.about), fixed)));
   fill(content, "record", rows.map((row) => clone("recorded", { kind: hour(row.at), text: textOf(row), detail: standingOf(row, isHere.get(row.body.photo)), hash: row.sha256.slice(0, 12), refused: row.refused || isHere.get(row.body.photo)?.refused || "" })));
+}
+
+/* What a photo may be about: each observation that stands, and the answer that counts to each point. */
+const subjectsOf = (rows, fixed) => [...new Map(rows.filter(({ kind }) => kind === "check").map((row) => [row.body.check, row])).values(),
+  ...rows.filter((row) => row.kind === "observation" && !fixed.get(row.sha256)?.at(-1).body.withdrawn)];
+
+function subjects(rows, fixed) {
+  const choice = part(content, "form", "photo").elements.about, chosen = choice.value || choice.dataset.wanted || "";
+  const known = subjectsOf(rows, fixed);
+  choice.replaceChildren(choice.options[0], ...known.map((row) => new Option(subjectOf(row, fixed), row.sha256)));
+  choice.value = known.some((row) => row.sha256 === chosen) ? chosen : "";
+  delete choice.dataset.wanted;
+}
+
+const subjectOf = (row, fixed) => (row.kind === "check" ? labelOf(row.body.check) : fixed?.get(row.sha256)?.at(-1).body.text || row.body.fact);
+
+/* From what was seen to its photo, in one press. */
+function photograph(row) {
+  const form = part(content, "form", "photo");
+  form.elements.about.value = row.sha256;
+  form.dispatchEvent(new Event("input"));
+  form.scrollIntoView();
+  form.elements.file.focus({ preventScroll: true });
 }
 
 const placeOf = (body) => body.words || `${body.latitude}, ${body.longitude} (${say("accuracy", { metres: body.accuracy })})`;
 const textOf = ({ kind, body }) => ({ check: () => `${labelOf(body.check)} : ${say(body.answer)}`, observation: () => body.fact, note: () => body.text, place: () => placeOf(body),
-  photo: () => body.caption, signature: () => body.name, correction: () => body.text || say("withdrawn") }[kind]());
+  photo: () => body.caption || say("photo"), signature: () => body.name, correction: () => body.text || say("withdrawn") }[kind]());
 const labelOf = (code) => tongue(shown.visit.checks.find((check) => check.code === code)?.label) || code;
 const isOwn = (row) => row.owner !== undefined;
 
@@ -253,20 +283,22 @@ function answersOf(check, answers) {
   const form = content.querySelector(`[data-code="${check.code}"]`), last = answers.at(-1);
   write(form, { counts: last ? `${say(last.body.answer)} · ${hour(last.at)} · ${standingOf(last)}` : "" });
   form.classList.toggle("is-done", Boolean(last));
+  form.querySelector("[data-photograph]").onclick = () => photograph(last);
   fill(form, "earlier", answers.slice(0, -1).map((row) => Object.assign(document.createElement("li"), { textContent: `${say(row.body.answer)} · ${hour(row.at)} ${row.body.note}` })));
 }
 
 function item(row, text, fixed) {
   const last = fixed.at(-1), corrections = fixed.map(({ body }) => `${say(body.withdrawn ? "withdrawn" : "corrected")} : ${body.text || text} (${body.reason})`).join(" · ");
-  const made = clone("item", { text: last?.body.text || text, detail: `${hour(row.at)} · ${standingOf(row)}`, corrections, refused: row.refused || "", can_correct: row.kind !== "signature" });
+  const made = clone("item", { text: last?.body.text || text, detail: `${hour(row.at)} · ${standingOf(row)}`, corrections, refused: row.refused || "", can_correct: row.kind !== "signature", can_show: row.kind === "observation" });
+  made.querySelector("[data-photograph]").addEventListener("click", () => photograph(row));
   const form = made.querySelector("form");
   form.dataset.key = `correction-${row.sha256}`;
   onRecord(form, ({ text: fresh, reason }) => ({ of: row.sha256, text: fresh, reason, withdrawn: !fresh.trim() }));
   return made;
 }
 
-function picture(row, photo) {
-  const made = clone("picture", { text: row.body.caption, detail: [standingOf(row, photo), row.body.reduced && say("reduced")].filter(Boolean).join(" · "), refused: photo?.refused || "" });
+function picture(row, photo, about, fixed) {
+  const made = clone("picture", { text: row.body.caption, about: about ? subjectOf(about, fixed) : "", detail: [standingOf(row, photo), row.body.reduced && say("reduced")].filter(Boolean).join(" · "), refused: photo?.refused || "" });
   const image = made.querySelector("img");
   if (photo) { image.src = URL.createObjectURL(new Blob([photo.bytes])); pictures.push(image.src); } else image.src = `/visits/${shown.visit.visit}/photos/${row.body.photo}`;
   image.alt = row.body.caption;

@@ -39,6 +39,10 @@ export const mark = (name, key, noted) => act("readwrite", [name], (store) => {
   asked.onsuccess = () => { if (asked.result) store.put({ ...asked.result, ...noted }); };
 });
 
+/* Tell whether somebody else's entries or photos still wait on this phone. */
+export const othersWait = async (owner) =>
+  [...(await all("entries")), ...(await all("photos"))].some((row) => row.owner !== owner && !row.received);
+
 export const mine = async (name, owner, visit) =>
   (await all(name)).filter((row) => row.owner === owner && (visit === undefined || row.visit === visit));
 
