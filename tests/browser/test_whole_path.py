@@ -189,10 +189,16 @@ def find_complete(secretary: Person, number: str) -> None:
 
 
 def examine(rapporteur: Person, number: str) -> None:
-    """Fill in the grid, every criterion with its evidence, and submit the report."""
+    """Close the tasks, fill in the grid, every criterion with its evidence, and submit the report."""
     rapporteur.go("/missions")
     rapporteur.main().locator("tr", has_text=number).get_by_role("link").first.click()
     rapporteur.page.wait_for_load_state()
+    rapporteur.reads("The examination of the documents is not concluded.")
+    for task, ruling in (("documents", "Concluded"), ("visit", "Not needed"), ("sampling", "Not needed")):
+        rapporteur.main().locator(f"a[href$='/tasks/{task}']").click()
+        rapporteur.choose(ruling)
+        rapporteur.fill("Your conclusion or reason", "Pièces concordantes ; site visité cette année.")
+        rapporteur.press("Keep this ruling")
     rapporteur.follow("Fill in the grid")
     evidence = get_regulation("2026-1").document("test_reports").label[rapporteur.language]
     for criterion in get_regulation("2026-1").criteria_for("honey", "food"):
@@ -215,6 +221,7 @@ def examine(rapporteur: Person, number: str) -> None:
         rapporteur.press("Save and go on")
     rapporteur.follow("Read the report once more")
     rapporteur.press("Submit the report")
+    rapporteur.reads("Report of the rapporteur")
 
 
 def convene(secretary: Person, number: str) -> str:
@@ -288,8 +295,8 @@ def declare(member: Person, meeting: str, number: str, *, is_conflict: bool = Fa
     return item
 
 
-def sign_minutes(person: Callable[..., Person], meeting: str) -> None:
-    """Close the meeting, draw up the minutes, sign them."""
+def sign_minutes(person: Callable[..., Person], meeting: str, sat: tuple[str, ...] = ("president", *MEMBERS[:4])) -> None:
+    """Close the meeting; propose the minutes, have who sat approve them, sign them as secretary, then as president."""
     president, secretary = person("president"), person("secretariat")
     president.go(meeting)
     president.follow("Close the meeting")
@@ -297,7 +304,7 @@ def sign_minutes(person: Callable[..., Person], meeting: str) -> None:
     secretary.go(meeting)
     secretary.follow("Draw up the minutes")
     secretary.press("Draw up the minutes")
-    for role in ("president", *MEMBERS[:4]):
+    for role in sat:
         member = person(role)
         member.go(f"{meeting}/minutes")
         member.press("Approve these minutes")
@@ -307,6 +314,7 @@ def sign_minutes(person: Callable[..., Person], meeting: str) -> None:
     president.go(meeting)
     president.follow("Sign the minutes")
     president.press("Sign the minutes")
+    president.reads("Minutes signed")
     held = president.main().inner_text()
     minutes = president.download(f"/papers/PV-{re.search(r'CH-[0-9]{4}-[0-9]{2}', held).group()}.pdf")
     assert minutes[:5] == b"%PDF-"
