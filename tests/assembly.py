@@ -15,7 +15,7 @@ from certify.operations import agenda, ballots, meetings
 from certify.queries.committee import list_places
 from certify.workflows.permissions import Role
 from tests.factories import reported, store_in
-from tests.people import SEATS, hashed
+from tests.people import SEATS, declare_year, hashed
 from tests.times import NOON, Clock
 
 EVERYBODY = (*SEATS, *(f"member{number}" for number in range(5, 31)))
@@ -38,6 +38,7 @@ def seat_everybody(session: Session) -> None:
         session.flush()
         mandate = Mandate(user_id=user.id, holding=Holding.TITULAR, starts_on=date(2026, 1, 1))
         session.add(Seat(code=f"S-{name}", body_fr=f"Organisme de {name}", body_ar="هيئة", mandates=[mandate]))
+        declare_year(session, user)
     session.flush()
 
 

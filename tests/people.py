@@ -10,7 +10,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
-from certify.models import Mandate, Organisation, Seat, Site, User, UserRole
+from certify.models import Mandate, Organisation, Seat, Site, User, UserRole, YearlyDeclaration
 from certify.models.committee import Holding
 from certify.models.organisation import Kind, SanitaryRegime, Trade
 from certify.operations import passwords
@@ -124,5 +124,14 @@ def settle(session: Session) -> dict[str, User]:
                 Mandate(user_id=people["badr"].id, holding=Holding.ALTERNATE, starts_on=date(2026, 1, 1))
             )
         session.add(seat)
+    declare_year(session, *(people[name] for name in (*SEATS, "badr")))
     session.commit()
     return people
+
+
+def declare_year(session: Session, *users: User) -> None:
+    """Let people who sit on the committee have declared no tie for the year of the tests, and for the next."""
+    for user in users:
+        for year in (2026, 2027):
+            session.add(YearlyDeclaration(user_id=user.id, year=year, tie_count=0, declared_at=NOON))
+    session.flush()

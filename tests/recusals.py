@@ -242,6 +242,7 @@ def enlarge(secret: Secret) -> None:
         )
         db.session.add(user)
         db.session.flush()
+        people.declare_year(db.session, user)
         seat = db.session.scalars(select(Seat).where(Seat.is_president)).one()
         if name != "paul":
             seat = Seat(code=f"S-{name}", body_fr=f"Organisme de {name}", body_ar="هيئة")

@@ -10,9 +10,10 @@ from wtforms import RadioField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
+from certify.forms.auth import OneOf, offer
 from certify.forms.base import Form
 from certify.workflows.interests import Ruling
-from certify.workflows.voting import Choice
+from certify.workflows.voting import Choice, Stance
 
 CONFLICT = "conflict"
 INTERESTS = (
@@ -158,3 +159,28 @@ class CastingForm(Form):
     def result(self) -> Choice | None:
         """Return the casting vote; None when nothing was tied."""
         return self.casting.data
+
+
+@dataclass(frozen=True)
+class Advice:
+    """The opinion of a consultative member, and its words."""
+
+    stance: Stance
+    statement: str
+
+
+class OpinionForm(Form):
+    """An advisory opinion."""
+
+    stance = RadioField(
+        _l("Your opinion"), [OneOf(_l("Choose one of the two."))], choices=offer(Stance), validate_choice=False
+    )
+    statement = TextAreaField(
+        _l("In a few sentences"),
+        description=_l("The committee hears it, the minutes carry it, the vote does not count it."),
+        validators=[DataRequired(_l("Write your opinion in a few sentences: the minutes carry it.")), LONG],
+    )
+
+    def result(self) -> Advice:
+        """Return the opinion."""
+        return Advice(Stance(self.stance.data), self.statement.data)

@@ -28,6 +28,7 @@ class Plan:
     starts_at: str
     place: str
     is_urgent: bool
+    urgency: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,14 @@ class PlanForm(Form):
         ],
     )
     is_urgent = BooleanField(_l("This is an urgent meeting: the notice is shorter"))
+    urgency = TextAreaField(
+        _l("Why it is urgent"), description=_l("The members and the minutes read it."), validators=[LONG]
+    )
+
+    def validate_urgency(self, field: TextAreaField) -> None:
+        """An urgency has its reason."""
+        if self.is_urgent.data and not field.data:
+            raise ValidationError(_l("Write why the meeting is urgent: the members and the minutes read it."))
 
     def validate_held_on(self, field: DateField) -> None:
         """Say in the reader's language that a day is wrong."""
@@ -73,7 +82,7 @@ class PlanForm(Form):
 
     def result(self) -> Plan:
         """Return the plan."""
-        return Plan(self.held_on.data, self.starts_at.data, self.place.data, self.is_urgent.data)
+        return Plan(self.held_on.data, self.starts_at.data, self.place.data, self.is_urgent.data, self.urgency.data)
 
 
 class AgendaForm(Form):

@@ -30,7 +30,7 @@ READERS = ("applicant", "rapporteur", "office", "member")
 
 OPTIONAL = (
     *("awaited", "awaited_from", "due_on", "is_second", "is_urgent", "items", "licence", "number", "on"),
-    *("organisation", "reason", "state", "valid_from", "valid_to"),
+    *("organisation", "reason", "state", "urgency", "valid_from", "valid_to"),
     *("cancellation", "inspectors", "is_changed", "to_prepare"),
     *("documents_by", "sampling_by", "visit_by"),
 )

@@ -12,8 +12,10 @@ from certify.models.dossier import Dossier, Inadmissibility, Notification, Produ
 from certify.models.evaluation import Measurement, Report, ReportDraft
 from certify.models.event import Event
 from certify.models.finding import Finding, FindingProof, FindingStep
+from certify.models.interest import DeclaredTie, YearlyDeclaration
 from certify.models.licence import Licence, RegisterEntry
 from certify.models.meeting import (
+    AdvisoryOpinion,
     AgendaItem,
     Attendance,
     Ballot,
@@ -28,7 +30,7 @@ from certify.models.minutes import MinutesAgreement, MinutesProposal, MinutesRem
 from certify.models.mission import TaskRuling
 from certify.models.numbering import NumberSeries
 from certify.models.organisation import Organisation, Site
-from certify.models.paper import Paper, PaperFile
+from certify.models.paper import ConvocationSent, Paper, PaperFile
 from certify.models.recording import VisitEntry, VisitPhoto
 from certify.models.sample import AnalysisResult, Portion, Sample
 from certify.models.secrecy import RollEntry, SecretBallot, SecretStatement
@@ -38,6 +40,7 @@ from certify.models.user import User, UserRole
 from certify.models.visit import Visit, VisitInspector
 
 __all__ = [
+    "AdvisoryOpinion",
     "AgendaItem",
     "AnalysisResult",
     "Attendance",
@@ -46,7 +49,9 @@ __all__ = [
     "Complement",
     "ComplementPoint",
     "ConflictRuling",
+    "ConvocationSent",
     "Declaration",
+    "DeclaredTie",
     "DemonstrationClock",
     "Document",
     "Dossier",
@@ -91,4 +96,5 @@ __all__ = [
     "VisitEntry",
     "VisitInspector",
     "VisitPhoto",
+    "YearlyDeclaration",
 ]

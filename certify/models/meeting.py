@@ -14,7 +14,7 @@ from certify.models.user import User
 from certify.workflows.interests import Ground, Ruling
 from certify.workflows.machine import Term
 from certify.workflows.meeting import State
-from certify.workflows.voting import Choice
+from certify.workflows.voting import Choice, Stance
 from certify.workflows.words import N_
 
 
@@ -53,7 +53,7 @@ class MeetingState(Base):
 
 
 class Meeting(Numbered):
-    """One meeting; `second_of` is the meeting whose quorum failed. `starts_at` is local time, "09:30"."""
+    """One meeting; `second_of` is the meeting whose quorum failed; `urgency`, why it is urgent; `starts_at`: here."""
 
     __tablename__ = "meeting"
 
@@ -64,6 +64,7 @@ class Meeting(Numbered):
     place: Mapped[str]
     regulation: Mapped[str] = mapped_column(String(16))
     is_urgent: Mapped[bool] = mapped_column(default=False)
+    urgency: Mapped[str | None]
     second_of_id: Mapped[int | None] = to("meeting.id")
     created_by_id: Mapped[int] = to("user_account.id")
     created_at: Mapped[datetime]
@@ -217,6 +218,27 @@ class Ballot(Numbered):
     choice: Mapped[Choice] = term(Choice)
     statement: Mapped[str | None]
     cast_at: Mapped[datetime]
+
+    seat: Mapped[Seat] = relationship()
+    user: Mapped[User] = relationship()
+
+
+class AdvisoryOpinion(Numbered):
+    """What a consultative seat thinks of an item, never a ballot; it may be put anew until the item ends."""
+
+    __tablename__ = "advisory_opinion"
+    __table_args__ = (
+        UniqueConstraint("item_id", "seat_id"),
+        UniqueConstraint("item_id", "user_id"),
+        CheckConstraint("statement <> ''", name="stated"),
+    )
+
+    item_id: Mapped[int] = to("agenda_item.id")
+    seat_id: Mapped[int] = to("seat.id")
+    user_id: Mapped[int] = to("user_account.id")
+    stance: Mapped[Stance] = term(Stance)
+    statement: Mapped[str]
+    given_at: Mapped[datetime]
 
     seat: Mapped[Seat] = relationship()
     user: Mapped[User] = relationship()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certify.models.base import Base, Numbered, term, to
+from certify.models.message import Message
+from certify.models.user import User
 from certify.workflows.machine import Term
 from certify.workflows.words import N_
 
@@ -19,6 +21,7 @@ class PaperKind(Term):
     DECISION = "decision", N_("Decision letter")
     MINUTES = "minutes", N_("Minutes")
     CERTIFICATE = "certificate", N_("Certificate")
+    CONVOCATION = "convocation", N_("Convocation")
 
 
 class Paper(Numbered):
@@ -62,3 +65,19 @@ class PaperFile(Base):
     printed_at: Mapped[datetime]
 
     paper: Mapped[Paper] = relationship(back_populates="file")
+
+
+class ConvocationSent(Base):
+    """Whom a convocation convenes to which meeting, and the message that carries it: the proof of its sending."""
+
+    __tablename__ = "convocation_sent"
+    __table_args__ = (UniqueConstraint("meeting_id", "user_id"),)
+
+    paper_id: Mapped[int] = to("paper.id", primary_key=True)
+    meeting_id: Mapped[int] = to("meeting.id")
+    user_id: Mapped[int] = to("user_account.id")
+    message_id: Mapped[int] = to("message.id")
+
+    paper: Mapped[Paper] = relationship()
+    user: Mapped[User] = relationship()
+    message: Mapped[Message] = relationship()

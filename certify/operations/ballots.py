@@ -24,6 +24,7 @@ from certify.queries.committee import (
     list_roll,
     rule_of,
 )
+from certify.queries.declared import check_has_declared
 from certify.queries.meetings import RUNNING
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import relations_of
@@ -222,6 +223,7 @@ def check_open(item: AgendaItem) -> None:
 
 def check_ballot(item: AgendaItem, choice: Choice, statement: str | None, *, actor: Actor) -> None:
     """Check the declaration that comes before, the choice against those offered, the text against the choice."""
+    check_has_declared(actor.session, actor.user, actor.today)
     declared = find_declaration(actor.session, item, actor.user)
     if declared is None:
         raise Refused(N_("Say first whether you have an interest in this dossier."))

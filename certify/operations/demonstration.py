@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from itertools import chain, cycle, islice
 
@@ -32,6 +32,7 @@ from certify.operations.acting import Actor
 from certify.operations.passwords import hash_password
 from certify.operations.storage import Store
 from certify.operations.timekeeping import remind_and_lapse
+from certify.operations.yearly import declare_year
 from certify.queries.committee import list_places
 from certify.queries.regulations import get_regulation_in_force
 from certify.workflows import licence as licence_life
@@ -51,7 +52,10 @@ SEATS = (
     ("COOP", "Office des coopératives", "مكتب تنمية التعاون"),
     ("RECHERCHE", "Recherche agronomique", "البحث الزراعي"),
     ("CONSO", "Association de consommateurs", "جمعية المستهلكين"),
+    ("EXPERT", "École d’agriculture, voix consultative", "مدرسة الفلاحة، صوت استشاري"),
 )
+ADVISORY = "EXPERT"
+"""The seat that gives opinions and does not vote."""
 
 STAFF = (
     # name in the play, role, name shown, seat held, how
@@ -72,6 +76,7 @@ STAFF = (
     ("member3", Role.MEMBER, "Badr Skalli", "COOP", Holding.TITULAR),
     ("member4", Role.MEMBER, "Btissam Ziani", "RECHERCHE", Holding.TITULAR),
     ("member5", Role.MEMBER, "Bilal Haddad", "CONSO", Holding.TITULAR),
+    ("expert", Role.MEMBER, "Widad Sabri", "EXPERT", Holding.TITULAR),
     ("alternate", Role.MEMBER, "Bahia Rami", "FILIERES", Holding.ALTERNATE),
 )
 
@@ -83,6 +88,7 @@ def load(*, session: Session, store: Store, at: datetime, base_url: str) -> None
     stage = play.Stage(session, store, at, base_url)
     settle_people(stage)
     products = list(settle_holders(stage))
+    declare_years(stage)
     licensed, fresh = products[:28], cycle(chain(products[28:], renamed(products[3:17])))
     grant(stage, products[:3], ago=1180)
     for ago, batch in zip(
@@ -99,7 +105,7 @@ def settle_people(stage: play.Stage) -> None:
     """Open the accounts of the agency and the committee, and give the seats."""
     kept, since = hash_password(PASSWORD), stage.day(1500)
     seats = {
-        code: Seat(code=code, body_fr=body_fr, body_ar=body_ar, is_president=rank == 0)
+        code: Seat(code=code, body_fr=body_fr, body_ar=body_ar, is_president=rank == 0, is_voting=code != ADVISORY)
         for rank, (code, body_fr, body_ar) in enumerate(SEATS)
     }
     stage.session.add_all(seats.values())
@@ -109,6 +115,17 @@ def settle_people(stage: play.Stage) -> None:
         if code:
             seats[code].mandates.append(Mandate(user_id=user.id, holding=holding, starts_on=since.date()))
     stage.session.flush()
+
+
+def declare_years(stage: play.Stage) -> None:
+    """Let everybody who sits on the committee have declared their interests, each year until this one."""
+    holder = stage.session.scalars(select(Organisation).order_by(Organisation.id).limit(1)).one()
+    for year in range(stage.day(1489).year, stage.at.year + 1):
+        at = min(max(datetime(year, 1, 12, 9, tzinfo=UTC), stage.day(1489)), stage.at)
+        for name, role, *_ in STAFF:
+            if role in (Role.PRESIDENT, Role.MEMBER):
+                ties = play.ties_to(holder, at) if name == "member3" else ()
+                declare_year(ties, actor=stage.acting(name, at))
 
 
 def account(stage: play.Stage, name: str, shown: str, role: Role, *, kept: str, since: datetime) -> User:

@@ -6,13 +6,14 @@ from datetime import date
 
 from sqlalchemy import select
 
-from certify.models import Attendance, Mandate, Meeting, Seat, User
+from certify.models import Attendance, Mandate, Meeting, Message, Seat, User
 from certify.models.meeting import ItemEnd
 from certify.operations.acting import Actor
 from certify.operations.agenda import explaining, release_items
 from certify.operations.moves import move_meeting
 from certify.operations.numbers import next_number
 from certify.operations.outbox import write
+from certify.operations.paper_convocation import issue_convocation
 from certify.queries.committee import get_presiding, get_quorum, in_force, list_places
 from certify.queries.meetings import RUNNING, count_standing, find_open_item, find_second, notice_of
 from certify.queries.regulations import get_regulation_in_force
@@ -32,15 +33,18 @@ def plan_meeting(
     place: str,
     actor: Actor,
     is_urgent: bool = False,
+    urgency: str | None = None,
     second_of: Meeting | None = None,
 ) -> Meeting:
     """Plan a meeting and give it its number; `second_of` is the meeting whose quorum failed, called again once.
 
-    `starts_at` is the time in Morocco, "09:30". Raises Malformed for a day gone by, Refused for a second convocation of
+    `starts_at` is the time in Morocco, "09:30". `urgency` is why an urgent one is held at short
+    notice. Raises Malformed for a day gone by or an urgency without its reason, Refused for a second convocation of
     a meeting that had its quorum, AlreadyDone when it was called again already.
     """
     need(actor, Right.PLAN_MEETING)
     check_day(held_on, actor=actor)
+    check_urgency(is_urgent, urgency)
     if second_of is not None:
         check_second(second_of, actor=actor)
     meeting = Meeting(
@@ -51,6 +55,7 @@ def plan_meeting(
         place=place,
         regulation=get_regulation_in_force(held_on).version,
         is_urgent=is_urgent,
+        urgency=urgency if is_urgent else None,
         second_of=second_of,
         created_by_id=actor.id,
         created_at=actor.at,
@@ -70,6 +75,7 @@ def replan_meeting(
     place: str,
     is_urgent: bool,
     actor: Actor,
+    urgency: str | None = None,
     version: int | None = None,
 ) -> None:
     """Change the day, time or place of a meeting that nobody was convened to yet; its number stays."""
@@ -78,6 +84,8 @@ def replan_meeting(
     if Action.CONVENE not in LIFE.offered(meeting.state, actor.roles):
         raise Refused(N_("The members are convened already: postpone this meeting and plan another one."))
     check_day(held_on, actor=actor)
+    check_urgency(is_urgent, urgency)
+    meeting.urgency = urgency if is_urgent else None
     meeting.held_on, meeting.starts_at, meeting.place, meeting.is_urgent = held_on, starts_at, place, is_urgent
     meeting.regulation = get_regulation_in_force(held_on).version
     actor.session.flush()
@@ -99,7 +107,11 @@ def convene(meeting: Meeting, *, actor: Actor, version: int | None = None) -> No
         )
     move_meeting(meeting, Action.CONVENE, actor=actor, facts=facts, particulars={"items": facts.items})
     meeting.convened_at = actor.at
-    tell(meeting, "meeting_convened", actor=actor, counts_items=True)
+    told = tell(meeting, "meeting_convened", actor=actor, counts_items=True)
+    held = [mandate for place in places for mandate in place.mandates]
+    for rank, mandate in enumerate(held, 1):
+        if mandate.user_id in told:
+            issue_convocation(meeting, mandate, told[mandate.user_id], rank=rank, actor=actor)
 
 
 def postpone_meeting(meeting: Meeting, *, reason: str | None, actor: Actor, version: int | None = None) -> None:
@@ -215,6 +227,12 @@ def check_day(held_on: date, *, actor: Actor) -> None:
         raise Malformed(N_("Choose a day to come: %(day)s is past."), day=held_on)
 
 
+def check_urgency(is_urgent: bool, urgency: str | None) -> None:
+    """Raise Malformed for an urgent meeting that does not say why: the members and the minutes read it."""
+    if is_urgent and not urgency:
+        raise Malformed(N_("Write why the meeting is urgent: the members and the minutes read it."))
+
+
 def check_second(first: Meeting, *, actor: Actor) -> None:
     """Let a meeting be called a second time: its quorum failed and nobody called it again yet."""
     actor.hold(first)
@@ -231,16 +249,21 @@ def need(actor: Actor, right: Right) -> None:
         raise NotAllowed(N_("Your role does not allow “%(action)s”."), action=right)
 
 
-def tell(meeting: Meeting, kind: str, *, actor: Actor, counts_items: bool = False, **more: object) -> None:
+def tell(
+    meeting: Meeting, kind: str, *, actor: Actor, counts_items: bool = False, **more: object
+) -> dict[int, Message]:
     """Write to everybody who holds a mandate on the day of the meeting; never a word of any dossier.
 
     With `counts_items`, each is told how many items they will hear: one closed to them is not among these.
+    Returns the messages written, by the number of whom they are for.
     """
     actor.session.flush()
+    told = {}
     facts = {"number": meeting.number, "meeting_id": meeting.id, "held_on": meeting.held_on, "place": meeting.place}
     facts |= {
         "starts_at": meeting.starts_at,
         "is_urgent": meeting.is_urgent,
+        "urgency": meeting.urgency,
         "is_second": meeting.second_of_id is not None,
     }
     people = {held.user for place in list_places(actor.session, meeting) for held in place.mandates}
@@ -248,7 +271,11 @@ def tell(meeting: Meeting, kind: str, *, actor: Actor, counts_items: bool = Fals
         if user.is_active:
             if counts_items:
                 facts["items"] = count_standing(actor.session, meeting, reader=user)
-            write(user, kind, key=f"{kind}:{meeting.id}:{user.id}", facts=facts | more, actor=actor)
+            message = write(user, kind, key=f"{kind}:{meeting.id}:{user.id}", facts=facts | more, actor=actor)
+            if message is not None:
+                told[user.id] = message
+    actor.session.flush()
+    return told
 
 
 def _conduct(meeting: Meeting, action: Action, *, actor: Actor, version: int | None = None) -> None:

@@ -41,7 +41,7 @@ from certify.pdf.phrases import sentence, word
 from certify.pdf.tongues import Tongues
 from certify.queries.admissibility import list_current_documents
 from certify.queries.calendar import casablanca_today
-from certify.queries.committee import find_place, in_force, list_roll, set_aside
+from certify.queries.committee import find_place, in_force, list_opinions, list_roll, set_aside
 from certify.queries.documents import CONFIDENTIAL
 from certify.queries.interests import list_rulings
 from certify.queries.tallies import Tally, read_tally
@@ -70,7 +70,7 @@ def minutes_facts(meeting: Meeting, number: str, *, actor: Actor) -> facts.Minut
         place=Tongues.written(meeting.place),
         opened_at=meeting.opened_at,
         closed_at=meeting.closed_at,
-        convocation=_convocation(meeting),
+        convocation=told_convocation(meeting),
         attendance=tuple(_attendances(meeting, actor=actor)),
         items=tuple(_item(item, actor=actor) for item in meeting.items),
         president=None,
@@ -93,10 +93,15 @@ def signed_minutes(proposal: MinutesProposal, *, actor: Actor) -> facts.MinutesF
     )
 
 
-def _convocation(meeting: Meeting) -> facts.Convocation:
+def told_convocation(meeting: Meeting) -> facts.Convocation:
+    """Say how a meeting was called."""
     first = meeting.second_of
     return facts.Convocation(
-        casablanca_today(meeting.convened_at), 2 if first else 1, meeting.is_urgent, first.number if first else None
+        casablanca_today(meeting.convened_at),
+        2 if first else 1,
+        meeting.is_urgent,
+        first.number if first else None,
+        Tongues.written(meeting.urgency) if meeting.urgency else None,
     )
 
 
@@ -153,7 +158,7 @@ def _item(item: AgendaItem, *, actor: Actor) -> facts.Item:
         closed_at=item.closed_at if was_open else None,
         quorum=_quorum(tally) if tally else None,
         interests=tuple(_interests(item, actor=actor)),
-        papers=tuple(_seen(dossier, actor=actor)) if was_open else (),
+        papers=tuple(seen(dossier, actor=actor)) if was_open else (),
         debate=_told(item),
         is_secret=item.is_secret,
         totals=tuple(facts.Total(str(choice), tally.totals.get(choice, 0)) for choice in Choice)
@@ -166,6 +171,7 @@ def _item(item: AgendaItem, *, actor: Actor) -> facts.Item:
         reservations=tuple(facts.Reservation(Tongues.written(each.statement)) for each in item.reservations),
         adjournment=_adjournment(item),
         present=tuple(_present(item)),
+        opinions=tuple(_opinions(item, actor=actor)) if was_open else (),
     )
 
 
@@ -231,11 +237,17 @@ def _interests(item: AgendaItem, *, actor: Actor) -> Iterator[facts.Interest]:
             yield facts.Interest(person(ruling.user), seat_name(place.seat), nature, left_room=False)
 
 
+def _opinions(item: AgendaItem, *, actor: Actor) -> Iterator[facts.Opinion]:
+    for each in list_opinions(actor.session, item):
+        statement = Tongues.written(each.statement)
+        yield facts.Opinion(person(each.user), seat_name(each.seat), str(each.stance), statement)
+
+
 def _ruled(ruling: ConflictRuling) -> dict[str, object]:
     return {"ground": ruling.ground, "name": ruling.ruled_by.name, "reason": ruling.reason}
 
 
-def _seen(dossier: Dossier, *, actor: Actor) -> Iterator[facts.PaperSeen]:
+def seen(dossier: Dossier, *, actor: Actor) -> Iterator[facts.PaperSeen]:
     """Yield what the committee had before it: the last report, and the current version of each document it may open."""
     reports = select(Report).where(Report.dossier_id == dossier.id).order_by(Report.version.desc()).limit(1)
     for report in actor.session.scalars(reports):

@@ -31,6 +31,7 @@ from certify.operations import (
     findings,
     licences,
     meetings,
+    opinions,
     proposals,
     samples,
     tasks,
@@ -50,8 +51,9 @@ from certify.queries.evaluation import Measured, list_criteria, list_findings
 from certify.queries.samples import asked_of
 from certify.queries.tasks import list_tasks
 from certify.workflows.criteria import Answer, Comparison, Criterion
+from certify.workflows.interests import Nature
 from certify.workflows.mission import Lack, Settled, Task
-from certify.workflows.voting import Choice
+from certify.workflows.voting import Choice, Stance
 
 LARGEST = 10 * 1024 * 1024
 
@@ -334,6 +336,11 @@ def correct(stage: Stage, dossier: Dossier, owner: str, at: datetime) -> None:
     verifier = stage.acting("rapporteur", at + timedelta(days=3))
     verified = "Plan affiché et lisible sur la photo."
     corrections.close_finding(cleaning, verified=verified, method="documentary", actor=verifier)
+def ties_to(organisation: Organisation, at: datetime) -> tuple[SimpleNamespace, ...]:
+    """State that somebody was employed by an organisation until the year before."""
+    days = {"since": date(at.year - 3, 9, 1), "until": date(at.year - 1, 6, 30)}
+    tie = SimpleNamespace(organisation=organisation.name_fr, nature=Nature.EMPLOYEE, statement="Comptable", **days)
+    return (tie,)
 
 
 def sit(stage: Stage, meeting: Meeting, at: datetime, absent: Sequence[str] = ()) -> None:
@@ -380,11 +387,20 @@ def vote(stage: Stage, meeting: Meeting, dossier: Dossier, choice: Choice, at: d
     item = next(item for item in meeting.items if item.dossier is dossier)
     agenda.open_item(item, actor=stage.acting("president", at))
     for place in list_places(stage.session, meeting, item):
-        if place.sitting and not place.is_recused:
+        if place.sitting and not place.seat.is_voting:
+            advise(item, place.sitting, choice, stage, at)
+        elif place.sitting and not place.is_recused:
             voter = Actor(stage.session, place.sitting, at)
             ballots.cast_ballot(item, choice=choice, statement=STATEMENTS.get(choice), actor=voter)
     ballots.close_item(item, actor=stage.acting("president", at))
     settle(stage, item, choice, at)
+
+
+def advise(item: AgendaItem, expert: User, choice: Choice, stage: Stage, at: datetime) -> None:
+    """Give the opinion of a consultative member, which goes the way of the vote."""
+    stance = Stance.UNFAVOURABLE if choice is Choice.UNFAVOURABLE else Stance.FAVOURABLE
+    words = "Dossier techniquement solide." if stance is Stance.FAVOURABLE else STATEMENTS[choice]
+    opinions.give_opinion(item, stance=stance, statement=words, actor=Actor(stage.session, expert, at))
 
 
 def settle(stage: Stage, item: AgendaItem, choice: Choice, at: datetime) -> None:

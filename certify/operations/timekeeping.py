@@ -12,7 +12,18 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
-from certify.models import AgendaItem, Complement, Dossier, Finding, Licence, Message, Reservation
+from certify.models import (
+    AgendaItem,
+    Complement,
+    Dossier,
+    Finding,
+    Licence,
+    Mandate,
+    Message,
+    Reservation,
+    User,
+    YearlyDeclaration,
+)
 from certify.operations.acting import Actor
 from certify.operations.corrections import expire_finding
 from certify.operations.licences import expire
@@ -20,7 +31,9 @@ from certify.operations.moves import move_dossier
 from certify.operations.outbox import about, recipients, write
 from certify.operations.papers import issue_decision
 from certify.operations.visits import drop_visits
+from certify.operations.yearly import remind_declaration
 from certify.queries.calendar import casablanca_today
+from certify.queries.committee import in_force
 from certify.queries.deadlines import completeness_reading, decision_reading
 from certify.queries.regulations import get_regulation, list_regulations
 from certify.workflows import licence as licences
@@ -58,12 +71,15 @@ def list_due(actor: Actor) -> Iterator[Due]:
     reach = actor.today + timedelta(days=max(notices, default=0))
     ending = standing.where(Licence.valid_to <= reach).order_by(Licence.id)
     yield from (Due("end_licence", row_id) for row_id in actor.session.scalars(ending).all())
+    made = select(YearlyDeclaration.user_id).where(YearlyDeclaration.year == actor.today.year)
+    seated = select(Mandate.user_id).where(in_force(actor.today), Mandate.user_id.not_in(made))
+    seated = seated.distinct().order_by(Mandate.user_id)
+    yield from (Due("remind_declaration", row_id) for row_id in actor.session.scalars(seated).all())
 
 
 def settle(due: Due, *, actor: Actor) -> None:
     """Do what is due on one row, if it still is. Raises nothing when there is nothing to do."""
-    table = Licence if due.duty == "end_licence" else Dossier
-    row = actor.session.get(table, due.row_id)
+    row = actor.session.get(ROWS.get(due.duty, Dossier), due.row_id)
     actor.hold(row)
     DUTIES[due.duty](row, actor)
 
@@ -192,11 +208,15 @@ def end_licence(licence: Licence, actor: Actor) -> None:
             write(user, "licence_expiring", key=key, facts=facts, dossier=dossier, actor=actor)
 
 
-DUTIES: dict[str, Callable[[Dossier | Licence, Actor], None]] = {
+ROWS = {"end_licence": Licence, "remind_declaration": User}
+"""On which table each duty is done, where it is not the dossiers."""
+
+DUTIES: dict[str, Callable[[Dossier | Licence | User, Actor], None]] = {
     "deem_complete": deem_complete,
     "expire_findings": expire_findings,
     "remind_and_lapse": remind_and_lapse,
     "watch_reservations": watch_reservations,
     "alert": alert,
     "end_licence": end_licence,
+    "remind_declaration": remind_declaration,
 }

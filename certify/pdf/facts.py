@@ -151,12 +151,16 @@ class DecisionFacts(Paper):
 
 @dataclass(frozen=True)
 class Convocation:
-    """How the meeting was called: first or second (`rank` 1 or 2, then `follows` a meeting without quorum)."""
+    """How the meeting was called: first or second (`rank` 1 or 2, then `follows` a meeting without quorum).
+
+    `urgency` is why it was called at short notice.
+    """
 
     sent_on: date
     rank: int = 1
     is_urgent: bool = False
     follows: str | None = None
+    urgency: Tongues | None = None
 
 
 @dataclass(frozen=True)
@@ -205,6 +209,16 @@ class Interest:
     seat: Tongues
     nature: Tongues
     left_room: bool = True
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What a consultative member thinks of an item: `stance` is favourable or unfavourable; it is never counted."""
+
+    person: Tongues
+    seat: Tongues
+    stance: str
+    statement: Tongues
 
 
 @dataclass(frozen=True)
@@ -272,6 +286,7 @@ class Item:
     reservations: tuple[Reservation, ...] = ()
     adjournment: Adjournment | None = None
     present: tuple[Present, ...] = ()
+    opinions: tuple[Opinion, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -316,6 +331,40 @@ class MinutesFacts(Paper):
 
 
 @dataclass(frozen=True)
+class Point:
+    """One item of the agenda as its addressee may see it: when it is expected, and what they have to read."""
+
+    rank: int
+    hour: str
+    dossier: str
+    product: Tongues
+    applicant: Tongues
+    sector: Tongues
+    papers: tuple[PaperSeen, ...] = ()
+
+
+@dataclass(frozen=True)
+class ConvocationFacts(Paper):
+    """The convocation of one member to a meeting; an item that is closed to them is not on it.
+
+    `capacity` is titular, alternate or advisory; `starts_at` is Morocco's time, "09:30".
+    """
+
+    kind: ClassVar[str] = "convocation"
+
+    meeting: str
+    held_on: date
+    starts_at: str
+    place: Tongues
+    person: Tongues
+    seat: Tongues
+    capacity: str
+    convocation: Convocation
+    items: tuple[Point, ...]
+    secretary: Signatory
+
+
+@dataclass(frozen=True)
 class CertificateFacts(Paper):
     """The certificate. `licence` is the number on the label; `mark` the twelve characters; `address` where they lead.
 
@@ -344,7 +393,7 @@ class CertificateFacts(Paper):
     sanitary_number: str | None = None
 
 
-KINDS = {model.kind: model for model in (ReceiptFacts, DecisionFacts, MinutesFacts, CertificateFacts)}
+KINDS = {model.kind: model for model in (ReceiptFacts, DecisionFacts, MinutesFacts, ConvocationFacts, CertificateFacts)}
 
 
 def from_json(kind: str, text: str) -> Paper:

@@ -15,6 +15,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from certify.models import (
+    AdvisoryOpinion,
     AgendaItem,
     Attendance,
     Ballot,
@@ -227,6 +228,13 @@ def list_statements(session: Session, item: AgendaItem, choice: Choice) -> list[
     for text in session.scalars(said.where(kind.statement.is_not(None)).order_by(kind.statement)):
         merged.setdefault(same_words(text), text)
     return list(merged.values())
+
+
+def list_opinions(session: Session, item: AgendaItem) -> Sequence[AdvisoryOpinion]:
+    """List what the consultative seats think of an item, seat by seat."""
+    asked = select(AdvisoryOpinion).where(AdvisoryOpinion.item_id == item.id)
+    asked = asked.options(joinedload(AdvisoryOpinion.user), joinedload(AdvisoryOpinion.seat))
+    return session.scalars(asked.order_by(AdvisoryOpinion.seat_id)).all()
 
 
 def get_seat(session: Session, seat_id: int) -> Seat:

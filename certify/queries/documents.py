@@ -15,6 +15,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from certify.models import Document, Dossier, Finding, Licence, Meeting, Paper, User
 from certify.models.organisation import Kind, SanitaryRegime
+from certify.models.paper import PaperKind
+from certify.queries.convocations import check_open
+from certify.queries.declared import check_has_declared
 from certify.queries.dossiers import get_dossier
 from certify.queries.meetings import may_read_minutes
 from certify.queries.regulations import get_regulation, get_regulation_in_force
@@ -147,8 +150,8 @@ def label_of(dossier: Dossier, kind: str, today: date) -> Label:
     return rule.label if rule else OTHERS.get(kind.split("-", 1)[0], OTHERS[FURTHER])
 
 
-def get_document(session: Session, document_id: int, *, reader: User) -> Document:
-    """Return a document that `reader` may open. Raises NotFound or NotAllowed.
+def get_document(session: Session, document_id: int, *, reader: User, today: date) -> Document:
+    """Return a document that `reader` may open. Raises NotFound, NotAllowed, or Refused to who owes a declaration.
 
     To somebody recused from the dossier there is no such document: numbers tried one by one would count them.
     """
@@ -161,6 +164,8 @@ def get_document(session: Session, document_id: int, *, reader: User) -> Documen
         raise NotFound(NO_DOCUMENT) from refusal
     if document.kind in _hidden(session, dossier, reader):
         raise NotAllowed(N_("Only the secretariat may open this document."))
+    if roles_on(session, reader, dossier) <= {Role.MEMBER, Role.PRESIDENT}:
+        check_has_declared(session, reader, today)
     return document
 
 
@@ -182,7 +187,9 @@ def get_paper(session: Session, number: str, *, reader: User) -> Paper:
     paper = session.scalars(asked).one_or_none() if number.isprintable() else None
     if paper is None:
         raise NotFound(NO_PAPER)
-    if paper.meeting_id is not None:
+    if paper.kind is PaperKind.CONVOCATION:
+        check_open(session, paper, reader)
+    elif paper.meeting_id is not None:
         _open_minutes(session, paper, reader)
     else:
         dossier_id = paper.dossier_id or session.get_one(Licence, paper.licence_id).dossier_id

@@ -23,6 +23,7 @@ from certify.models import (
 from certify.models.meeting import Interest
 from certify.queries.calendar import casablanca_today
 from certify.queries.committee import get_presiding, in_force, set_aside
+from certify.queries.declared import list_ties
 from certify.queries.regulations import get_regulation
 from certify.workflows.errors import NotFound
 from certify.workflows.interests import Ground, Known, is_certain, suggest
@@ -86,6 +87,7 @@ def _grounds(session: Session, item: AgendaItem, user: User) -> tuple[Ground, ..
         has_reported=session.scalars(reported.limit(1)).first() is not None,
         tied_on=_tied_on(session, dossier, user),
         competes=_competes(session, dossier, user),
+        ties=list_ties(session, user, dossier.organisation),
     )
     return suggest(known, today=item.meeting.held_on, months=months)
 

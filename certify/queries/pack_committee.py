@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from certify.models import (
+    AdvisoryOpinion,
     AgendaItem,
     Attendance,
     Ballot,
@@ -23,8 +24,11 @@ from certify.models import (
     MinutesProposal,
     MinutesRemark,
     Seat,
+    User,
+    YearlyDeclaration,
 )
-from certify.queries.committee import in_force, set_aside
+from certify.queries.committee import in_force, list_opinions, set_aside
+from certify.queries.declared import find_in_force, ties_to
 from certify.queries.meetings import list_stays
 from certify.queries.pack_words import plain, sentence, word
 from certify.queries.tallies import Tally, read_tally
@@ -59,6 +63,7 @@ def _item(session: Session, item: AgendaItem) -> dict[str, object]:
         "place": meeting.place,
         "regulation": meeting.regulation,
         "is_urgent": meeting.is_urgent,
+        "urgency": meeting.urgency,
         "second_of": meeting.second_of.number if meeting.second_of else None,
         "convened_at": plain(meeting.convened_at),
         "meeting_opened_at": plain(meeting.opened_at),
@@ -68,7 +73,9 @@ def _item(session: Session, item: AgendaItem) -> dict[str, object]:
         "closed_at": plain(item.closed_at),
         "seats": _seats(session, meeting),
         "attendance": [_stay(stay, item) for stay in list_stays(session, meeting)],
+        "yearly_declarations": _yearly(session, item),
         "declarations": [_declaration(one) for one in item.declarations],
+        "opinions": [_opinion(one) for one in list_opinions(session, item)] if item.opened_at else [],
         "set_aside": _set_aside(session, item),
         "quorum": _quorum(tally) if tally else None,
         "blocking_facts": [sentence(fact) for fact in tally.blocking_facts] if tally else [],
@@ -170,10 +177,48 @@ def _declaration(declared: Declaration) -> dict[str, object]:
     }
 
 
+def _yearly(session: Session, item: AgendaItem) -> list[dict[str, object]]:
+    """Tell the yearly declaration in force of each member at the item, and of its ties those to whoever asks alone."""
+    if item.opened_at is None:
+        return []
+    held = select(Mandate.user_id).where(in_force(item.meeting.held_on))
+    users = session.scalars(select(User).where(User.id.in_(held)).order_by(User.id)).all()
+    found = (find_in_force(session, user, at=item.opened_at) for user in users)
+    return [_declared(made, item.dossier) for made in found if made]
+
+
+def _declared(made: YearlyDeclaration, dossier: Dossier) -> dict[str, object]:
+    ties = ties_to(made, dossier.organisation)
+    return {
+        "person": made.user_id,
+        "year": made.year,
+        "declared_at": plain(made.declared_at),
+        "ties": [
+            {
+                "nature": word(tie.nature),
+                "since": plain(tie.since),
+                "until": plain(tie.until),
+                "statement": tie.statement,
+            }
+            for tie in ties
+        ],
+    }
+
+
 def _set_aside(session: Session, item: AgendaItem) -> list[int]:
     """List the holders of a seat that day who neither deliberated nor voted on the dossier."""
     holders = session.scalars(select(Mandate.user_id).where(in_force(item.meeting.held_on)))
     return sorted(set_aside(session, item.dossier).intersection(holders))
+
+
+def _opinion(given: AdvisoryOpinion) -> dict[str, object]:
+    return {
+        "seat": given.seat.code,
+        "person": given.user_id,
+        "stance": word(given.stance),
+        "statement": given.statement,
+        "given_at": plain(given.given_at),
+    }
 
 
 def _quorum(tally: Tally) -> dict[str, object]:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from certify.models import Dossier, Licence, Meeting, Message, Paper
+from certify.models.paper import PaperKind
 from certify.queries.admissibility import list_notifications
 from certify.queries.pack_words import plain, word
 
@@ -15,13 +16,23 @@ from certify.queries.pack_words import plain, word
 def list_papers(
     session: Session, dossier: Dossier, licence: Licence | None, sat: Iterable[Meeting]
 ) -> tuple[Paper, ...]:
-    """List the papers issued on a dossier, on its licence, and on the meetings that sat on it, with their files."""
+    """List the papers issued on a dossier, on its licence, and on the meetings that sat on it, with their files.
+
+    Convocations are letters: they tell of other dossiers too, and when each left stands among the letters.
+    """
     concerned = or_(
         Paper.dossier_id == dossier.id,
         Paper.licence_id.in_([licence.id] if licence else []),
         Paper.meeting_id.in_([meeting.id for meeting in sat]),
     )
-    return tuple(session.scalars(select(Paper).where(concerned).options(joinedload(Paper.file)).order_by(Paper.id)))
+    return tuple(
+        session.scalars(
+            select(Paper)
+            .where(concerned, Paper.kind != PaperKind.CONVOCATION)
+            .options(joinedload(Paper.file))
+            .order_by(Paper.id)
+        )
+    )
 
 
 def tell_paper(paper: Paper) -> dict[str, object]:

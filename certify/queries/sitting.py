@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from certify.models import (
+    AdvisoryOpinion,
     AgendaItem,
     Ballot,
     ConflictRuling,
@@ -26,10 +27,12 @@ from certify.queries.committee import (
     Turnout,
     blocking_facts,
     find_declaration,
+    find_place,
     get_quorum,
     get_turnout,
     has_voted,
     is_presiding,
+    list_opinions,
     list_papers,
     list_places,
     list_roll,
@@ -37,6 +40,7 @@ from certify.queries.committee import (
     roles_at,
 )
 from certify.queries.deadlines import Readings, read_many
+from certify.queries.declared import has_declared
 from certify.queries.dossiers import list_dossiers
 from certify.queries.evaluation import Judged, Sentence, judged_grid, list_reports
 from certify.queries.interests import Suggestion, list_rulings, list_suggestions
@@ -120,8 +124,10 @@ class Hearing:
     """An item as its reader sees it now; whoever is recused never gets one.
 
     While the vote is open nothing here tells a ballot but the reader's own: `turnout` counts, for who presides.
-    `papers_are_open` once the reader has declared no interest; `ballots` are those of a closed vote, for the committee;
-    `papers` those of a closed secret vote, receipt and choice, for whoever recounts;
+    `owes_year`: the reader sits and owes the declaration of interests of the year.
+    `papers_are_open` once that is made and the reader has declared no interest; `ballots` are those of a closed vote,
+    for the committee; `opinions` those of the consultative members; `papers` those of a closed secret vote, receipt and
+    choice, for whoever recounts;
     `suggestions`: the conflicts that the system suggests, all of them to who presides, to each their own; `rulings`:
     what was ruled on them; `may_rule`, `may_write`: the reader states what the outcome still needs said, summarises
     the debate.
@@ -134,7 +140,9 @@ class Hearing:
     offered: tuple[dossiers.Action, ...]
     interest: Interest | None
     must_declare: bool
+    owes_year: bool
     may_vote: bool
+    may_advise: bool
     may_ask_secrecy: bool
     has_voted: bool
     papers_are_open: bool
@@ -147,6 +155,7 @@ class Hearing:
     tally: Tally | None
     ballots: Sequence[Ballot]
     papers: Sequence[SecretBallot]
+    opinions: Sequence[AdvisoryOpinion]
     report: Report | None
     grid: Sequence[Judged]
     may_rule: bool
@@ -218,7 +227,12 @@ def get_hearing(session: Session, item: AgendaItem, *, reader: User, today: date
     is_over = item.closed_at is not None
     is_here = any(place.sitting is reader and place.seat.is_voting and not place.is_recused for place in places)
     tally = read_tally(item)
+    owes_year = sits and not has_declared(session, reader, today)
     may_vote = sits and is_here and declared is not None and item.opened_at is not None and not is_over and not voted
+    may_vote = may_vote and not owes_year
+    mine = find_place(session, meeting, reader, item) if sits else None
+    may_advise = mine is not None and not mine.seat.is_voting and meeting.state in RUNNING
+    may_advise = may_advise and declared is not None and not owes_year and not is_over
     return Hearing(
         item=item,
         filiere=get_regulation(dossier.regulation).filiere(dossier.product.filiere).label,
@@ -227,13 +241,15 @@ def get_hearing(session: Session, item: AgendaItem, *, reader: User, today: date
         offered=dossiers.LIFE.offered(dossier.state, roles if presides else roles - {Role.PRESIDENT}),
         interest=declared.interest if declared else None,
         must_declare=sits and declared is None and not is_over and meeting.state in RUNNING,
+        owes_year=owes_year,
         may_vote=may_vote,
+        may_advise=may_advise,
         may_ask_secrecy=may_vote
         and not item.is_secret
         and get_regulation(meeting.regulation).committee.secret_on_request
         and not list_roll(session, item),
         has_voted=voted,
-        papers_are_open=not sits or declared is not None or is_over,
+        papers_are_open=not sits or (not owes_year and (declared is not None or is_over)),
         undeclared=() if is_over else list_undeclared(session, item),
         conflicts=_conflicts(session, item),
         suggestions=[each for each in list_suggestions(session, item) if presides or each.user.id == reader.id],
@@ -243,6 +259,7 @@ def get_hearing(session: Session, item: AgendaItem, *, reader: User, today: date
         tally=tally,
         ballots=_ballots(session, item) if sits and tally and tally.totals else (),
         papers=list_papers(session, item) if item.is_secret and tally and tally.totals else (),
+        opinions=list_opinions(session, item),
         report=next(iter(list_reports(session, dossier)), None),
         grid=judged_grid(session, dossier),
         may_rule=meeting.state in HELD

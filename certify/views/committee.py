@@ -6,15 +6,16 @@ from flask import Blueprint, render_template, url_for
 from flask_babel import gettext
 
 from certify.extensions import db
-from certify.forms.ballot import BallotForm, CastingForm, InterestForm, RulingForm
+from certify.forms.ballot import BallotForm, CastingForm, InterestForm, OpinionForm, RulingForm
 from certify.forms.base import Form
 from certify.forms.meeting import CloseForm
 from certify.forms.minutes import AdjournmentForm, ReasonsForm, ReservationsForm
 from certify.models import AgendaItem
 from certify.models.meeting import AwaitedFrom, Interest, ItemEnd
-from certify.operations import agenda, ballots, interests, meetings, minutes
+from certify.operations import agenda, ballots, interests, meetings, minutes, opinions
 from certify.queries.admissibility import last_day_of
-from certify.queries.committee import list_statements
+from certify.queries.committee import list_opinions, list_statements
+from certify.queries.declared import has_declared
 from certify.queries.documents import list_entries
 from certify.queries.evaluation import list_criteria
 from certify.queries.interests import find_suggestion
@@ -76,7 +77,8 @@ def desk():
     day, convened = today(), list_sittings(db.session, member=person())
     pulse = pulse_of(next((meeting for meeting in convened if is_live(meeting, day)), None))
     sittings = list_sittings_of(db.session, person(), today=day)
-    return render_template("committee/desk.html", sittings=sittings, pulse=pulse)
+    owes_year = not has_declared(db.session, person(), day)
+    return render_template("committee/desk.html", sittings=sittings, owes_year=owes_year, pulse=pulse)
 
 
 @bp.route("/committee/items/<int:item_id>")
@@ -134,6 +136,20 @@ def ballot(item_id: int):
         if receipt
         else back_to(".item", item_id=item.id)
     )
+
+
+@bp.route("/committee/items/<int:item_id>/opinion", methods=["GET", "POST"])
+@access(Right.GIVE_OPINION)
+@writes
+def opinion(item_id: int):
+    """Give the advisory opinion of a seat without a vote, or put it anew."""
+    item = fetch_item(item_id)
+    given = next((each for each in list_opinions(db.session, item) if each.user_id == person().id), None)
+    form = form_for(OpinionForm, {"stance": given.stance, "statement": given.statement} if given else None)
+    if not submitted(form):
+        return heard(item, "committee/opinion.html", form=form)
+    opinions.give_opinion(item, **vars(form.result()), actor=actor())
+    return back_to(".item", item_id=item.id)
 
 
 @bp.route("/committee/items/<int:item_id>/secrecy", methods=["GET", "POST"])

@@ -13,7 +13,7 @@ from certify.operations.storage import EXTENSIONS, PDF, Store, StoredFile, recei
 from certify.pack.archive import Pack
 from certify.queries.documents import get_document, get_paper
 from certify.queries.pack import gather_pack, get_decided
-from certify.views.helpers import SIGNED_IN, access, person
+from certify.views.helpers import SIGNED_IN, access, person, today
 from certify.workflows.errors import NotFound
 from certify.workflows.permissions import Right
 from certify.workflows.words import N_
@@ -46,7 +46,7 @@ def received(sent: tuple[bytes, str] | None) -> StoredFile | None:
 @access(SIGNED_IN)
 def document(document_id: int):
     """Open a document that was handed in: photos are shown, anything else is downloaded."""
-    found = get_document(db.session, document_id, reader=person())
+    found = get_document(db.session, document_id, reader=person(), today=today())
     if found.sha256 is None:
         raise NotFound(N_("An explanation was given here in the place of a document."))
     name = f"{Path(found.file_name).stem}{EXTENSIONS[found.media_type]}"

@@ -19,6 +19,7 @@ from certify.operations import agenda as agendas
 from certify.operations import meetings as operations
 from certify.operations import minutes as proceedings
 from certify.queries.committee import get_seat
+from certify.queries.convocations import find_mine, list_sent
 from certify.queries.dossiers import get_dossier
 from certify.queries.meetings import count_items, get_item, get_meeting, get_stay, list_meetings, list_stays
 from certify.queries.minutes import get_proposed
@@ -32,7 +33,7 @@ from certify.workflows.permissions import Right, may
 
 bp = Blueprint("meetings", __name__)
 
-PLAN = ("held_on", "starts_at", "place", "is_urgent")
+PLAN = ("held_on", "starts_at", "place", "is_urgent", "urgency")
 
 PAGES = {
     Action.CONVENE: "meetings.convocation",
@@ -102,6 +103,7 @@ def index():
         over=[each for each in meetings if each not in pending],
         counts=count_items(db.session, meetings, reader=person()),
         may_plan=may(Right.PLAN_MEETING, person().roles),
+        may_read_interests=may(Right.READ_INTERESTS, person().roles),
     )
 
 
@@ -123,7 +125,8 @@ def plan():
 @access(Right.READ_MEETING)
 def meeting(meeting_id: int):
     """One meeting: what to do now, the agenda, who is there."""
-    return shown("meetings/meeting.html", fetch(meeting_id))
+    found = fetch(meeting_id)
+    return shown("meetings/meeting.html", found, convoked=find_mine(db.session, found, person()))
 
 
 @bp.route("/meetings/<int:meeting_id>/pulse")
@@ -218,6 +221,14 @@ def cancellation(meeting_id: int):
             "It will not be held. Its items are ready for another one; members already convened are told."
         ),
     )
+
+
+@bp.route("/meetings/<int:meeting_id>/convocations")
+@access(Right.PLAN_MEETING)
+def convocations(meeting_id: int):
+    """Whom the meeting was convened to, by which paper, and when it left."""
+    meeting = fetch(meeting_id)
+    return shown("meetings/convocations.html", meeting, sent=list_sent(db.session, meeting))
 
 
 def sheet(meeting: Meeting, **more: object):

@@ -86,6 +86,11 @@ def certificate_number(licence: str, version: int) -> str:
     return f"CERT-{licence}-{version}"
 
 
+def convocation_number(meeting: str, rank: int) -> str:
+    """Return the number of the `rank`-th convocation to a meeting: CONV-CH-2026-03-7."""
+    return f"CONV-{meeting}-{rank}"
+
+
 def _write_licence(number: Number) -> str:
     stem = f"TDM-{number.region:02d}-{number.year}-{number.rank:04d}"
     return f"{stem}-{check_character(stem)}"

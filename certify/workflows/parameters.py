@@ -78,6 +78,7 @@ class Committee:
     `quorum_share`, `majority_share`: more than this share is needed. `minimum_voters`: seats that must remain once
     recusals are set aside. `interest_months`: how far back employment by the applicant is a conflict.
     `minutes_per_item`: how long an item is estimated to take; nothing ends by it.
+    `declaration_reminder_days`: how many days into the year somebody who owes the yearly declaration is reminded.
     """
 
     quorum_share: Fraction
@@ -90,6 +91,7 @@ class Committee:
     complements_allowed: int
     minutes_per_item: int
     interest_months: int
+    declaration_reminder_days: tuple[int, ...]
 
     def __post_init__(self) -> None:
         for name in ("quorum_share", "majority_share"):

@@ -95,6 +95,7 @@ class Right(Term):
     CONDUCT_VISIT = "conduct_visit", N_("Make a visit")
     DECLARE_INTEREST = "declare_interest", N_("Declare an interest or none")
     VOTE = "vote", N_("Cast a ballot")
+    GIVE_OPINION = "give_opinion", N_("Give an advisory opinion")
     RULE_ITEM = "rule_item", N_("State the terms of an adjournment")
     # Anywhere: counted on the person's roles.
     KEEP_ORGANISATION = "keep_organisation", N_("Keep the particulars of the organisation")
@@ -110,6 +111,7 @@ class Right(Term):
     RECORD_ATTENDANCE = "record_attendance", N_("Record who is present")
     READ_LICENCES = "read_licences", N_("Read the list of licences")
     MANAGE_USERS = "manage_users", N_("Manage accounts and roles")
+    READ_INTERESTS = "read_interests", N_("Read the yearly declarations of interest")
     KEEP_COMMITTEE = "keep_committee", N_("Compose the committee")
 
 
@@ -134,6 +136,7 @@ MAY: dict[Right, frozenset[Role]] = {
     Right.CONDUCT_VISIT: frozenset({Role.RAPPORTEUR, Role.INSPECTOR}),
     Right.DECLARE_INTEREST: frozenset({Role.MEMBER, Role.PRESIDENT}),
     Right.VOTE: frozenset({Role.MEMBER, Role.PRESIDENT}),
+    Right.GIVE_OPINION: frozenset({Role.MEMBER, Role.PRESIDENT}),
     Right.RULE_ITEM: frozenset({Role.PRESIDENT}),
     Right.KEEP_ORGANISATION: frozenset({Role.APPLICANT}),
     Right.START_DOSSIER: frozenset({Role.APPLICANT}),
@@ -148,6 +151,7 @@ MAY: dict[Right, frozenset[Role]] = {
     Right.RECORD_ATTENDANCE: frozenset({Role.SECRETARIAT, Role.PRESIDENT}),
     Right.READ_LICENCES: frozenset({Role.SECRETARIAT, Role.SIGNATORY, Role.AUDITOR}),
     Right.MANAGE_USERS: frozenset({Role.ADMINISTRATOR}),
+    Right.READ_INTERESTS: frozenset({Role.SECRETARIAT, Role.PRESIDENT, Role.AUDITOR}),
     Right.KEEP_COMMITTEE: frozenset({Role.ADMINISTRATOR}),
 }
 """The one table of rights. A right that is not here belongs to nobody."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from certify.workflows.errors import AlreadyVoted, Conflicted, Malformed, NotAllowed
+from certify.workflows.errors import AlreadyVoted, Conflicted, Malformed, NotAllowed, WrongState
 from certify.workflows.machine import Term
 from certify.workflows.words import N_
 
@@ -21,6 +21,13 @@ class Choice(Term):
     ADJOURN = "adjourn", N_("Adjourn")
     UNFAVOURABLE = "unfavourable", N_("Unfavourable")
     ABSTENTION = "abstention", N_("Abstention")
+
+
+class Stance(Term):
+    """Which way the opinion of a consultative member goes; it weighs in the debate and is never counted."""
+
+    FAVOURABLE = "favourable", N_("Favourable opinion")
+    UNFAVOURABLE = "unfavourable", N_("Unfavourable opinion")
 
 
 class Outcome(Term):
@@ -166,6 +173,19 @@ def may_vote(seat: SeatAt, *, has_voted: bool, is_alternate: bool = False, titul
         raise NotAllowed(N_("Only members present may vote: have your arrival recorded by the secretariat first."))
     if has_voted:
         raise AlreadyVoted(N_("This seat has already voted on this item, and a ballot is cast once."))
+
+
+def may_advise(seat: SeatAt, *, is_over: bool) -> None:
+    """Let a consultative seat give its opinion on an item until it ends, or raise the reason why not.
+
+    Raises Conflicted when the seat is recused, NotAllowed when it has a vote, WrongState once the item ended.
+    """
+    if seat.recused:
+        raise Conflicted(N_("You declared an interest in this dossier: you leave the room and give no opinion on it."))
+    if seat.is_voting:
+        raise NotAllowed(N_("This seat votes: an advisory opinion is for the seats without a vote."))
+    if is_over:
+        raise WrongState(N_("This item is over: an opinion is given before the vote is closed."))
 
 
 @dataclass(frozen=True)

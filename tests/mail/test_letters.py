@@ -22,9 +22,10 @@ EVERYTHING = {
     "documents_by": "2026-10-04", "visit_by": "2026-10-29", "sampling_by": "2026-10-29",
     "inspectors": "Ines Test", "is_changed": True, "to_prepare": "Les ruches", "cancellation": "Route coupée",
     "seat_fr": "Office des coopératives", "seat_ar": "مكتب التعاون", "holding": "alternate",
+    "year": 2027, "urgency": "Récolte",
 }  # fmt: skip
 NEEDED = ("name", "link", "host", "product_fr", "until", "hours", "used", "limit", "valid_to", "held_on", "starts_at",
-          "place", "due_on", "awaited", "on", "seat_fr", "holding")  # fmt: skip
+          "place", "due_on", "awaited", "on", "seat_fr", "holding", "year")  # fmt: skip
 ARABIC = re.compile("[\u0621-\u064a]")
 
 
@@ -59,7 +60,7 @@ def test_paragraphs_stand_apart(kind, language):
 @pytest.mark.parametrize("kind", KINDS)
 def test_letter_speaks_the_language_of_its_reader(kind):
     facts = EVERYTHING | {"name": "أليس", "place": "الرباط", "reason": "الملصق", "awaited": "تحليل"}
-    facts |= {"inspectors": "إيناس", "to_prepare": "المناحل", "cancellation": "الطريق مقطوعة"}
+    facts |= {"urgency": "الجني", "inspectors": "إيناس", "to_prepare": "المناحل", "cancellation": "الطريق مقطوعة"}
     arabic = render(kind, "ar", facts).text.replace(LINK, "").replace("label.example.ma", "").replace("(ICE)", "")
     assert re.findall(r"[A-Za-zÀ-ÿ]{2,}", arabic.replace("TDM-09-2026-0107-K", "")) == []
     for language in ("fr", "en"):

@@ -256,7 +256,9 @@ def heard_again(stage):
     return_to_committee(dossier, actor=stage.acting("carol"))
     day = stage.clock().date() + timedelta(days=3)
     office = {"actor": stage.acting("carol")}
-    meeting = meetings.plan_meeting(held_on=day, starts_at="09:30", place="Rabat", is_urgent=True, **office)
+    meeting = meetings.plan_meeting(
+        held_on=day, starts_at="09:30", place="Rabat", is_urgent=True, urgency="Récolte", **office
+    )
     item = agenda.put_on_agenda(meeting, dossier, **office)
     meetings.convene(meeting, **office)
     stage.clock.advance(days=3)

@@ -60,7 +60,13 @@ def test_a_draft_may_change_its_day(stage):
     meeting = plan(stage)
     day = date(2027, 2, 1)
     meetings.replan_meeting(
-        meeting, held_on=day, starts_at="11:00", place="Agadir", is_urgent=True, actor=stage.acting("carol")
+        meeting,
+        held_on=day,
+        starts_at="11:00",
+        place="Agadir",
+        is_urgent=True,
+        urgency="Récolte",
+        actor=stage.acting("carol"),
     )
     assert (meeting.held_on, meeting.starts_at, meeting.place, meeting.is_urgent) == (day, "11:00", "Agadir", True)
 
@@ -89,6 +95,7 @@ def test_convening_writes_to_titulars_and_alternates_and_names_no_dossier(stage,
         "starts_at": "09:30",
         "place": "Rabat",
         "is_urgent": False,
+        "urgency": None,
         "is_second": False,
         "items": 2,
     }
@@ -97,7 +104,7 @@ def test_convening_writes_to_titulars_and_alternates_and_names_no_dossier(stage,
 @pytest.mark.parametrize(("is_urgent", "days"), [(False, 10), (True, 3)])
 def test_members_are_convened_in_time_or_not_at_all(stage, is_urgent, days):
     today = stage.acting("carol").today
-    meeting = plan(stage, today + timedelta(days=days), is_urgent=is_urgent)
+    meeting = plan(stage, today + timedelta(days=days), is_urgent=is_urgent, urgency="Récolte")
     agenda.put_on_agenda(meeting, stage.spare, actor=stage.acting("carol"))
     stage.clock.advance(days=1)
     with pytest.raises(Refused) as refused:

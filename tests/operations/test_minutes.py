@@ -48,7 +48,9 @@ def test_the_minutes_of_an_approval_end_the_dossier_and_give_birth_to_a_licence(
     licence = stage.session.scalars(select(Licence)).one()
     assert (stage.meeting.state, dossier.state) == (State.MINUTES_SIGNED, Dossier.APPROVED)
     assert (licence.dossier, licence.state) == (dossier, LicenceState.TO_SIGN)
-    numbers = stage.session.scalars(select(Paper.number).where(~Paper.number.startswith("REC")).order_by(Paper.number))
+    numbers = stage.session.scalars(
+        select(Paper.number).where(~Paper.number.regexp_match("^(REC|CONV)-")).order_by(Paper.number)
+    )
     assert numbers.all() == [f"DEC-{dossier.number}", "PV-CH-2026-01"]
 
 

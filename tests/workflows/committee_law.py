@@ -105,3 +105,8 @@ def silent(sheet, voters):
     """The seats whose paper is awaited: entitled, somebody sits there, nothing handed in."""
     voted = {person.seat for person, _ in papers_in(sheet)}
     return [seat for seat in entitled(sheet, voters, tied(sheet)) if speaks_for(sheet, seat) and seat not in voted]
+
+
+def may_advise(sheet, voters, person, is_over):
+    """Whoever holds a seat without a vote says what they think until the end, unless they are tied to the dossier."""
+    return person.seat not in voters and person not in tied(sheet) and not is_over

@@ -25,6 +25,7 @@ from tests.workflows.committee_law import (
     TITULAR,
     Person,
     lawful_quorum,
+    may_advise,
     may_hand_in,
     papers_in,
     silent,
@@ -57,9 +58,10 @@ class Committee(RuleBasedStateMachine):
     """One committee and its meetings, one item at a time, kept by the rules of the product."""
 
     quorum, tally, may_vote = map(staticmethod, (voting.quorum, voting.tally, voting.may_vote))
+    may_opine = staticmethod(voting.may_advise)
     seen: Counter
 
-    @initialize(voters=st.integers(3, 8), advisory=st.integers(0, 1))
+    @initialize(voters=st.integers(3, 8), advisory=st.integers(0, 2))
     def compose(self, voters, advisory):
         self.size, self.voters = voters + advisory, range(voters)
         self.second, self.state = True, meeting.State.CONVENED
@@ -188,6 +190,24 @@ class Committee(RuleBasedStateMachine):
         self.seen["paper of an alternate"] += by_alternate
         self.sheet.append(("paper", person, choice))
 
+    @rule(person=people)
+    def advise(self, person):
+        """Ask for an opinion: given by a seat without a vote alone, and no count is other for it."""
+        if person.seat >= self.size:
+            return
+        seat = self.place(person.seat, self.ties)
+        asking = SeatAt(seat.seat_id, seat.is_voting, seat.is_president, seat.present, person in self.ties)
+        before = (silent(self.sheet, self.voters), len(self.ballots))
+        try:
+            self.may_opine(asking, is_over=False)
+        except WorkflowError:
+            assert not may_advise(self.sheet, self.voters, person, False), (person, self.sheet)
+            return
+        assert may_advise(self.sheet, self.voters, person, False), (person, self.sheet)
+        self.seen["opinion"] += 1
+        self.count_seats(self.ties)
+        assert before == (silent(self.sheet, self.voters), len(self.ballots))
+
     @rule(chosen=chosen)
     @precondition(lambda self: self.is_open)
     def vote_in_turn(self, chosen):
@@ -259,7 +279,7 @@ def play(fault=None, **chosen):
 
 def test_no_meeting_departs_from_the_law():
     met = play()
-    people_met = {"paper of an alternate", "recused in the room"}
+    people_met = {"paper of an alternate", "recused in the room", "opinion"}
     assert {"second convocation", "casting vote", "close refused", "None", *people_met, *Outcome} <= set(+met), met
 
 
@@ -288,9 +308,19 @@ def forgetting_blocking_facts(papers, rule, *, blocked, adjournments):
     return voting.tally(papers, rule, adjournments=adjournments)
 
 
+def counting_advisers(seats, *more):
+    return voting.quorum([SeatAt(seat.seat_id, True, *[*vars(seat).values()][2:]) for seat in seats], *more)
+
+
+def letting_everybody_advise(seat, *, is_over):
+    return None
+
+
 @pytest.mark.parametrize(
     ("what", "faulty"),
     [
+        ("quorum", counting_advisers),
+        ("may_opine", letting_everybody_advise),
         ("quorum", counting_recused),
         ("quorum", forgetting_second_convocation),
         ("may_vote", letting_absent_vote),
