@@ -22,6 +22,7 @@ from tests.browser.person import Person
 from tests.factories import a_pdf, a_photo
 
 MEMBERS = ("member1", "member2", "member3", "member4", "member5")
+SAT = ("president", *MEMBERS[:4])
 PASSWORD = "un-rucher-sous-les-euphorbes"
 EMAIL = "naima@demo.example.com"
 ICE = "999200000000189"
@@ -295,7 +296,7 @@ def declare(member: Person, meeting: str, number: str, *, is_conflict: bool = Fa
     return item
 
 
-def sign_minutes(person: Callable[..., Person], meeting: str, sat: tuple[str, ...] = ("president", *MEMBERS[:4])) -> None:
+def sign_minutes(person: Callable[..., Person], meeting: str, sat: tuple[str, ...] = SAT) -> None:
     """Close the meeting; propose the minutes, have who sat approve them, sign them as secretary, then as president."""
     president, secretary = person("president"), person("secretariat")
     president.go(meeting)
