@@ -15,6 +15,9 @@ from tests.browser.test_whole_path import open_dossier, sign_minutes
 from tests.factories import a_pdf
 
 VOTERS = ("president", "member1", "member2", "member3", "member4", "member5")
+SAT = (*VOTERS, "expert")
+"""Who reads the minutes: the six who vote, and the one who gives opinions."""
+
 IN_DELIBERATION = {
     "fr": "Cumin beldi, nouvelle présentation",
     "ar": "كمون بلدي، تقديم جديد",
@@ -102,7 +105,7 @@ def test_one_item_is_adjourned_the_next_refused_and_the_letters_follow(person: C
     president.fill("The fact", "La carrière citée n’est pas celle de la coopérative.")
     president.fill("The evidence", "Rapport du rapporteur, page 2.")
     president.press("Save the reasons")
-    sign_minutes(person, meeting, VOTERS)
+    sign_minutes(person, meeting, SAT)
     letter_follows(person("secretariat"))
 
 

@@ -312,6 +312,7 @@ def sign_minutes(person: Callable[..., Person], meeting: str, sat: tuple[str, ..
     secretary.go(meeting)
     secretary.follow("Sign the minutes as secretary")
     secretary.press("Sign the minutes as secretary")
+    secretary.reads("Signed by the secretary")
     president.go(meeting)
     president.follow("Sign the minutes")
     president.press("Sign the minutes")
