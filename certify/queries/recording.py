@@ -195,7 +195,7 @@ def find_observation(session: Session, dossier: Dossier, name: str) -> VisitEntr
 
 def observed(session: Session, dossier: Dossier, name: str) -> dict[str, object]:
     """Return what an observation of a visit of this dossier says, as a finding begins; nothing when there is none."""
-    row = findfind_observation(session, dossier, name)
+    row = find_observation(session, dossier, name)
     if row is None:
         return {}
     line = next(line for line in get_record(session, row.visit).lines if line.row is row)

@@ -75,7 +75,8 @@ class Sitting:
 
     `places` and `quorum` are those of the meeting as a whole; `offered` what the reader may do; `readings` the legal
     clocks by dossier, for whoever works at the office. `plans` and `records`: the reader may change the agenda, the
-    attendance; `may_be_called_again`: its quorum failed and no second convocation is planned yet; `is_here`: the
+    attendance; `waiting`: what the reader may do later, and the sentence that says what it waits for;
+    `may_be_called_again`: its quorum failed and no second convocation is planned yet; `is_here`: the
     reader sits on a seat with a vote; `chair`: who presides now, once the meeting is convened and until it is closed.
     """
 
@@ -84,6 +85,7 @@ class Sitting:
     places: Sequence[Place]
     quorum: Quorum
     offered: tuple[meetings.Action, ...]
+    waiting: dict[meetings.Action, str]
     under_way: Line | None
     notice: Notice
     closes_on: date
@@ -189,6 +191,7 @@ def get_sitting(session: Session, meeting: Meeting, *, reader: User, today: date
         places=places,
         quorum=get_quorum(session, meeting),
         offered=_offered(meeting, roles, today, under_way),
+        waiting=_waiting(meeting, roles, today, under_way),
         under_way=under_way,
         notice=notice_of(meeting, today),
         closes_on=agenda_closes_on(meeting),
@@ -209,11 +212,18 @@ def get_sitting(session: Session, meeting: Meeting, *, reader: User, today: date
 def _offered(
     meeting: Meeting, roles: frozenset[Role], today: date, under_way: Line | None
 ) -> tuple[meetings.Action, ...]:
-    """List what the reader may do, without what waits for the day of the meeting or for the end of an item."""
-    waits = {meetings.ITS_DAY: meeting.held_on != today, meetings.NOTHING_OPEN: under_way is not None}
-    held_up = {guard for guard, holds in waits.items() if holds}
-    later = {row.action for row in meetings.LIFE.leaving(meeting.state) if held_up.intersection(row.guards)}
+    """List what the reader may do now."""
+    later = _waiting(meeting, roles, today, under_way)
     return tuple(action for action in meetings.LIFE.offered(meeting.state, roles) if action not in later)
+
+
+def _waiting(
+    meeting: Meeting, roles: frozenset[Role], today: date, under_way: Line | None
+) -> dict[meetings.Action, str]:
+    """Map what waits for the day of the meeting, or for the end of an item, to the sentence that says so."""
+    waits = {meetings.ITS_DAY: meeting.held_on != today, meetings.NOTHING_OPEN: under_way is not None}
+    rows = (row for row in meetings.LIFE.leaving(meeting.state) if row.who.intersection(roles))
+    return {row.action: guard.sentence for row in rows for guard in row.guards if waits.get(guard)}
 
 
 def find_line_under_way(session: Session, meeting: Meeting, lines: Sequence[Line]) -> Line | None:

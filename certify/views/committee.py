@@ -30,6 +30,7 @@ from certify.workflows import dossier as dossiers
 from certify.workflows.meeting import Action
 from certify.workflows.permissions import Right
 from certify.workflows.voting import Choice
+from certify.workflows.words import N_
 
 bp = Blueprint("committee", __name__)
 
@@ -50,6 +51,15 @@ RULINGS = {
 
 PRESSED = (dossiers.Action.OPEN_ITEM, dossiers.Action.CLOSE_ITEM)
 
+UNDECIDED = N_("Nothing is decided: ballots already cast stay uncounted, and another meeting decides.")
+
+CONSEQUENCES = {
+    dossiers.Action.OPEN_ITEM: N_("The vote opens, once every member present has declared and the quorum is there."),
+    dossiers.Action.CLOSE_ITEM: N_("Once everybody here has voted: the ballots are counted, and the result stands."),
+    dossiers.Action.POSTPONE_ITEM: UNDECIDED,
+}
+"""What follows an act on an item, said beside its button."""
+
 
 def heard(item: AgendaItem, template: str = "committee/item.html", **more: object):
     """Render a page about an item, with all that its reader may see of it."""
@@ -57,7 +67,7 @@ def heard(item: AgendaItem, template: str = "committee/item.html", **more: objec
     hearing = get_hearing(db.session, item, reader=me, today=day)
     entries = list_entries(db.session, item.dossier, reader=me, today=day) if hearing.papers_are_open else ()
     where = {"pages": PAGES, "pressed": PRESSED, "ruling": RULINGS.get(item.ended) if hearing.may_rule else None}
-    where |= {"item": item, "meeting": item.meeting, "pulse": pulse}
+    where |= {"item": item, "meeting": item.meeting, "consequences": CONSEQUENCES, "pulse": pulse}
     return render_template(template, hearing=hearing, entries=entries, **where, **more)
 
 
@@ -254,7 +264,7 @@ def item_postponement(item_id: int):
         url_for(".item", item_id=item.id),
         item.dossier.version,
         title=gettext("Postpone item %(position)s", position=item.position),
-        consequence=gettext("Nothing is decided: ballots already cast stay uncounted, and another meeting decides."),
+        consequence=gettext(UNDECIDED),
     )
 
 

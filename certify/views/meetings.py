@@ -31,6 +31,7 @@ from certify.views.helpers import access, actor, back_to, form_for, person, subm
 from certify.workflows import dossier as dossiers
 from certify.workflows.meeting import LIFE, Action
 from certify.workflows.permissions import Right, may
+from certify.workflows.words import N_
 
 bp = Blueprint("meetings", __name__)
 
@@ -55,6 +56,21 @@ PAGES = {
 PRESSED = (Action.OPEN, Action.SUSPEND, Action.RESUME)
 """The acts that are one press of a button on the page of the meeting itself."""
 
+POSTPONED = N_("Its members are told. Its items are ready for another meeting, which you plan anew.")
+
+CONSEQUENCES = {
+    Action.OPEN: N_("The items are heard one after the other; whoever arrives or leaves is recorded."),
+    Action.DECLARE_NO_QUORUM: N_(
+        "The meeting ends without having begun. Its items are ready again, and the secretariat may call it a second"
+        " time."
+    ),
+    Action.SUSPEND: N_("A pause: no item opens until you resume. Attendance is still recorded."),
+    Action.RESUME: N_("The agenda goes on where it stopped."),
+    Action.CLOSE: N_("The meeting ends for good. Items not dealt with go to another meeting, and you say why."),
+    Action.POSTPONE: POSTPONED,
+}
+"""What follows an act, said beside its button while the meeting is live."""
+
 
 def fetch(meeting_id: int) -> Meeting:
     """Fetch a meeting for whoever asks."""
@@ -70,7 +86,7 @@ def shown(template: str, meeting: Meeting, **more: object):
     """Render a page about a meeting, with all that its reader may see of it."""
     pulse = pulse_of(meeting, **more)
     sitting = get_sitting(db.session, meeting, reader=person(), today=today())
-    where = {"pages": PAGES, "pressed": PRESSED, "pulse": pulse}
+    where = {"pages": PAGES, "pressed": PRESSED, "consequences": CONSEQUENCES, "pulse": pulse}
     where |= {"errata": list_errata(db.session, meeting, reader=person())}
     where |= {"may_draw_up": may_draw_up(meeting, reader=person())}
     return render_template(template, meeting=meeting, sitting=sitting, **where, **more)
@@ -204,7 +220,7 @@ def postponement(meeting_id: int):
         url_for(".meeting", meeting_id=meeting.id),
         meeting.version,
         title=gettext("Postpone the meeting"),
-        consequence=gettext("Its members are told. Its items are ready for another meeting, which you plan anew."),
+        consequence=gettext(POSTPONED),
     )
 
 

@@ -22,6 +22,7 @@ from tests.browser.person import Person
 from tests.factories import a_pdf, a_photo
 
 MEMBERS = ("member1", "member2", "member3", "member4", "member5")
+SAT = ("president", *MEMBERS[:4])
 PASSWORD = "un-rucher-sous-les-euphorbes"
 EMAIL = "naima@demo.example.com"
 ICE = "999200000000189"
@@ -189,10 +190,16 @@ def find_complete(secretary: Person, number: str) -> None:
 
 
 def examine(rapporteur: Person, number: str) -> None:
-    """Fill in the grid, every criterion with its evidence, and submit the report."""
+    """Close the tasks, fill in the grid, every criterion with its evidence, and submit the report."""
     rapporteur.go("/missions")
     rapporteur.main().locator("tr", has_text=number).get_by_role("link").first.click()
     rapporteur.page.wait_for_load_state()
+    rapporteur.reads("The examination of the documents is not concluded.")
+    for task, ruling in (("documents", "Concluded"), ("visit", "Not needed"), ("sampling", "Not needed")):
+        rapporteur.main().locator(f"a[href$='/tasks/{task}']").click()
+        rapporteur.choose(ruling)
+        rapporteur.fill("Your conclusion or reason", "Pièces concordantes ; site visité cette année.")
+        rapporteur.press("Keep this ruling")
     rapporteur.follow("Fill in the grid")
     evidence = get_regulation("2026-1").document("test_reports").label[rapporteur.language]
     for criterion in get_regulation("2026-1").criteria_for("honey", "food"):
@@ -215,6 +222,7 @@ def examine(rapporteur: Person, number: str) -> None:
         rapporteur.press("Save and go on")
     rapporteur.follow("Read the report once more")
     rapporteur.press("Submit the report")
+    rapporteur.reads("Report of the rapporteur")
 
 
 def convene(secretary: Person, number: str) -> str:
@@ -288,8 +296,8 @@ def declare(member: Person, meeting: str, number: str, *, is_conflict: bool = Fa
     return item
 
 
-def sign_minutes(person: Callable[..., Person], meeting: str) -> None:
-    """Close the meeting, draw up the minutes, sign them."""
+def sign_minutes(person: Callable[..., Person], meeting: str, sat: tuple[str, ...] = SAT) -> None:
+    """Close the meeting; propose the minutes, have who sat approve them, sign them as secretary, then as president."""
     president, secretary = person("president"), person("secretariat")
     president.go(meeting)
     president.follow("Close the meeting")
@@ -297,16 +305,18 @@ def sign_minutes(person: Callable[..., Person], meeting: str) -> None:
     secretary.go(meeting)
     secretary.follow("Draw up the minutes")
     secretary.press("Draw up the minutes")
-    for role in ("president", *MEMBERS[:4]):
+    for role in sat:
         member = person(role)
         member.go(f"{meeting}/minutes")
         member.press("Approve these minutes")
     secretary.go(meeting)
     secretary.follow("Sign the minutes as secretary")
     secretary.press("Sign the minutes as secretary")
+    secretary.reads("Signed by the secretary")
     president.go(meeting)
     president.follow("Sign the minutes")
     president.press("Sign the minutes")
+    president.reads("Minutes signed")
     held = president.main().inner_text()
     minutes = president.download(f"/papers/PV-{re.search(r'CH-[0-9]{4}-[0-9]{2}', held).group()}.pdf")
     assert minutes[:5] == b"%PDF-"

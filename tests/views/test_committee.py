@@ -303,3 +303,13 @@ def test_a_member_of_no_seat_that_day_sees_no_agenda(stage, visitor, user):
     bob = visitor("bob")
     page = bob.get(f"/meetings/{stage.meeting.id}").text
     assert ("Item 1 – not open to you" in page, bob.get(path(stage)).status_code) == (True, 403)
+
+
+def test_the_president_is_told_what_follows_each_act_and_what_waits(stage, visitor):
+    pia, bob, waits = visitor("pia"), visitor("bob"), "Suspend the meeting: not now."
+    before = pia.get(f"/meetings/{stage.meeting.id}").text
+    stage.deliberate()
+    after = pia.get(f"/meetings/{stage.meeting.id}").text
+    assert (waits in before, waits in after) == (False, True)
+    assert "Once everybody here has voted" in pia.get(path(stage)).text
+    assert waits not in bob.get(f"/meetings/{stage.meeting.id}").text
