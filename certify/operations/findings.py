@@ -55,10 +55,8 @@ def raise_finding(
         raise Refused(N_("It cannot have been seen after today."))
     if evidence is not None:
         evidence_id = keep_for_finding(dossier, EVIDENCE, stored=evidence, actor=actor).id
-    elif (
-        evidence_id is not None and get_document(actor.session, evidence_id, reader=actor.user).dossier_id != dossier.id
-    ):
-        raise NotFound(N_("This document does not belong to this dossier."))
+    elif evidence_id is not None:
+        _check_evidence(dossier, evidence_id, actor=actor)
     finding = Finding(
         dossier_id=dossier.id,
         state=State.NOTED,
@@ -116,7 +114,7 @@ def require_conformity(dossier: Dossier, *, actor: Actor, version: int | None = 
 
 
 def _check_evidence(dossier: Dossier, evidence_id: int, *, actor: Actor) -> None:
-    if get_document(actor.session, evidence_id, reader=actor.user).dossier_id != dossier.id:
+    if get_document(actor.session, evidence_id, reader=actor.user, today=actor.today).dossier_id != dossier.id:
         raise NotFound(N_("This document does not belong to this dossier."))
 
 

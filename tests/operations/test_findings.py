@@ -176,7 +176,7 @@ def test_what_shows_it_is_hidden_from_the_applicant_until_it_is_sent(session, ac
     kinds = lambda: {one.kind for one in list_documents(session, dossier, reader=alice)}  # noqa: E731
     assert (finding.evidence.sha256, "evidence-1" in kinds()) == (seen.sha256, False)
     with pytest.raises(NotAllowed):
-        get_document(session, finding.evidence_id, reader=alice)
+        get_document(session, finding.evidence_id, reader=alice, today=acting("alice").today)
     require_conformity(dossier, actor=acting("rachid"))
     assert "evidence-1" in kinds()
 

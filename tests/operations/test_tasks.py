@@ -79,7 +79,7 @@ def test_only_the_rapporteur_rules(dossier, acting, name):
 
 
 def report(dossier, acting):
-    return submit_report(dossier, proposal="favourable", summary="Conforme.", actor=acting("rachid"))
+    return submit_report(dossier, proposal="favourable", sections=factories.sections("Conforme."), actor=acting("rachid"))
 
 
 def test_the_report_waits_for_the_visit_to_be_closed(acting, store, clock):

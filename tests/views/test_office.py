@@ -54,6 +54,8 @@ FIGURES = {
     "completed": "1",
     "to_sign": "1",
     "to_appoint": "1",
+    "late_visit": "0",
+    "late_notice": "0",
     "ready": "0",
     "to_notify": "3",
 }

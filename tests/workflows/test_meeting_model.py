@@ -42,7 +42,7 @@ from tests.workflows.committee_law import (
 RULE = VotingRule(minimum_voters=3, second_convocation_minimum=3, casting_vote=True, max_adjournments=1)
 MEETINGS = int(os.environ.get("MODEL_EXAMPLES", "0"))
 PLAYED = settings(
-    max_examples=MEETINGS or 200,
+    max_examples=MEETINGS or 400,
     stateful_step_count=40,
     derandomize=not MEETINGS,
     deadline=None,
