@@ -188,7 +188,8 @@ def test_decisions_take_effect_once_whoever_signs_at_the_same_moment(any_app, at
     signed = db.session.query(Event.dossier_id).filter_by(action="sign_minutes").order_by(Event.id).all()
     dossier = item_in(attested.acting).dossier
     assert sorted(signed, key=str) == [(dossier.id,), (None,)]
-    papers = db.session.query(Paper.number).filter(~Paper.kind.in_(["receipt", "convocation"])).order_by(Paper.number).all()
+    others = ~Paper.kind.in_(["receipt", "convocation"])
+    papers = db.session.query(Paper.number).filter(others).order_by(Paper.number).all()
     assert [number for (number,) in papers] == [f"DEC-{dossier.number}", "PV-CH-2026-01"]
     assert (db.session.query(Licence).count(), db.session.query(MinutesSignature).count()) == (1, 2)
 

@@ -15,6 +15,7 @@ from certify.workflows.errors import Conflicted, NotAllowed
 from certify.workflows.permissions import Role
 from certify.workflows.presidency import Basis
 from certify.workflows.voting import Choice
+from tests.decisions import attest
 from tests.sittings import at_work as settled_sqlite  # noqa: F401
 from tests.sittings import on_stage  # noqa: F401
 
@@ -36,6 +37,7 @@ def test_a_member_opens_decides_and_closes_without_the_president(stage):
     ballots.close_item(stage.item, actor=bob)
     meetings.close_meeting(stage.meeting, reason="Faute de temps", actor=bob)
     minutes.draw_up_minutes(stage.meeting, actor=stage.acting("carol"))
+    attest(stage.meeting, stage.acting)
     with pytest.raises(NotAllowed, match="Bob Test"):
         minutes.sign_minutes(stage.meeting, actor=stage.acting("pia"))
     told = minutes_facts(stage.meeting, "PV", actor=bob).items[0].presided

@@ -34,14 +34,15 @@ def add_broken(session, clock):
     session.commit()
 
 
-def test_the_four_papers_of_a_real_course_are_printed(session, acting, clock, store):
+def test_the_papers_of_a_real_course_are_printed(session, acting, clock, store):
     dossier = reported(acting, store=store)
     decide_together(acting, clock, {dossier: Choice.FAVOURABLE})
     sign_licence(accept(dossier, acting), store=store, base_url=BASE_URL, actor=acting("sami"))
     session.commit()
-    assert print_pending(session, store, at=clock()) == 4
+    assert print_pending(session, store, at=clock()) == 9
     papers = session.scalars(select(Paper).order_by(Paper.id)).all()
-    assert [str(paper.kind) for paper in papers] == ["receipt", "minutes", "decision", "certificate"]
+    convened = ["convocation"] * 5
+    assert [str(paper.kind) for paper in papers] == ["receipt", *convened, "minutes", "decision", "certificate"]
     for paper in papers:
         content = paper_bytes(paper, store)
         assert (sha256(content).hexdigest(), len(content)) == (paper.file.sha256, paper.file.size)

@@ -79,7 +79,8 @@ def test_only_the_rapporteur_rules(dossier, acting, name):
 
 
 def report(dossier, acting):
-    return submit_report(dossier, proposal="favourable", sections=factories.sections("Conforme."), actor=acting("rachid"))
+    said = factories.sections("Conforme.")
+    return submit_report(dossier, proposal="favourable", sections=said, actor=acting("rachid"))
 
 
 def test_the_report_waits_for_the_visit_to_be_closed(acting, store, clock):

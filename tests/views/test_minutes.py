@@ -113,7 +113,7 @@ def test_the_president_is_told_once_the_secretary_has_signed(proposed):
     seat_an_alternate_president(proposed)
     attest(proposed.meeting, proposed.acting)
     told = proposed.session.query(Message).filter_by(kind="minutes_attested").order_by(Message.recipient_id).all()
-    assert {message.recipient.name for message in told} == {"Pia Test", "Badr Test"}
+    assert [message.recipient.name for message in told] == ["Pia Test"]
     assert {message.facts["path"] for message in told} == {f"/committee/meetings/{proposed.meeting.id}/signature"}
 
 
