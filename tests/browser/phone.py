@@ -105,7 +105,7 @@ class Phone:
               const photos = await rows("photos");
               const told = { entries: await rows("entries"), visits: (await rows("visits")).map((one) => one.visit),
                 photos: await Promise.all(photos.map(async (one) => ({ sha256: one.sha256, received: one.received,
-                  found: await hash(one.bytes) }))) };
+                  found: await hash(await new Response(one.bytes).arrayBuffer()) }))) };
               base.close();
               return told;
             }"""
