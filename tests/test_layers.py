@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parents[1] / "certify"
-BELOW_VIEWS = {"config", "extensions", "forms", "operations", "queries", "models", "workflows", "pdf", "pack", "mail"}
+BELOW_VIEWS = {"config", "extensions", "forms", "operations", "queries", "models", "workflows"}
+BELOW_VIEWS |= {"pdf", "pack", "mail", "trust"}
 MAY_IMPORT = {
     "workflows": set(),
     "reference": set(),
@@ -22,7 +23,8 @@ MAY_IMPORT = {
     "pdf": {"workflows", "translations"},
     "pack": {"workflows", "translations"},
     "mail": {"workflows"},
-    "operations": {"queries", "models", "workflows", "pdf", "mail"},
+    "trust": {"workflows"},
+    "operations": {"queries", "models", "workflows", "pdf", "mail", "trust"},
     "forms": {"queries", "workflows"},
     "config": set(),
     "extensions": {"models", "translations"},

@@ -1,0 +1,140 @@
+"""What the public log says: one line of canonical JSON an event, no name, no address, no free text (`trust.md` §3.8).
+
+The states of all licences follow from it, so that whoever reads the log can hold the status list against it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from certify.trust.status import Status
+from certify.workflows.evidence import canonical
+
+VERSION = 1
+
+FIELDS = {
+    "keys": {"version", "sha256"},
+    "decision": {"ref", "session", "outcome", "pv"},
+    "issue": {"cert", "decision", "idx", "nbf", "exp", "vc"},
+    "doc": {"cert", "pdf"},
+    "batch": {"cert", "kid", "n", "root"},
+    "activate": {"cert", "batch", "lot", "packed", "n"},
+    "void": {"batch", "n", "root"},
+    "status": {"cert", "idx", "to", "from", "scope", "why"},
+    "anchor": {"tst"},
+    "journal": {"head", "events"},
+}
+"""What an event of each kind holds besides `v`, `t` and `at`; a `batch` names its `gtin` or `gdti` too, maybe a `lot`.
+
+`journal` anchors the heads of the chains of events that the office keeps: their past cannot be rewritten either.
+"""
+
+OPTIONAL = {"batch": {"gtin", "gdti", "lot"}}
+
+GRANTING = frozenset({"granted", "granted_with_reservations"})
+SHOWN = {
+    "valid": Status.VALID,
+    "suspended": Status.SUSPENDED,
+    "withdrawn": Status.WITHDRAWN,
+    "alert": Status.ALERT,
+}
+"""What the status list shows after an event. `expired` changes nothing there: the dates of a licence say it."""
+
+EXPIRED = "expired"
+
+
+class Incoherent(ValueError):
+    """The log contradicts itself or the rules of the label."""
+
+
+@dataclass
+class Ledger:
+    """The log as it is read, entry by entry; raises Incoherent at the first that cannot be."""
+
+    decisions: dict[str, str] = field(default_factory=dict)
+    licences: dict[str, int] = field(default_factory=dict)
+    statuses: list[Status] = field(default_factory=list)
+    papers: set[str] = field(default_factory=set)
+    size: int = 0
+    _last: str = ""
+
+    def read_all(self, entries: Iterable[bytes]) -> None:
+        """Read entries in their order."""
+        for entry in entries:
+            self.read(entry)
+
+    def read(self, entry: bytes) -> None:
+        """Read the next entry."""
+        try:
+            event = parse(entry)
+            if event["at"] < self._last:
+                raise Incoherent("it is older than the entry before it")
+            reader = {"decision": self._decision, "issue": self._issue, "status": self._status, "doc": self._doc}
+            reader.get(event["t"], lambda event: None)(event)
+        except Incoherent as error:
+            raise Incoherent(f"entry {self.size}: {error}") from error
+        self._last = event["at"]
+        self.size += 1
+
+    def _decision(self, event: Mapping[str, Any]) -> None:
+        self.decisions[event["ref"]] = event["outcome"]
+
+    def _issue(self, event: Mapping[str, Any]) -> None:
+        if self.decisions.get(event["decision"]) not in GRANTING:
+            raise Incoherent(f"{event['cert']} was issued without a decision that grants it")
+        if event["cert"] in self.licences:
+            raise Incoherent(f"{event['cert']} was issued twice")
+        if event["idx"] != len(self.statuses):
+            raise Incoherent(f"{event['cert']} has the place {event['idx']}, not {len(self.statuses)}")
+        self.licences[event["cert"]] = event["idx"]
+        self.statuses.append(Status.VALID)
+
+    def _status(self, event: Mapping[str, Any]) -> None:
+        if self.licences.get(event["cert"]) != event["idx"]:
+            raise Incoherent(f"{event['cert']} was never issued under the place {event['idx']}")
+        if self.statuses[event["idx"]] is Status.WITHDRAWN:
+            raise Incoherent(f"{event['cert']} was withdrawn for good")
+        if event["to"] != EXPIRED:
+            self.statuses[event["idx"]] = SHOWN[event["to"]]
+
+    def _doc(self, event: Mapping[str, Any]) -> None:
+        if event["cert"] not in self.licences:
+            raise Incoherent(f"{event['cert']} was never issued")
+        self.papers.add(event["pdf"])
+
+
+def entry_of(kind: str, at: datetime, **facts: object) -> bytes:
+    """Write an event as the log holds it. Raises ValueError when it has not what its kind must have."""
+    event = {"v": VERSION, "t": kind, "at": at.strftime("%Y-%m-%dT%H:%M:%SZ")} | {
+        name: fact.isoformat() if isinstance(fact, date) else fact for name, fact in facts.items()
+    }
+    _check(event)
+    return canonical(event).encode()
+
+
+def parse(entry: bytes) -> dict[str, Any]:
+    """Read an entry. Raises Incoherent for anything but the one way of writing an event we know."""
+    try:
+        event = json.loads(entry)
+        if canonical(event).encode() != entry:
+            raise ValueError("it is not written the one way")
+        _check(event)
+        datetime.strptime(event["at"], "%Y-%m-%dT%H:%M:%SZ").astimezone()
+    except (ValueError, TypeError, AttributeError) as error:
+        raise Incoherent(str(error)) from error
+    return event
+
+
+def _check(event: Mapping[str, Any]) -> None:
+    kind = event.get("t")
+    if event.get("v") != VERSION or kind not in FIELDS:
+        raise ValueError(f"no event of the kind {kind} is known")
+    given = set(event) - {"v", "t", "at"} - OPTIONAL.get(kind, set())
+    if given != FIELDS[kind] or "at" not in event:
+        raise ValueError(f"an event of the kind {kind} does not hold {sorted(given ^ FIELDS[kind])}")
+    if kind == "status" and event["to"] not in {*SHOWN, EXPIRED}:
+        raise ValueError(f"no state {event['to']} is known")

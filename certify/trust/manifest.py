@@ -1,0 +1,120 @@
+"""The trust manifest: every public key and what it may sign, signed by two of three roots (`trust.md` §3.9).
+
+JWS JSON general serialisation. A reader pins the roots, takes only a version as new as the one it holds, refuses what
+has expired, and lets a new set of roots in only under enough signatures of the old one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Self
+
+from certify.trust import tokens
+from certify.trust.keys import KeyState, SealKey, Signer, to_bytes, to_text
+from certify.trust.note import NoteKey
+from certify.workflows.evidence import canonical
+
+KIND = "tdm-trust+jws"
+
+
+@dataclass(frozen=True)
+class Roots:
+    """The keys that may sign a manifest, by id, and how many of them must."""
+
+    keys: Mapping[str, bytes]
+    threshold: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a verified manifest says. `keys` are those of statements, by role then by id."""
+
+    version: int
+    issued_at: datetime
+    expires_at: datetime
+    roots: Roots
+    hosts: tuple[str, ...]
+    seals: Mapping[int, SealKey]
+    keys: Mapping[str, Mapping[str, bytes]]
+    log: NoteKey
+    witnesses: tuple[NoteKey, ...]
+    quorum: int
+    status: tuple[str, ...]
+    payload: bytes
+
+    @classmethod
+    def of(cls, payload: bytes) -> Self:
+        """Read the payload of a manifest. Raises ValueError when something is missing or not as it must be."""
+        try:
+            return cls._of(json.loads(payload), payload)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"the manifest lacks {error}") from error
+
+    @classmethod
+    def _of(cls, said: dict[str, Any], payload: bytes) -> Self:
+        roles: dict[str, dict[str, bytes]] = {}
+        for key in said["jwks"]:
+            roles.setdefault(key["use"], {})[key["kid"]] = to_bytes(key["x"])
+        return cls(
+            version=said["version"],
+            issued_at=datetime.fromtimestamp(said["iat"], UTC),
+            expires_at=datetime.fromtimestamp(said["exp"], UTC),
+            roots=Roots({root["kid"]: to_bytes(root["x"]) for root in said["roots"]}, said["threshold"]),
+            hosts=tuple(said["hosts"]),
+            seals={key["b"]: _seal_key(key) for key in said["seal"]},
+            keys=roles,
+            log=NoteKey.parse(said["log"]),
+            witnesses=tuple(NoteKey.parse(text) for text in said["witnesses"]),
+            quorum=said["quorum"],
+            status=tuple(said["status"]),
+            payload=payload,
+        )
+
+
+def sign_manifest(said: Mapping[str, Any], roots: Mapping[str, Signer]) -> dict[str, Any]:
+    """Sign a manifest with the roots that are at hand; the order of the signatures is that of `roots`."""
+    payload = to_text(canonical(said).encode())
+    signatures = []
+    for kid, signer in roots.items():
+        header = tokens.protected(KIND, kid)
+        signature = signer.sign(f"{header}.{payload}".encode())
+        signatures.append({"protected": header, "signature": to_text(signature)})
+    return {"payload": payload, "signatures": signatures}
+
+
+def read_manifest(signed: Mapping[str, Any], trusted: Roots, *, at: datetime, seen: int = 0) -> Manifest:
+    """Return a manifest that enough of the `trusted` roots signed, not expired at `at`, no older than version `seen`.
+
+    Raises tokens.Untrusted. When it names other roots than those trusted, they count from the next one on, since the
+    old ones signed them in.
+    """
+    try:
+        payload = signed["payload"]
+        signers = {kid for entry in signed["signatures"] if (kid := _signed_by(entry, payload, trusted)) is not None}
+        manifest = Manifest.of(to_bytes(payload))
+    except (KeyError, TypeError, ValueError) as error:
+        raise tokens.Untrusted(str(error)) from error
+    if len(signers) < trusted.threshold:
+        raise tokens.Untrusted(f"{len(signers)} of the {trusted.threshold} roots needed signed the manifest")
+    if manifest.version < seen:
+        raise tokens.Untrusted(f"version {manifest.version} is older than {seen}, which was seen")
+    if at >= manifest.expires_at:
+        raise tokens.Untrusted("the manifest has expired")
+    return manifest
+
+
+def _signed_by(entry: Mapping[str, str], payload: str, trusted: Roots) -> str | None:
+    """Return the root that made a signature; None when it is not one of those, or the signature is false."""
+    header = entry["protected"]
+    try:
+        return tokens.check(header, f"{header}.{payload}", entry["signature"], kind=KIND, keys=trusted.keys)
+    except ValueError:
+        return None
+
+
+def _seal_key(said: Mapping[str, Any]) -> SealKey:
+    days = (date.fromisoformat(said[name]) for name in ("nbf", "exp"))
+    return SealKey(said["b"], to_bytes(said["x"]), *days, KeyState(said["state"]))

@@ -1,0 +1,166 @@
+"""The log as static files that any web server can hand out (C2SP tlog-tiles).
+
+    tile/<level>/<n>[.p/<width>]     256 hashes of 32 bytes: the roots of the subtrees of height 8·level
+    tile/entries/<n>[.p/<width>]     256 entries, each behind its length in two bytes
+    checkpoint                       written last, in one piece: what is under it never changes again
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
+from functools import lru_cache
+from pathlib import Path
+
+from certify.trust.keys import Signer
+from certify.trust.merkle import Subtree, in_memory, leaf_hash, tree_hash
+from certify.trust.note import Checkpoint, NoteKey, open_note, sign_checkpoint
+
+WIDTH = 256
+HEIGHT = 8
+HASH = 32
+LONGEST_ENTRY = 65535
+CHECKPOINT = "checkpoint"
+
+Fetch = Callable[[str], bytes]
+"""Returns the file at a path of the log; raises FileNotFoundError."""
+
+
+def tile_path(level: int | str, number: int, width: int = WIDTH) -> str:
+    """Return the path of a tile; `level` is a number, or "entries"; `width` below 256 names a partial tile."""
+    groups = [f"{number % 1000:03}"]
+    while number := number // 1000:
+        groups.insert(0, f"x{number % 1000:03}")
+    partial = f".p/{width}" if width < WIDTH else ""
+    return f"tile/{level}/{'/'.join(groups)}{partial}"
+
+
+def read_subtrees(size: int, fetch: Fetch) -> Subtree:
+    """Return the subtrees of the first `size` leaves, from tiles; the tiles read last are remembered."""
+    read = lru_cache(maxsize=512)(lambda level, number: _tile(level, number, size, fetch))
+
+    def subtree(height: int, place: int) -> bytes:
+        level, above = divmod(height, HEIGHT)
+        first = place << above
+        hashes = read(level, first // WIDTH)[first % WIDTH : first % WIDTH + (1 << above)]
+        return in_memory(hashes)(above, 0)
+
+    return subtree
+
+
+def read_entries(begin: int, end: int, size: int, fetch: Fetch) -> Iterator[bytes]:
+    """Read the entries from `begin` up to `end` of a log of `size`. Raises ValueError for a bundle that is cut."""
+    for number in range(begin // WIDTH, -(-end // WIDTH)):
+        first = number * WIDTH
+        bundle = unbundle(fetch(tile_path("entries", number, min(WIDTH, size - first))))
+        if len(bundle) != min(WIDTH, size - first):
+            raise ValueError(f"bundle {number} holds {len(bundle)} entries")
+        yield from bundle[max(0, begin - first) : end - first]
+
+
+def bundle(entries: Sequence[bytes]) -> bytes:
+    """Write entries one behind the other, each after its length."""
+    return b"".join(len(entry).to_bytes(2) + entry for entry in entries)
+
+
+def unbundle(content: bytes) -> list[bytes]:
+    """Read what `bundle` wrote. Raises ValueError for what is cut."""
+    entries, place = [], 0
+    while place < len(content):
+        length = int.from_bytes(content[place : place + 2])
+        entry = content[place + 2 : place + 2 + length]
+        if len(entry) != length or place + 2 > len(content):
+            raise ValueError("the bundle is cut")
+        entries.append(entry)
+        place += 2 + length
+    return entries
+
+
+class Log:
+    """The log in a folder, for the one who writes it. Only one process writes at a time: the others wait."""
+
+    def __init__(self, folder: Path, origin: str, signer: Signer) -> None:
+        self.folder, self.origin, self._signer = folder, origin, signer
+        self.key = NoteKey(origin, b"\x01", signer.public())
+
+    def head(self) -> Checkpoint:
+        """Return the last checkpoint, verified; size 0 before the first."""
+        try:
+            note = (self.folder / CHECKPOINT).read_text()
+        except FileNotFoundError:
+            return Checkpoint(self.origin, 0, tree_hash(0, in_memory([])))
+        return open_note(note, self.key).checkpoint
+
+    def fetch(self, path: str) -> bytes:
+        """Return a file of the log."""
+        return (self.folder / path).read_bytes()
+
+    def publish(self, entries_from: Callable[[int], Sequence[bytes]]) -> Checkpoint:
+        """Append what the log lacks, `entries_from(size)`, and sign it: tiles, entries, checkpoint, in this order.
+
+        Killed in between, it leaves the last checkpoint as it was, and done again it comes to the same files. Raises
+        ValueError for an entry that is too long.
+        """
+        with self._alone():
+            head = self.head()
+            entries = entries_from(head.size)
+            if any(len(entry) > LONGEST_ENTRY for entry in entries):
+                raise ValueError("an entry is too long for the log")
+            if not entries and (self.folder / CHECKPOINT).exists():
+                return head
+            size = head.size + len(entries)
+            self._write_hashes(head.size, [leaf_hash(entry) for entry in entries], 0)
+            self._write_entries(head.size, entries)
+            checkpoint = Checkpoint(self.origin, size, tree_hash(size, read_subtrees(size, self.fetch)))
+            self._write(CHECKPOINT, sign_checkpoint(checkpoint, self._signer).encode())
+            return checkpoint
+
+    def _write_hashes(self, begin: int, hashes: Sequence[bytes], level: int) -> None:
+        """Add hashes to a level behind the `begin` that it has, and the roots of the tiles they fill to the next."""
+        first = begin // WIDTH
+        held = list(_tile(level, first, begin << HEIGHT * level, self.fetch)) if begin % WIDTH else []
+        row, roots = [*held, *hashes], []
+        for place in range(0, len(row), WIDTH):
+            tile = row[place : place + WIDTH]
+            self._write(tile_path(level, first + place // WIDTH, len(tile)), b"".join(tile))
+            if len(tile) == WIDTH:
+                roots.append(in_memory(tile)(HEIGHT, 0))
+        if roots:
+            self._write_hashes(first, roots, level + 1)
+
+    def _write_entries(self, begin: int, entries: Sequence[bytes]) -> None:
+        first = begin // WIDTH
+        held = list(read_entries(first * WIDTH, begin, begin, self.fetch)) if begin % WIDTH else []
+        row = [*held, *entries]
+        for place in range(0, len(row), WIDTH):
+            part = row[place : place + WIDTH]
+            self._write(tile_path("entries", first + place // WIDTH, len(part)), bundle(part))
+
+    def _write(self, path: str, content: bytes) -> None:
+        """Write a file in one piece, safe on the disk before it bears its name."""
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        half = target.with_name(f".{target.name}.{os.getpid()}")
+        with half.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        half.replace(target)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / ".lock").open("w") as lock:
+            flock(lock, LOCK_EX)
+            yield
+
+
+def _tile(level: int, number: int, size: int, fetch: Fetch) -> tuple[bytes, ...]:
+    """Read a tile as it stands in a log of `size` leaves."""
+    width = min(WIDTH, (size >> HEIGHT * level) - number * WIDTH)
+    content = fetch(tile_path(level, number, width))
+    if len(content) != width * HASH:
+        raise ValueError(f"tile {level}/{number} is cut")
+    return tuple(content[place : place + HASH] for place in range(0, len(content), HASH))

@@ -1,0 +1,195 @@
+"""The auditor finds whatever was changed behind the public's back, and is content with what agrees."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from certify.trust import audit
+from certify.trust.audit import Disagreement, Memory, keep, remember
+from certify.trust.keys import FileSigner, to_text
+from certify.trust.ledger import Incoherent, Ledger, entry_of, parse
+from certify.trust.note import NoteKey, open_note
+from certify.trust.status import Status
+from tests.trust.given import LOG, VECTORS, roots, signer
+from tests.trust.published import HASH, NOW, NUMBERS, STANDING, Site, granted, moved, story
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """A label whose every word agrees."""
+    return Site(tmp_path / "log", story())
+
+
+def look(site: Site, memory: Memory | None = None, at=NOW) -> audit.Audited:
+    return audit.audit(site.get, memory or Memory(roots()), at)
+
+
+def test_label_that_agrees_is_found_to(site: Site):
+    found = look(site)
+    assert (found.checkpoint.size, found.ledger.statuses, found.lists) == (len(story()), STANDING, 1)
+    assert list(found.ledger.licences) == list(NUMBERS)
+
+
+def test_auditor_who_came_before_finds_the_log_going_on(site: Site, tmp_path: Path):
+    found, file = look(site), tmp_path / "memory.json"
+    keep(file, found)
+    site.log.publish(lambda size: [*story(), moved(0, "suspended", NOW)][size:])
+    site.show([Status.SUSPENDED, *STANDING[1:]])
+    assert look(site, remember(file, None)).checkpoint.size == found.checkpoint.size + 1
+
+
+def test_forked_log_is_noticed_by_whoever_saw_the_other(site: Site, tmp_path: Path):
+    seen = Memory(roots(), 1, look(site).note)
+    other = story()[:-1] + [moved(0, "suspended", NOW)] * 2
+    fork = Site(tmp_path / "fork", other, [Status.SUSPENDED, *STANDING[1:]])
+    assert look(fork).checkpoint.size == len(other)
+    with pytest.raises(Disagreement, match="rewritten"):
+        look(fork, seen)
+
+
+def test_log_that_became_shorter_is_noticed(site: Site, tmp_path: Path):
+    seen = Memory(roots(), 1, look(site).note)
+    with pytest.raises(Disagreement, match="shorter"):
+        look(Site(tmp_path / "short", story()[:-1]), seen)
+
+
+def test_older_status_list_played_again_is_noticed(site: Site):
+    site.show([Status.VALID, Status.VALID, Status.WITHDRAWN], NOW - timedelta(hours=3))
+    with pytest.raises(Disagreement, match=NUMBERS[1]):
+        look(site)
+
+
+def test_withdrawal_that_the_list_forgot_is_noticed(site: Site):
+    site.show([Status.VALID, Status.SUSPENDED, Status.VALID])
+    with pytest.raises(Disagreement, match=NUMBERS[2]):
+        look(site)
+
+
+def test_licence_that_the_log_does_not_know_is_noticed(site: Site):
+    site.show([*STANDING, Status.VALID, Status.SUSPENDED])
+    with pytest.raises(Disagreement, match="does not know"):
+        look(site)
+
+
+def test_list_that_is_too_old_is_not_believed(site: Site):
+    with pytest.raises(Disagreement, match="expired"):
+        look(site, at=NOW + timedelta(hours=73))
+
+
+def test_changed_entry_is_noticed(site: Site):
+    file = next(site.log.folder.glob("tile/entries/000*")) / str(len(story()))
+    file.write_bytes(file.read_bytes().replace(b"withdrawn", b"suspended"))
+    with pytest.raises(Disagreement, match="not those that the checkpoint was signed for"):
+        look(site)
+
+
+def test_manifest_of_one_root_or_of_others_is_not_believed(site: Site):
+    for names in (("root-a",), ("log", "vc-26")):
+        site.trust(*names)
+        with pytest.raises(Disagreement):
+            look(site)
+
+
+def test_older_manifest_is_refused(site: Site):
+    with pytest.raises(Disagreement, match="older"):
+        look(site, replace(Memory(roots()), version=2))
+
+
+def test_log_of_another_key_is_not_believed(site: Site, tmp_path: Path):
+    shutil.rmtree(site.log.folder)
+    site.trust(log=str(NoteKey("tdm.ma/log", b"\x01", signer("seal-27").public())))
+    site.log.publish(lambda size: story()[size:])
+    with pytest.raises(Disagreement):
+        look(site)
+
+
+LATER = NOW + timedelta(days=1)
+FOLLOWING = {
+    "issued without a decision": granted(0, LATER)[1].replace(b"DEC-DEM-2026-00000", b"DEC-DEM-2026-00009"),
+    "issued twice": granted(0, LATER)[1],
+    "never issued": moved(0, "suspended", LATER).replace(NUMBERS[0].encode(), b"TDM-09-2026-0009-X"),
+    "under another place": moved(0, "suspended", LATER).replace(b'"idx":0', b'"idx":1'),
+    "withdrawn comes back": moved(2, "valid", LATER),
+    "backdated": moved(0, "suspended", NOW - timedelta(days=9)),
+    "unknown kind": moved(0, "suspended", LATER).replace(b'"t":"status"', b'"t":"secret"'),
+    "unknown state": moved(0, "suspended", LATER).replace(b"suspended", b"forgotten"),
+    "more than it may": moved(0, "suspended", LATER).replace(b'"why"', b'"name":"Amina","why"'),
+    "not canonical": moved(0, "suspended", LATER).replace(b",", b", ", 1),
+    "no JSON": b"{",
+    "no object": b"[1]",
+    "paper of nobody": entry_of("doc", LATER, cert="TDM-09-2026-0009-X", pdf=HASH),
+    "skipped place": b"",
+}
+
+
+@pytest.mark.parametrize("entry", FOLLOWING.values(), ids=FOLLOWING)
+def test_entry_that_cannot_follow_is_noticed(entry: bytes):
+    ledger = Ledger()
+    ledger.read_all(story())
+    with pytest.raises(Incoherent, match=f"entry {len(story())}"):
+        ledger.read(entry)
+
+
+def test_entries_of_the_vectors_are_read():
+    for text in LOG["entries"]:
+        assert parse(text.encode())["v"] == 1
+
+
+def test_witness_signs_what_it_checked(site: Site, tmp_path: Path, monkeypatch, capsys):
+    key = FileSigner.make(tmp_path / "witness.pem")
+    monkeypatch.setattr(audit, "datetime", type("Still", (audit.datetime,), {"now": staticmethod(lambda zone: NOW)}))
+    pinned = tmp_path / "roots.json"
+    kids = ("root-a", "root-b", "root-c")
+    keys = [{"kid": kid, "x": to_text(bytes.fromhex(VECTORS["keys"][kid]["pub_hex"]))} for kid in kids]
+    pinned.write_text(json.dumps({"threshold": 2, "roots": keys}))
+    with served(site) as address:
+        witness = ["--witness", "witness.example/a", f"{tmp_path}/witness.pem"]
+        assert audit.main([address, "--roots", str(pinned), *witness]) == 0
+    line = capsys.readouterr().out.splitlines()[-1] + "\n"
+    witness = NoteKey("witness.example/a", b"\x04", key.public())
+    opened = open_note(site.get("/log/checkpoint").decode() + line, site.log.key, [witness])
+    assert opened.seen_at == {"witness.example/a": NOW}
+
+
+def test_disagreement_and_silence_have_their_own_exit(site: Site, capsys):
+    site.show([Status.VALID] * 3)
+    with served(site) as address:
+        assert audit.main([address]) == 1
+    assert "DISAGREES" in capsys.readouterr().err
+    assert audit.main([address]) == 2
+    assert "CANNOT READ" in capsys.readouterr().err
+
+
+@contextmanager
+def served(site: Site) -> Iterator[str]:
+    """Serve a site over HTTP on this machine; yield its address."""
+
+    class Pages(BaseHTTPRequestHandler):
+        def do_GET(self):
+            content = site.get(self.path)
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *said):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Pages) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
