@@ -133,7 +133,7 @@ def test_publishing_twice_changes_nothing(session, licence, public, clock):
 ATTACKS = (
     "UPDATE ledger_entry SET entry = '{}'",
     "DELETE FROM ledger_entry",
-    "INSERT INTO ledger_entry (position, entry, at) VALUES (9, '{}', '2026-12-07 00:00:00')",
+    "INSERT INTO ledger_entry (position, kind, entry, at) VALUES (9, 'doc', '{}', '2026-12-07 00:00:00')",
     "UPDATE credential SET token = 'x'",
     "DELETE FROM credential",
     "UPDATE sealed_decision SET position = 0",
@@ -148,7 +148,7 @@ def test_the_database_keeps_the_log(session, licence, attack):
 
 
 def test_postgresql_keeps_the_log_too(any_app):
-    first = "INSERT INTO ledger_entry (position, entry, at) VALUES (0, 'a', '2026-12-07 00:00:00')"
+    first = "INSERT INTO ledger_entry (position, kind, entry, at) VALUES (0, 'doc', 'a', '2026-12-07 00:00:00')"
     db.session.execute(text(first))
     db.session.commit()
     for attack in ATTACKS[:3]:
