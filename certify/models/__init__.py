@@ -14,6 +14,14 @@ from certify.models.evaluation import Measurement, Report, ReportDraft
 from certify.models.event import Event
 from certify.models.finding import Finding, FindingProof, FindingStep
 from certify.models.interest import DeclaredTie, YearlyDeclaration
+from certify.models.label import (
+    LabelActivation,
+    LabelBatch,
+    LabelGuess,
+    LabelOpening,
+    LabelSerial,
+    LabelVoiding,
+)
 from certify.models.licence import Licence, RegisterEntry
 from certify.models.meeting import (
     AdvisoryOpinion,
@@ -64,6 +72,12 @@ __all__ = [
     "FindingProof",
     "FindingStep",
     "Inadmissibility",
+    "LabelActivation",
+    "LabelBatch",
+    "LabelGuess",
+    "LabelOpening",
+    "LabelSerial",
+    "LabelVoiding",
     "LateAnswer",
     "Licence",
     "Mandate",
