@@ -22,6 +22,7 @@ from certify.models.label import (
     LabelSerial,
     LabelVoiding,
 )
+from certify.models.ledger import Credential, LedgerEntry, SealedDecision
 from certify.models.licence import Licence, RegisterEntry
 from certify.models.meeting import (
     AdvisoryOpinion,
@@ -60,6 +61,7 @@ __all__ = [
     "ComplementPoint",
     "ConflictRuling",
     "ConvocationSent",
+    "Credential",
     "Declaration",
     "DeclaredTie",
     "DemonstrationClock",
@@ -79,6 +81,7 @@ __all__ = [
     "LabelSerial",
     "LabelVoiding",
     "LateAnswer",
+    "LedgerEntry",
     "Licence",
     "Mandate",
     "Measurement",
@@ -104,6 +107,7 @@ __all__ = [
     "Reservation",
     "RollEntry",
     "Sample",
+    "SealedDecision",
     "Seat",
     "SecretBallot",
     "SecretStatement",

@@ -33,7 +33,7 @@ class LabelBatch(Numbered):
     """One order of labels for one format; released, it names the key they are sealed with and its leaf in the log.
 
     `content` and `unit` are those of the format when it was ordered, `yearly` the certified quantity in that unit; both
-    are decimals as text.
+    are decimals as text. `pin_year` names the key of the opening numbers.
     `root` is the RFC 6962 root over the sorted leaf hashes of the paths, base64url. Settled, it is never altered.
     """
 
@@ -47,6 +47,7 @@ class LabelBatch(Numbered):
         CheckConstraint("(kid IS NULL) = (root IS NULL)", name="key_with_root"),
         CheckConstraint("(kid IS NULL) = (position IS NULL)", name="key_with_leaf"),
         CheckConstraint("(kid IS NULL) = (yearly IS NULL)", name="key_with_quantity"),
+        CheckConstraint("pin_year IS NULL OR has_pin", name="pin_with_year"),
         CheckConstraint("(state = 'declined') = (reason IS NOT NULL)", name="declined_with_reason"),
     )
 
@@ -70,6 +71,7 @@ class LabelBatch(Numbered):
     kid: Mapped[int | None]
     root: Mapped[str | None] = mapped_column(String(43))
     position: Mapped[int | None] = mapped_column(unique=True)
+    pin_year: Mapped[int | None]
     version: Mapped[int] = mapped_column(default=1)
 
     licence: Mapped[Licence] = relationship()

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0021"
-down_revision = "0017"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
@@ -20,6 +20,7 @@ BATCH_CHECKS = {
     "key_with_root": "(kid IS NULL) = (root IS NULL)",
     "key_with_leaf": "(kid IS NULL) = (position IS NULL)",
     "key_with_quantity": "(kid IS NULL) = (yearly IS NULL)",
+    "pin_with_year": "pin_year IS NULL OR has_pin",
     "declined_with_reason": "(state = 'declined') = (reason IS NOT NULL)",
 }
 RANGE_CHECKS = {"ranks": "first_rank <= last_rank", "count": "count > 0"}
@@ -117,6 +118,7 @@ def make_batch() -> None:
         whole("kid", nullable=True),
         sa.Column("root", sa.String(length=43), nullable=True),
         whole("position", nullable=True),
+        whole("pin_year", nullable=True),
         whole("version"),
         whole("id"),
         *checks("label_batch", BATCH_CHECKS),
