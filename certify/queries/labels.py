@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import and_, extract, func, select
+from sqlalchemy import ColumnElement, and_, extract, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from certify.models import (
@@ -144,7 +144,7 @@ def count_orders(session: Session, *, reader: User) -> int:
 def count_states(session: Session, found: LabelBatch) -> dict[State, int]:
     """Count the labels of a batch in each state."""
     asked = select(LabelSerial.state, func.count()).where(LabelSerial.batch_id == found.id)
-    counts = dict(session.execute(asked.group_by(LabelSerial.state)).tuples().all())
+    counts = {state: count for state, count in session.execute(asked.group_by(LabelSerial.state))}
     return {state: counts.get(state, 0) for state in State}
 
 
@@ -235,6 +235,6 @@ def list_formats(session: Session, licence: Licence) -> Sequence[ProductFormat]:
     return licence.dossier.product.formats
 
 
-def is_in_range(found: LabelBatch, first: int, last: int):
+def is_in_range(found: LabelBatch, first: int, last: int) -> ColumnElement[bool]:
     """Return the condition that a label is of this batch, from one rank to another."""
     return and_(LabelSerial.batch_id == found.id, LabelSerial.rank.between(first, last))
