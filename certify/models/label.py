@@ -52,9 +52,7 @@ class LabelBatch(Numbered):
     )
 
     licence_id: Mapped[int] = to("licence.id", index=True)
-    state: Mapped[batch.State] = mapped_column(
-        Word(batch.State), ForeignKey("label_batch_state.code"), index=True
-    )
+    state: Mapped[batch.State] = mapped_column(Word(batch.State), ForeignKey("label_batch_state.code"), index=True)
     gtin: Mapped[str | None] = mapped_column(String(14))
     gdti: Mapped[str | None] = mapped_column(String(13))
     content: Mapped[str] = mapped_column(String(12))
@@ -161,7 +159,7 @@ class LabelOpening(Base):
         Integer, ForeignKey("label_serial.id", ondelete="RESTRICT"), primary_key=True, autoincrement=False
     )
     at: Mapped[datetime]
-    region: Mapped[str | None] = mapped_column(String(2))
+    region: Mapped[str | None] = mapped_column(String(5))
 
     serial: Mapped[LabelSerial] = relationship()
 

@@ -144,7 +144,7 @@ def count_orders(session: Session, *, reader: User) -> int:
 def count_states(session: Session, found: LabelBatch) -> dict[State, int]:
     """Count the labels of a batch in each state."""
     asked = select(LabelSerial.state, func.count()).where(LabelSerial.batch_id == found.id)
-    counts = {state: count for state, count in session.execute(asked.group_by(LabelSerial.state))}
+    counts = dict(tuple(row) for row in session.execute(asked.group_by(LabelSerial.state)))
     return {state: counts.get(state, 0) for state in State}
 
 
@@ -230,9 +230,10 @@ def get_balance(session: Session, found: LabelBatch, year: int) -> Balance:
     return Balance(year, yearly, tolerance, packed, left)
 
 
-def list_formats(session: Session, licence: Licence) -> Sequence[ProductFormat]:
-    """List the formats of the product that a licence is for."""
-    return licence.dossier.product.formats
+def find_format(licence: Licence, position: int) -> ProductFormat | None:
+    """Return a format of the product that a licence is for; the first when there is none at that position."""
+    formats = licence.dossier.product.formats
+    return next((each for each in formats if each.position == position), next(iter(formats), None))
 
 
 def is_in_range(found: LabelBatch, first: int, last: int) -> ColumnElement[bool]:

@@ -80,7 +80,7 @@ def upgrade() -> None:
         make_range(table, *column)
     make_serial()
     for table, columns in (
-        ("label_opening", (moment("at"), sa.Column("region", sa.String(length=2), nullable=True))),
+        ("label_opening", (moment("at"), sa.Column("region", sa.String(length=5), nullable=True))),
         ("label_guess", (whole("failures"), moment("locked_until", nullable=True))),
     ):
         op.create_table(

@@ -106,10 +106,9 @@ def test_release_gives_each_label_a_serial_of_its_own(licence, acting, session):
     assert states(session, batch) == {"printed": 600}
 
 
-@pytest.mark.parametrize(("gtin", "key", "path"), [
-    (GTIN, {"gtin": GTIN}, f"/01/{GTIN}/21/"), (None, {"gdti": GDTI}, f"/253/{GDTI}"),
-])  # fmt: skip
-def test_log_commits_to_every_label_of_a_batch(licence, acting, session, gtin, key, path):
+@pytest.mark.parametrize("gtin", [GTIN, None])
+def test_log_commits_to_every_label_of_a_batch(licence, acting, session, gtin):
+    key, path = ({"gtin": GTIN}, f"/01/{GTIN}/21/") if gtin else ({"gdti": GDTI}, f"/253/{GDTI}")
     batch = released(licence, acting, size=3, gtin=gtin)
     leaf = entries(session)[-1]
     told = {"cert": licence.number, "kid": RING.seal_kid, "n": 3, **key}
@@ -156,9 +155,10 @@ def test_range_is_activated_with_lot_and_day_and_the_log_knows(licence, acting, 
     assert (entries(session)[-1], activation.position) == (leaf, batch.position + 1)
 
 
-@pytest.mark.parametrize(("first", "last", "declared"), [(1, 4, 5), (1, 4, 3), (2, 2, 0), (11, 20, 10)])
-def test_labels_and_packs_must_agree(licence, acting, session, activate, first, last, declared):
+@pytest.mark.parametrize("claimed", [(1, 4, 5), (1, 4, 3), (2, 2, 0), (11, 20, 10)])
+def test_labels_and_packs_must_agree(licence, acting, session, claimed):
     batch = released(licence, acting)
+    first, last, declared = claimed
     with pytest.raises(Refused):
         labels.activate(batch, first, last, lot="L1A", packed_on=PACKED, declared=declared, actor=acting("alice"))
     assert states(session, batch) == {"printed": 10}

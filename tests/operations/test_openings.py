@@ -46,14 +46,14 @@ def wrong(batch, serial):
 
 def test_first_opening_is_recorded_and_later_ones_show_it(batch, serials, reveal, session, clock):
     serial = serials[1]
-    first = reveal(serial, pin(batch, serial), region="09")
+    first = reveal(serial, pin(batch, serial), region="MA-09")
     opened_at = clock()
     clock.advance(days=3)
-    again = reveal(serial, pin(batch, serial), region="04")
-    assert (first.answer, first.at, first.region) == ("first", opened_at, "09")
-    assert (again.answer, again.at, again.region) == ("again", opened_at, "09")
+    again = reveal(serial, pin(batch, serial), region="MA-04")
+    assert (first.answer, first.at, first.region) == ("first", opened_at, "MA-09")
+    assert (again.answer, again.at, again.region) == ("again", opened_at, "MA-09")
     found = find_label(session, serial)
-    assert (found.state, found.opened_at, found.region, found.lot) == ("opened", opened_at, "09", "L2412")
+    assert (found.state, found.opened_at, found.region, found.lot) == ("opened", opened_at, "MA-09", "L2412")
 
 
 def test_number_may_be_typed_as_it_is_printed(batch, serials, reveal):

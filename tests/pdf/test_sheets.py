@@ -34,7 +34,11 @@ def pictures(document: bytes, folder, dpi: float = 203.2) -> list[Image.Image]:
     (folder / "sheet.pdf").write_bytes(document)
     command = ["pdftoppm", "-r", str(dpi), "-aa", "no", "-aaVector", "no", "-gray", "sheet.pdf", "page"]
     subprocess.run(command, cwd=folder, check=True)
-    return [Image.open(path) for path in sorted(folder.glob("page-*.pgm"))]
+    drawn = []
+    for path in sorted(folder.glob("page-*.pgm")):
+        with Image.open(path) as page:
+            drawn.append(page.copy())
+    return drawn
 
 
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS.keys())
