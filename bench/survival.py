@@ -26,10 +26,10 @@ from pyzbar import pyzbar
 
 from certify.pdf.marks import mark_pdf
 from certify.pdf.symbols import Symbol, sealed_symbol, short_symbol
+from certify.trust.seal import Identity, sealed_address
 from certify.workflows.numbering import make_mark
 from certify.workflows.printkit import MarkForm, Printer, Size, sizes
 from tests.trust.given import signer
-from certify.trust.seal import Identity, sealed_address
 
 DPI = 300
 DISTANCE, MARGIN, CELL = 150, 3, 6
@@ -208,8 +208,10 @@ def main() -> int:
                 shares = [sum(column) / count for column in zip(*read, strict=True)]
                 fails = is_promised and max(shares) < PROMISED
                 is_broken |= fails
-                verdict = "promised" if is_promised else "-"
-                print(f"  {name:38} zxing {shares[0]:4.0%}  zbar {shares[1]:4.0%}  {verdict}{'  BROKEN' if fails else ''}")
+                verdict = "BROKEN" if fails else "promised" if is_promised else "-"
+                print(
+                    f"  {name:38} zxing {shares[0]:4.0%}  zbar {shares[1]:4.0%}  {verdict}{'  BROKEN' if fails else ''}"
+                )
     return int(is_broken)
 
 

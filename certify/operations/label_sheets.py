@@ -20,6 +20,8 @@ from certify.workflows.printkit import MarkForm
 from certify.workflows.words import N_
 
 GROUP = 4
+OPEN = "/open"
+"""Where an opening number is typed: printed beside it."""
 
 
 class Paper(Term):
@@ -84,10 +86,11 @@ def printed_pin(pin: str) -> str:
 def _labels(batch: LabelBatch, serials: Sequence[tuple[int, str]], paper: Paper, issuer: Issuer) -> Iterator[Label]:
     signer, kid = issuer.keys.seal_signer, batch.kid
     pin_key = issuer.keys.pin_key_of(batch.pin_year) if batch.has_pin else None
+    site = f"{issuer.host}{OPEN}" if pin_key else issuer.host
     for rank, serial in serials:
         identity = identity_of(batch, serial)
         shown = show_mark(serial)
-        sheet = (issuer.host, shown[: 2 * GROUP + 1], shown[2 * GROUP + 2 :], f"nº {rank}")
-        lines = sheet if paper is Paper.A4 else (shown, f"{issuer.host} · nº {rank}")
+        sheet = (site, shown[: 2 * GROUP + 1], shown[2 * GROUP + 2 :], f"nº {rank}")
+        lines = sheet if paper is Paper.A4 else (shown, f"{site} · nº {rank}")
         pin = printed_pin(opening_pin(identity, pin_key)) if pin_key else None
         yield Label(f"{issuer.base_url}/{make_seal(identity, kid, signer)}{identity.path}", lines, pin)

@@ -8,21 +8,18 @@ from decimal import Decimal
 from hashlib import sha256
 
 import pytest
-from sqlalchemy import select, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import select
 
-from certify.models import LabelActivation, LabelSerial, LedgerEntry
+from certify.models import LedgerEntry
 from certify.operations import labels, licences
 from certify.operations.label_sheets import Paper, batch_sheets, product_mark
 from certify.queries.labels import certified_quantity, count_states, find_label, get_balance, get_rank, list_serials
 from certify.trust.keys import to_text
 from certify.trust.seal import SealReading, parse_address, read_seal
-from certify.workflows import batch as batches
 from certify.workflows.errors import Malformed, NotAllowed, Refused, Stale, WrongState
-from certify.workflows.label import Cause, State
+from certify.workflows.label import Cause
 from certify.workflows.numbering import parse_mark
 from certify.workflows.printkit import MarkForm
-from tests import scans
 from tests.labels import GTIN, ordered, released
 from tests.proofs import GDTI, ISSUER, RING
 from tests.staged import clock, licence_of, played, settled_sqlite, staged, store  # noqa: F401
@@ -309,38 +306,3 @@ def test_short_mark_is_in_capitals_and_small(licence):
     issuer = replace(ISSUER, base_url="https://tdm.ma")
     mark = product_mark(licence, MarkForm.SHORT, issuer=issuer, gtin=GTIN, lot=None)
     assert (mark.address, mark.symbol.version) == ("HTTPS://TDM.MA/V/000000000000", 2)
-
-
-BROKEN = (
-    "UPDATE label_serial SET state = 'printed', activation_id = NULL WHERE rank = 1",
-    "UPDATE label_serial SET state = 'active' WHERE rank = 3",
-    "UPDATE label_serial SET activation_id = NULL WHERE rank = 1",
-    "UPDATE label_serial SET serial = '7K9M4T2XP8QJ' WHERE rank = 2",
-    "UPDATE label_serial SET state = 'opened' WHERE rank = 2",
-    "DELETE FROM label_serial",
-    "UPDATE label_batch SET size = 1",
-    "UPDATE label_batch SET kid = 3",
-    "DELETE FROM label_batch",
-    "UPDATE label_activation SET lot = 'L9'",
-    "DELETE FROM label_activation",
-    "UPDATE label_voiding SET count = 1",
-    "DELETE FROM label_voiding",
-)
-
-
-def test_database_lets_no_label_go_back(any_app, acting, clock, session):
-    licence = scans.grant(any_app, clock)
-    batch = released(licence, acting, size=3)
-    labels.activate(batch, 1, 1, lot="L2412", packed_on=acting("alice").today, declared=1, actor=acting("alice"))
-    labels.cancel(batch, 3, 3, cause=Cause.STOLEN, actor=acting("alice"))
-    session.commit()
-    for statement in BROKEN:
-        with pytest.raises(DatabaseError):
-            session.execute(text(statement))
-        session.rollback()
-    assert states(session, batch) == {"active": 1, "printed": 1, "void": 1}
-    assert session.query(LabelActivation).count() == 1
-    assert session.scalars(select(LabelSerial.state).order_by(LabelSerial.rank)).all() == [
-        State.ACTIVE, State.PRINTED, State.VOID,
-    ]  # fmt: skip
-    assert batch.state is batches.State.RELEASED
