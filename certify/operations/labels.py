@@ -16,6 +16,7 @@ from certify.models import LabelActivation, LabelBatch, LabelSerial, LabelVoidin
 from certify.operations.acting import Actor
 from certify.operations.credentials import Issuer
 from certify.operations.ledger import log
+from certify.operations.outbox import about, recipients, write
 from certify.queries.calendar import casablanca_today
 from certify.queries.labels import find_yearly, get_balance, is_in_range
 from certify.queries.regulations import get_regulation
@@ -29,9 +30,10 @@ from certify.workflows import label as labels
 from certify.workflows.errors import Malformed, NotAllowed, Refused
 from certify.workflows.licence import Verdict, verdict
 from certify.workflows.numbering import MARK_LENGTH, make_mark
-from certify.workflows.permissions import Right, may
+from certify.workflows.permissions import Right, Role, may
 from certify.workflows.words import N_
 
+SETTLED = "labels_settled"
 AT_ONCE = 500
 """Serials looked for in one query."""
 
@@ -93,6 +95,7 @@ def release(
         for rank, serial in enumerate(serials, 1)
     ]
     actor.session.execute(insert(LabelSerial), rows)
+    _tell(batch, actor=actor)
     kid, root = issuer.keys.seal_kid, root_of(batch, serials)
     key = {"gtin": batch.gtin} if batch.gtin else {"gdti": batch.gdti}
     position = log("batch", actor=actor, cert=licence.number, kid=kid, n=batch.size, root=root, **key)
@@ -106,6 +109,7 @@ def decline(batch: LabelBatch, *, reason: str, actor: Actor, version: int | None
     actor.hold(batch, version)
     state = _decide(batch, batches.Action.DECLINE, batches.Facts(has_reason=bool(reason)), actor=actor)
     batch.reason = reason
+    _tell(batch, actor=actor)
     _settle(batch, state, actor=actor)
 
 
@@ -204,6 +208,16 @@ def _settle(batch: LabelBatch, state: batches.State, *, actor: Actor) -> None:
     """Write the new state with who settled it when: the tables want all at once."""
     batch.state, batch.settled_at, batch.settled_by_id = state, actor.at, actor.id
     actor.session.flush()
+
+
+def _tell(batch: LabelBatch, *, actor: Actor) -> None:
+    """Write to everybody who represents the holder that their order was settled, with the reason if it was declined."""
+    dossier = batch.licence.dossier
+    with actor.session.no_autoflush:
+        facts = about(dossier, actor) | {"path": f"/labels/{batch.id}", "reason": batch.reason}
+        for user in recipients(dossier, (Role.APPLICANT,), actor=actor):
+            key = f"{SETTLED}:batch-{batch.id}:{user.id}"
+            write(user, SETTLED, key=key, facts=facts, dossier=dossier, actor=actor)
 
 
 def _in_state(batch: LabelBatch, first: int, last: int, *states: labels.State) -> tuple:

@@ -72,6 +72,7 @@ def desk():
         asked=form.result(),
         desk=get_desk(db.session, reader=person(), filters=form.result(), today=today()),
         to_sign=count_to_sign(db.session, reader=person()),
+        orders=count_orders(db.session, reader=person()),
         tasks=Task,
         region_of=region_of,
         page_url=page_url,

@@ -10,7 +10,7 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import select
 
-from certify.models import LedgerEntry
+from certify.models import LedgerEntry, Message
 from certify.operations import labels, licences
 from certify.operations.label_sheets import Paper, batch_sheets, product_mark
 from certify.queries.labels import certified_quantity, count_states, find_label, get_balance, get_rank, list_serials
@@ -138,6 +138,14 @@ def test_declined_order_keeps_its_reason(licence, acting, session):
         labels.decline(batch, reason="", actor=acting("carol"))
     labels.decline(batch, reason="Le format n’est pas au dossier.", actor=acting("carol"))
     assert (batch.state, batch.reason, batch.position) == ("declined", "Le format n’est pas au dossier.", None)
+
+
+def test_holder_is_written_to_when_an_order_is_settled(licence, acting, session):
+    released(licence, acting)
+    labels.decline(ordered(licence, acting), reason="Format absent du dossier.", actor=acting("carol"))
+    asked = select(Message).where(Message.kind == "labels_settled").order_by(Message.id)
+    told = [(message.recipient.email, message.facts["reason"]) for message in session.scalars(asked)]
+    assert told == [("alice@example.ma", None), ("alice@example.ma", "Format absent du dossier.")]
 
 
 def test_range_is_activated_with_lot_and_day_and_the_log_knows(licence, acting, session, activate):
