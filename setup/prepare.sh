@@ -61,6 +61,7 @@ lacking() {
     test)
         has_browser >/dev/null || printf ' chromium'
         command -v pdftoppm >/dev/null || printf ' poppler-utils'
+        has_library libzbar.so.0 || printf ' libzbar0'
         command -v go >/dev/null || printf ' golang-go'
         ;;
     esac

@@ -14,6 +14,14 @@ from certify.models.evaluation import Measurement, Report, ReportDraft
 from certify.models.event import Event
 from certify.models.finding import Finding, FindingProof, FindingStep
 from certify.models.interest import DeclaredTie, YearlyDeclaration
+from certify.models.label import (
+    LabelActivation,
+    LabelBatch,
+    LabelGuess,
+    LabelOpening,
+    LabelSerial,
+    LabelVoiding,
+)
 from certify.models.ledger import Credential, LedgerEntry, SealedDecision
 from certify.models.licence import Licence, RegisterEntry
 from certify.models.meeting import (
@@ -66,6 +74,12 @@ __all__ = [
     "FindingProof",
     "FindingStep",
     "Inadmissibility",
+    "LabelActivation",
+    "LabelBatch",
+    "LabelGuess",
+    "LabelOpening",
+    "LabelSerial",
+    "LabelVoiding",
     "LateAnswer",
     "LedgerEntry",
     "Licence",
