@@ -34,6 +34,8 @@ DEFAULTS = {
     "MAIL_USER": None,
     "MAIL_PASSWORD": None,
     "TRUSTED_PROXIES": 0,
+    "GEO_DATABASE": None,
+    "SCAN_SALT": None,
 }
 
 ENVIRONMENT = {
@@ -48,6 +50,8 @@ ENVIRONMENT = {
     "MAIL_SENDER": str,
     "RATELIMIT_STORAGE_URI": str,
     "TRUSTED_PROXIES": int,
+    "GEO_DATABASE": str,
+    "SCAN_SALT": str,
 }
 """What the environment may set, and how each is read; `CERTIFY_DEMONSTRATION=1` and `CERTIFY_INSTANCE` besides."""
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 
 from certify.queries.regulations import get_regulation_in_force
+from certify.views.counting import VIA
 from certify.views.helpers import PUBLIC, access, today
 from certify.views.presenting import LANGUAGES
 from certify.views.sending import wants_gzip
@@ -15,6 +16,7 @@ from certify.views.verification import choose_language
 from certify.workflows import dossier, licence, meeting
 from certify.workflows.errors import Malformed
 from certify.workflows.numbering import parse_mark
+from certify.workflows.scanning import Channel
 from certify.workflows.words import N_
 
 bp = Blueprint("public", __name__)
@@ -69,8 +71,8 @@ def check():
     if not typed:
         return redirect(url_for(".home", _anchor="check"), 303)
     asked = request.args.get("lang", session.get("lang"))
-    language = f"?lang={asked}" if asked in LANGUAGES else ""
-    return redirect(f"/v/{_canonical(typed)}{language}", 303)
+    language = f"&lang={asked}" if asked in LANGUAGES else ""
+    return redirect(f"/v/{_canonical(typed)}?{VIA}={Channel.TYPED}{language}", 303)
 
 
 @bp.route("/v/<path:mark>")

@@ -19,7 +19,7 @@ from certify.workflows.machine import Term
 from certify.workflows.words import N_
 
 CODE_LENGTH, VISITOR_LENGTH = 8, 6
-FORGED_CODE = bytes(CODE_LENGTH)
+FORGED_PATH = "forged"
 """Under which every seal that does not verify is counted: what it claims to be is not kept."""
 
 SOMEWHERE = "?"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from certify.queries.regulations import list_regulations
 from certify.workflows.scanning import (
-    FORGED_CODE,
+    FORGED_PATH,
     SOMEWHERE,
     Alarm,
     Known,
@@ -144,7 +144,8 @@ def test_one_scan_of_what_is_void_or_was_never_issued_is_enough():
 def forged(count: int, region: str = "MA-06", hours: int = 0) -> list[Scan]:
     """Forged seals in one region; one every some hours."""
     return [
-        Scan(FORGED_CODE, NOW - timedelta(days=2, hours=hours * rank), region, rank.to_bytes(6)) for rank in range(count)
+        Scan(code_of(FORGED_PATH), NOW - timedelta(days=2, hours=hours * rank), region, rank.to_bytes(6))
+        for rank in range(count)
     ]
 
 
