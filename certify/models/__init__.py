@@ -15,6 +15,7 @@ from certify.models.evaluation import Measurement, Report, ReportDraft
 from certify.models.event import Event
 from certify.models.finding import Finding, FindingProof, FindingStep
 from certify.models.interest import DeclaredTie, YearlyDeclaration
+from certify.models.ledger import Credential, LedgerEntry, SealedDecision
 from certify.models.licence import Licence, RegisterEntry
 from certify.models.meeting import (
     AdvisoryOpinion,
@@ -58,6 +59,7 @@ __all__ = [
     "ConflictRuling",
     "ConvocationSent",
     "CopyCase",
+    "Credential",
     "Declaration",
     "DeclaredTie",
     "DemonstrationClock",
@@ -71,6 +73,7 @@ __all__ = [
     "FindingStep",
     "Inadmissibility",
     "LateAnswer",
+    "LedgerEntry",
     "Licence",
     "Mandate",
     "Measurement",
@@ -98,6 +101,7 @@ __all__ = [
     "Sample",
     "ScanCount",
     "ScanRow",
+    "SealedDecision",
     "Seat",
     "SecretBallot",
     "SecretStatement",

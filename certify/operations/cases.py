@@ -12,10 +12,12 @@ from sqlalchemy import delete, func, select, update
 
 from certify.models import CaseReport, CaseStep, CopyCase, RegisterEntry, ScanCount, ScanRow, SeenCode
 from certify.operations.acting import Actor
+from certify.operations.ledger import log_alert
 from certify.operations.scanning import INSERTS
 from certify.queries.cases import case_roles, known_of, list_scans
 from certify.queries.journal import said_by_step
 from certify.queries.regulations import get_regulation_in_force
+from certify.workflows import licence as licences
 from certify.workflows.case import LIFE, PENDING, Action, Facts, State
 from certify.workflows.evidence import GENESIS, fingerprint
 from certify.workflows.permissions import Role
@@ -106,10 +108,13 @@ def decide_case(
 
     Raises Stale, WrongState, NotAllowed or Refused, and then nothing has changed.
     """
+    if case.licence:
+        actor.hold(case.licence, shared=True)
     actor.hold(case.seen)
     actor.hold(case, version)
     roles = case_roles(actor.session, actor.user, case) if actor.user else actor.roles
-    facts = Facts(bool(reason), case.seen.tier in ONE_CODE, case.licence_id is not None)
+    in_force = case.licence is not None and case.licence.state is licences.State.ACTIVE
+    facts = Facts(bool(reason), case.seen.tier in ONE_CODE, in_force)
     source = case.state
     case.state = LIFE.decide(source, action, roles, facts)
     case.changed_at = actor.at
@@ -202,9 +207,11 @@ def _follow(case: CopyCase, action: Action, *, actor: Actor) -> None:
     if action is Action.LIFT:
         if not _stands(CopyCase.seen_id == seen.id, State.CONFIRMED, actor=actor):
             _caution(seen, None, actor=actor)
+        if seen.caution is not Caution.ALERT:
+            weigh_code(seen, actor=actor)
         if case.licence_id and not _stands(CopyCase.licence_id == case.licence_id, State.ALERTED, actor=actor):
             _alert_licence(case, None, actor=actor)
-    if action in (Action.DISMISS, Action.LIFT) and seen.caution is not Caution.ALERT:
+    if action is Action.DISMISS and seen.caution is not Caution.ALERT:
         weigh_code(seen, actor=actor)
 
 
@@ -221,6 +228,8 @@ def _alert_licence(case: CopyCase, caution: Caution | None, *, actor: Actor) -> 
     entry = actor.session.scalars(select(RegisterEntry).where(RegisterEntry.licence_id == case.licence_id)).one()
     if entry.caution is not caution:
         entry.caution, entry.changed_at = caution, actor.at
+        actor.session.flush()
+        log_alert(case.licence, actor=actor)
 
 
 def _add_count(licence_id: int, region: str, month: date, count: int, *, actor: Actor) -> None:

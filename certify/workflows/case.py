@@ -47,7 +47,7 @@ class Facts:
 
     has_reason: bool = False
     is_of_one_code: bool = False
-    has_licence: bool = False
+    is_in_force: bool = False
 
 
 REASON = Guard(N_("State the reason in writing."), lambda f: f.has_reason)
@@ -55,7 +55,10 @@ ONE_CODE = Guard(
     N_("This case is not about the code of one unit or lot: no single code can be put under alert."),
     lambda f: f.is_of_one_code,
 )
-LICENCE = Guard(N_("This case belongs to no authorisation."), lambda f: f.has_licence)
+IN_FORCE = Guard(
+    N_("Only an authorisation in force comes under alert; of any other its page says already that it does not count."),
+    lambda f: f.is_in_force,
+)
 
 S, A, R = State, Action, Role
 
@@ -69,7 +72,7 @@ TABLE = (
             move(state, A.DISMISS, S.DISMISSED, R.SECRETARIAT, R.SIGNATORY, REASON),
             move(state, A.REFER, S.REFERRED, R.SECRETARIAT, R.SIGNATORY, REASON),
             move(state, A.CONFIRM, S.CONFIRMED, R.SECRETARIAT, R.SIGNATORY, REASON, ONE_CODE),
-            move(state, A.ALERT, S.ALERTED, R.SIGNATORY, REASON, LICENCE),
+            move(state, A.ALERT, S.ALERTED, R.SIGNATORY, REASON, IN_FORCE),
         )
     ),
     move(S.CONFIRMED, A.LIFT, S.LIFTED, R.SECRETARIAT, R.SIGNATORY, REASON),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -11,17 +12,22 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from certify.extensions import db
-from certify.models import CaseReport, CaseStep, CopyCase, Licence, RegisterEntry, ScanCount, ScanRow, User
+from certify.models import CaseReport, CaseStep, CopyCase, LedgerEntry, Licence, RegisterEntry, ScanCount, ScanRow, User
 from certify.operations import timekeeping
 from certify.operations.acting import Actor
 from certify.operations.cases import decide_case, propose, report, weigh_code
+from certify.operations.publishing import publish
 from certify.operations.scanning import Seen
 from certify.queries.cases import get_case, list_alerted_licences, list_alerts, list_cases, picture_of
 from certify.queries.journal import find_break
+from certify.queries.ledger import list_entries
+from certify.trust.ledger import Ledger
+from certify.trust.status import Status
 from certify.workflows.case import Action, State
 from certify.workflows.errors import NotAllowed, Refused, Stale, WrongState
 from certify.workflows.scanning import Alarm, Caution, Signal, Standing, Tier, code_of, licence_path
 from tests.copies import FAR, JAR, cases, code_row, copied, looked
+from tests.proofs import ISSUER
 from tests.scans import scans
 
 REASON = "Seen in four towns; the shop of Tiznit sells another jar."
@@ -147,7 +153,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing(by):
         with pytest.raises(error):
             decide_case(case, action, reason=reason, actor=by("carol"))
         db.session.rollback()
-    with pytest.raises(Refused, match="no authorisation"):
+    with pytest.raises(Refused, match="Only an authorisation in force"):
         decide_case(case, Action.ALERT, reason=REASON, actor=by("sami"))
     db.session.rollback()
     assert (cases()[0].state, cases()[0].steps) == (State.OPEN, [])
@@ -321,3 +327,55 @@ def test_two_clocks_at_once_open_one_case(by, clock):
         with Session(db.engine) as session, session.begin():
             timekeeping.settle(timekeeping.Due("weigh_code", number), actor=Actor(session, None, clock()))
     assert len(cases()) == 1
+
+
+def told(kind: str = "status") -> list[str]:
+    """List the words of the log about the status of the licence."""
+    entries = [json.loads(row.entry) for row in db.session.scalars(select(LedgerEntry).order_by(LedgerEntry.position))]
+    return [entry["to"] for entry in entries if entry["t"] == kind]
+
+
+def shown(licence, folder) -> Status:
+    """Publish, hold the list against the log, and return what it shows of the licence."""
+    db.session.commit()
+    published = publish(db.session, folder, issuer=ISSUER, at=licence.scan.clock())
+    ledger = Ledger()
+    ledger.read_all(list_entries(db.session, 0))
+    assert [published.status.get(0)] == ledger.statuses
+    db.session.rollback()
+    return published.status.get(0)
+
+
+def test_an_alert_is_in_the_log_and_in_the_status_list_until_it_is_lifted(licence, tmp_path):
+    clock = licence.scan.clock
+    folder = tmp_path / "public"
+    report(
+        licence.seen.path, Tier.LICENCE, licence_id=licence.row.id, said="Faux", actor=Actor(db.session, None, clock())
+    )
+    db.session.commit()
+    assert shown(licence, folder) is Status.VALID
+    decide(cases()[0], Action.ALERT, Actor(db.session, licence.sami, clock()))
+    assert (told(), shown(licence, folder)) == (["alert"], Status.ALERT)
+    licence.scan.act("suspend")
+    assert shown(licence, folder) is Status.SUSPENDED
+    licence.scan.act("reinstate")
+    assert (told(), shown(licence, folder)) == (["alert", "suspended", "alert"], Status.ALERT)
+    decide(cases()[0], Action.LIFT, Actor(db.session, licence.sami, clock()))
+    assert (told(), shown(licence, folder)) == (["alert", "suspended", "alert", "valid"], Status.VALID)
+
+
+@pytest.mark.parametrize("act", ["suspend", "withdraw"])
+def test_what_is_not_in_force_comes_under_no_alert_and_an_alert_ends_with_the_validity(licence, act, tmp_path):
+    clock = licence.scan.clock
+    report(
+        licence.seen.path, Tier.LICENCE, licence_id=licence.row.id, said="Faux", actor=Actor(db.session, None, clock())
+    )
+    db.session.commit()
+    licence.scan.act(act)
+    with pytest.raises(Refused, match="in force"):
+        decide_case(cases()[0], Action.ALERT, reason=REASON, actor=Actor(db.session, licence.sami, clock()))
+    db.session.rollback()
+    if act == "suspend":
+        clock.advance(days=3 * 366)
+        licence.scan.act("expire")
+        assert (told(), shown(licence, tmp_path / "public")) == (["suspended", "expired"], Status.VALID)

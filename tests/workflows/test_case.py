@@ -30,7 +30,7 @@ NEEDS = {
     "dismiss": {"has_reason": True},
     "refer": {"has_reason": True},
     "confirm": {"has_reason": True, "is_of_one_code": True},
-    "alert": {"has_reason": True, "has_licence": True},
+    "alert": {"has_reason": True, "is_in_force": True},
     "lift": {"has_reason": True},
 }
 
