@@ -34,8 +34,8 @@ RENEWED_AFTER = timedelta(minutes=5)
 """A list that says the same is signed again after that time: whoever holds it knows how old it is."""
 
 SHOWN = {State.SUSPENDED: Status.SUSPENDED, State.WITHDRAWN: Status.WITHDRAWN}
-"""What the list shows of a state; a licence that is over is told by its dates, so it is VALID here. An alert shows while
-the licence is in force.
+"""What the list shows of a state; a licence that is over is told by its dates, so it is VALID here. An alert shows
+while the licence is in force.
 """
 
 

@@ -329,6 +329,13 @@ def test_two_clocks_at_once_open_one_case(by, clock):
     assert len(cases()) == 1
 
 
+def reported(licence) -> None:
+    """Have somebody report the product of the licence."""
+    actor = Actor(db.session, None, licence.scan.clock())
+    report(licence.seen.path, Tier.LICENCE, licence_id=licence.row.id, said="Faux", actor=actor)
+    db.session.commit()
+
+
 def told(kind: str = "status") -> list[str]:
     """List the words of the log about the status of the licence."""
     entries = [json.loads(row.entry) for row in db.session.scalars(select(LedgerEntry).order_by(LedgerEntry.position))]
@@ -341,18 +348,15 @@ def shown(licence, folder) -> Status:
     published = publish(db.session, folder, issuer=ISSUER, at=licence.scan.clock())
     ledger = Ledger()
     ledger.read_all(list_entries(db.session, 0))
-    assert [published.status.get(0)] == ledger.statuses
+    assert [published.status[0]] == ledger.statuses
     db.session.rollback()
-    return published.status.get(0)
+    return published.status[0]
 
 
 def test_an_alert_is_in_the_log_and_in_the_status_list_until_it_is_lifted(licence, tmp_path):
     clock = licence.scan.clock
     folder = tmp_path / "public"
-    report(
-        licence.seen.path, Tier.LICENCE, licence_id=licence.row.id, said="Faux", actor=Actor(db.session, None, clock())
-    )
-    db.session.commit()
+    reported(licence)
     assert shown(licence, folder) is Status.VALID
     decide(cases()[0], Action.ALERT, Actor(db.session, licence.sami, clock()))
     assert (told(), shown(licence, folder)) == (["alert"], Status.ALERT)
@@ -367,10 +371,7 @@ def test_an_alert_is_in_the_log_and_in_the_status_list_until_it_is_lifted(licenc
 @pytest.mark.parametrize("act", ["suspend", "withdraw"])
 def test_what_is_not_in_force_comes_under_no_alert_and_an_alert_ends_with_the_validity(licence, act, tmp_path):
     clock = licence.scan.clock
-    report(
-        licence.seen.path, Tier.LICENCE, licence_id=licence.row.id, said="Faux", actor=Actor(db.session, None, clock())
-    )
-    db.session.commit()
+    reported(licence)
     licence.scan.act(act)
     with pytest.raises(Refused, match="in force"):
         decide_case(cases()[0], Action.ALERT, reason=REASON, actor=Actor(db.session, licence.sami, clock()))
