@@ -136,6 +136,14 @@ def find_caution(session: Session, code: bytes) -> Caution | None:
     return session.scalar(select(SeenCode.caution).where(SeenCode.code == code))
 
 
+def find_public_entry(session: Session, mark: str) -> RegisterEntry:
+    """Return what the public knows of a mark, or raise NotFound."""
+    found = session.get(RegisterEntry, mark)
+    if found is None:
+        raise NotFound(N_("No product that carries the label has this code."))
+    return found
+
+
 def list_counts(session: Session, licence: Licence) -> Sequence[ScanCount]:
     """List what is left of the scans of a licence, the latest month first."""
     asked = select(ScanCount).where(ScanCount.licence_id == licence.id)

@@ -62,6 +62,13 @@ def label():
     return render_template("public/label.html", lives=LIVES, delays=[regulation.delay(code) for code in DELAYS])
 
 
+@bp.route("/privacy")
+@access(PUBLIC)
+def privacy():
+    """Say what is kept of whoever scans, reports or has an account, and how long (law 09-08)."""
+    return render_template("public/privacy.html")
+
+
 @bp.route("/v/")
 @bp.route("/check")
 @access(PUBLIC)
