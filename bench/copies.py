@@ -46,8 +46,8 @@ STRESSED = 20
 
 GENUINE, TRIALS, COPIES, LOCAL = 60_000, 400, (100, 300, 1_000), 0.85
 FALSE_ALARMS, FOUND = 5 / 10_000, 0.95
-"""The aims: cases proposed on genuine jars, nearly all of which stood at a fair where some passers-by are misplaced; and
-found copies, of one serial on 300 jars all over the country.
+"""The aims: cases proposed on genuine jars (nearly all stood at a fair where passers-by were misplaced); and copies
+found, of one serial on 300 jars all over the country.
 """
 
 
