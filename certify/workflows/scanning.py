@@ -179,20 +179,23 @@ def regions(scans: Iterable[Scan]) -> frozenset[str]:
     return frozenset(scan.region for scan in scans) - {SOMEWHERE}
 
 
-def most_near(scans: Sequence[Scan], hours: int) -> int:
-    """Return in how many regions at most a code was seen within less than `hours`; `scans` by hour."""
-    most, first, within = 0, 0, Counter()
-    for scan in scans:
+def most_near(scans: Sequence[Scan], hours: int) -> Sequence[Scan]:
+    """Return the scans within less than `hours` that are in the most regions; `scans` by hour, of equals the first."""
+    most, begin, end, first, within = 0, 0, 0, 0, Counter()
+    for last, scan in enumerate(scans, 1):
         within[scan.region] += scan.region != SOMEWHERE
         while scan.hour - scans[first].hour >= timedelta(hours=hours):
             within[scans[first].region] -= scans[first].region != SOMEWHERE
             first += 1
-        most = max(most, sum(count > 0 for count in within.values()))
-    return most
+        places = sum(number > 0 for number in within.values())
+        if places > most:
+            most, begin, end = places, first, last
+    return scans[begin:end]
 
 
 def _is_watched(rows: Sequence[Scan], terms: ScanningTerms) -> bool:
-    is_far = most_near(rows, terms.near_hours) >= terms.watch_near_regions and visits(rows) >= terms.watch_near_visits
+    near = len(regions(most_near(rows, terms.near_hours)))
+    is_far = near >= terms.watch_near_regions and visits(rows) >= terms.watch_near_visits
     return len(regions(rows)) >= terms.watch_regions or is_far
 
 
@@ -220,8 +223,9 @@ def _raised(rows: Sequence[Scan], known: Known, terms: ScanningTerms) -> Iterato
 def _unit(rows: Sequence[Scan], terms: ScanningTerms) -> Iterator[tuple[Signal, Sequence[Scan]]]:
     if len(regions(rows)) >= terms.alert_regions and visits(rows) >= terms.alert_visits:
         yield Signal.SPREAD, rows
-    if most_near(rows, terms.near_hours) >= terms.alert_near_regions:
-        yield Signal.RUSH, rows
+    near = most_near(rows, terms.near_hours)
+    if len(regions(near)) >= terms.alert_near_regions:
+        yield Signal.RUSH, near
     if visits(rows) >= terms.many_visits:
         yield Signal.MANY, rows
 

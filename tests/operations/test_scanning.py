@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +17,7 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import sessionmaker
 
+from certify import serving
 from certify.extensions import db
 from certify.models import ScanRow, SeenCode
 from certify.operations import scanning
@@ -116,6 +120,19 @@ def test_midnight_overwrites_the_salt_where_it_lay(tmp_path):
     assert (len(yesterday), yesterday != today, bytes(kept)) == (LENGTH, True, today)
     assert yesterday not in memory.read_bytes()
     assert Salt(memory).of(NOON.date() + timedelta(days=1)) == today
+
+
+def test_the_processes_of_serve_find_the_memory_that_it_holds():
+    shared = serving._share_memory()
+    if shared is None:
+        pytest.skip("this system has no anonymous memory to share")
+    asking = """
+import sys, datetime, pathlib, certify.operations.salt as salt
+print(salt.Salt(pathlib.Path(sys.argv[1])).of(datetime.date(2026, 11, 23)).hex())"""
+    ask = [sys.executable, "-c", asking, shared]
+    found = {subprocess.run(ask, capture_output=True, check=True).stdout for _ in range(2)}
+    assert found == {Salt(Path(shared)).of(NOON.date()).hex().encode() + b"\n"}
+    os.close(int(shared.rpartition("/")[2]))
 
 
 def test_the_salt_is_destroyed_though_nobody_scans(any_app):

@@ -86,6 +86,12 @@ def test_three_regions_within_a_day_propose_a_case_by_themselves():
     assert raised([*near[:2], scan("FR", 4, 3)]) == set()
 
 
+def test_the_figures_of_a_rush_are_those_of_its_hours():
+    near = [scan("MA-06", 5), scan("MA-09", 5 - 10 / 24, 2), scan("FR", 5 - 23 / 24, 3)]
+    (alarm,) = weigh([scan("MA-06", 50, 9), *near, scan("MA-06", 1, 8)], UNIT, TERMS, NOW).alarms
+    assert alarm == Alarm(Signal.RUSH, 3, 3, near[0].hour)
+
+
 def test_a_place_that_is_not_known_is_no_place():
     assert raised([replace(one, region=SOMEWHERE) for one in apart("1", "2", "3", "4", "5", "6")]) == set()
     near = [scan("MA-06", 5), scan("MA-09", 5, 2), scan(SOMEWHERE, 5, 3)]
@@ -179,7 +185,10 @@ def test_neither_order_nor_repetition_changes_anything(rows, chance):
 def test_the_sliding_window_finds_what_looking_from_each_scan_finds(rows):
     rows = sorted(rows, key=lambda one: one.hour)
     spans = [[o for o in rows if timedelta() <= o.hour - one.hour < timedelta(hours=24)] for one in rows]
-    assert most_near(rows, 24) == max((len({o.region for o in span} - {SOMEWHERE}) for span in spans), default=0)
+    most = max((len({o.region for o in span} - {SOMEWHERE}) for span in spans), default=0)
+    near = most_near(rows, 24)
+    assert len({one.region for one in near} - {SOMEWHERE}) == most
+    assert not near or near[-1].hour - near[0].hour < timedelta(hours=24)
 
 
 def test_rows_are_kept_at_least_as_long_as_the_window():
