@@ -26,13 +26,13 @@ def play_copies(session: Session, *, at: datetime) -> None:
     asked = select(Licence).where(Licence.state == licences.State.ACTIVE).order_by(Licence.id).limit(4)
     first, second, third, fourth = session.scalars(asked)
     chance = random.Random(2026)
-    looks = [_look(chance, at, Seen(COPIED, Tier.UNIT, Standing.IN_USE, first.mark), PLACES, 40) for _ in range(34)]
+    looks = [_look(chance, at, Seen(COPIED, Tier.UNIT, Standing.IN_USE, first.id), PLACES, 40) for _ in range(34)]
     looks += [
-        _look(chance, at, Seen(GIVEN, Tier.UNIT, Standing.IN_USE, second.mark), (place,), 9)
+        _look(chance, at, Seen(GIVEN, Tier.UNIT, Standing.IN_USE, second.id), (place,), 9)
         for place in ("MA-09", "MA-09", "MA-06", "MA-01")
     ]
     for licence in (first, second, third):
-        seen = Seen(licence_path(licence.mark), Tier.LICENCE, Standing.IN_USE, licence.mark)
+        seen = Seen(licence_path(licence.mark), Tier.LICENCE, Standing.IN_USE, licence.id)
         looks += [_look(chance, at, seen, PLACES, 80) for _ in range(25)]
     keep_scans(session, looks)
     clock = Actor(session, None, at)

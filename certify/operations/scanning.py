@@ -17,12 +17,12 @@ from logging import Logger
 from threading import Event, Lock, Thread
 from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from certify.models import RegisterEntry, ScanRow, SeenCode
+from certify.models import ScanRow, SeenCode
 from certify.operations.salt import Salt
 from certify.queries.calendar import casablanca_today
 from certify.workflows.scanning import VISITOR_LENGTH, Channel, Standing, Tier, code_of
@@ -38,12 +38,12 @@ INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class Seen(NamedTuple):
-    """What a page was asked about: a printed path, what carries it, how it stood; `mark` is that of its licence."""
+    """What a page was asked about: a printed path, what carries it, how it stood, and of which licence it is."""
 
     path: str
     tier: Tier
     standing: Standing
-    mark: str | None = None
+    licence_id: int | None = None
     units: int | None = None
     packed_on: date | None = None
 
@@ -74,7 +74,7 @@ class Recorder:
         self._lock, self._stopped = Lock(), Event()
         self._hour = self._until = datetime.min.replace(tzinfo=UTC)
         self._day = date.min
-        self._noted: set[Look] = set()
+        self._noted: set[tuple[str, str, bytes]] = set()
         self._waiting: list[Look] = []
         self._by_address: Counter[bytes] = Counter()
         self._thread = None if by_itself else Thread()
@@ -87,20 +87,20 @@ class Recorder:
                 self._turn(at)
             salt = self._salt.of(self._day)
             visitor = hmac.digest(salt, f"{network}\n{agent}".encode(), "sha256")[:VISITOR_LENGTH]
-            look = Look(seen, self._hour, region, visitor, channel)
-            if look in self._noted or len(self._noted) >= MOST_ROWS:
+            key = seen.path, seen.standing._value_, visitor
+            if key in self._noted or len(self._noted) >= MOST_ROWS:
                 return
             source = hmac.digest(salt, network.encode(), "sha256")[:VISITOR_LENGTH]
             if self._by_address[source] >= MOST_BY_ADDRESS:
                 return
             self._by_address[source] += 1
-            self._noted.add(look)
-            self._waiting.append(look)
+            self._noted.add(key)
+            self._waiting.append(Look(seen, self._hour, region, visitor, channel))
         if self._thread is None:
             self._begin()
 
     def flush(self) -> None:
-        """Write what waits, in a transaction of its own; what the database refuses waits on."""
+        """Write what waits, in a transaction of its own; while the database does not answer, it waits on."""
         with self._lock:
             batch, self._waiting = self._waiting, []
         if not batch:
@@ -108,10 +108,12 @@ class Recorder:
         try:
             with self._open_session() as session:
                 keep_scans(session, batch)
-        except SQLAlchemyError as error:  # its text would repeat the rows
-            self._log.warning("%s scans wait: the database does not take them (%s)", len(batch), type(error).__name__)
+        except OperationalError:  # its text would repeat the rows
+            self._log.warning("%s scans wait: the database does not answer", len(batch))
             with self._lock:
-                self._waiting = batch + self._waiting
+                self._waiting = (batch + self._waiting)[:MOST_ROWS]
+        except SQLAlchemyError as error:
+            self._log.error("%s scans are lost: the database refuses them (%s)", len(batch), type(error).__name__)
 
     def forget(self, at: datetime) -> None:
         """Destroy the salt of a day that is over, though nobody scans."""
@@ -149,10 +151,7 @@ def keep_scans(session: Session, batch: Collection[Look]) -> None:
     insert = INSERTS[session.get_bind().dialect.name]
     seen = {look.seen.path: look.seen for look in batch}
     codes = {path: code_of(path) for path in sorted(seen)}
-    marks = {one.mark for one in seen.values() if one.mark}
-    asked = select(RegisterEntry.mark, RegisterEntry.licence_id).where(RegisterEntry.mark.in_(marks))
-    licences = dict(session.execute(asked).all())
-    known = [_known(one, codes[path], licences) for path, one in sorted(seen.items())]
+    known = [_known(one, codes[path]) for path, one in sorted(seen.items())]
     session.execute(insert(SeenCode).on_conflict_do_nothing(), known)
     for row in known:
         told = {name: row[name] for name in ("units", "packed_on", "licence_id") if row[name] is not None}
@@ -170,12 +169,12 @@ def _row(look: Look, code: bytes) -> tuple[object, ...]:
     return code, look.hour, look.region, look.visitor, look.channel, look.seen.standing
 
 
-def _known(seen: Seen, code: bytes, licences: dict[str, int]) -> dict[str, object]:
+def _known(seen: Seen, code: bytes) -> dict[str, object]:
     return {
         "code": code,
         "path": seen.path,
         "tier": seen.tier,
-        "licence_id": licences.get(seen.mark),
+        "licence_id": seen.licence_id,
         "units": seen.units,
         "packed_on": seen.packed_on,
         "is_fresh": True,

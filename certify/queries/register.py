@@ -31,7 +31,7 @@ from certify.workflows.scanning import Caution
 PATIENCE = 1.0
 """Seconds that a read may wait for the database; connecting over a network may take two."""
 
-COLUMNS = "mark, number, state, valid_from, valid_to, photo_sha256, facts, history, caution"
+COLUMNS = "mark, number, state, valid_from, valid_to, photo_sha256, facts, history, caution, licence_id"
 BY_MARK = f"SELECT {COLUMNS} FROM register_entry WHERE mark = "
 DAYS_AHEAD = "SELECT days_ahead FROM demonstration_clock WHERE id = 1"
 LOOK = 1.0
@@ -64,6 +64,7 @@ class Entry:
     facts: dict[str, Any]
     history: list[dict[str, str]]
     caution: Caution | None = None
+    licence_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,10 +220,11 @@ class ServerRegister:
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    mark, number, state, valid_from, valid_to, photo, facts, history, caution = row
+    mark, number, state, valid_from, valid_to, photo, facts, history, caution, licence_id = row
     return Entry(
         *(mark, number, State(state), _day(valid_from), _day(valid_to), photo, _plain(facts), _plain(history)),
         Caution(caution) if caution else None,
+        licence_id,
     )
 
 

@@ -36,14 +36,14 @@ FORGED = Seen(FORGED_PATH, Tier.FORGED, Standing.FORGED)
 """A seal that does not verify: counted by place alone, whatever it claims to be."""
 
 
-def seen_licence(mark: str, verdict: Verdict) -> Seen:
+def seen_licence(mark: str, verdict: Verdict, licence_id: int) -> Seen:
     """Say that the code of an authorisation was looked at; the same for its short and for its sealed address."""
-    return Seen(licence_path(mark), Tier.LICENCE, STANDINGS.get(verdict, Standing.IN_USE), mark)
+    return Seen(licence_path(mark), Tier.LICENCE, STANDINGS.get(verdict, Standing.IN_USE), licence_id)
 
 
 def count(recorder: Recorder, seen: Seen, environ: Mapping[str, Any], at: datetime) -> None:
     """Note a look of a person at a code; a machine's is let pass. The address goes no further than this."""
-    if environ["REQUEST_METHOD"] != "GET" or any(header in environ for header in AHEAD):
+    if environ["REQUEST_METHOD"] != "GET" or not environ.keys().isdisjoint(AHEAD):
         return
     agent = environ.get("HTTP_USER_AGENT", "")
     if is_machine(agent):

@@ -99,7 +99,7 @@ class Verification:
             )
         edition = self.editions[language]
         page, press = edition.print(view_of(check, mark_text, edition, self._base.split("://", 1)[1]))
-        seen = seen_licence(check.mark, check.verdict) if check.entry else None
+        seen = seen_licence(check.mark, check.verdict, check.entry.licence_id) if check.entry else None
         return Answer(status, _headers(status, language), page, is_kept, press, seen=seen)
 
     def answer_at(self, path: str, language: str, at: datetime) -> Answer:

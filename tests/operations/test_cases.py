@@ -265,7 +265,7 @@ def licence(scan):
     """A licence in force, the people of the tests, and its code as it is scanned."""
     row = db.session.scalars(select(Licence)).one()
     people = {name: db.session.query(User).filter_by(email=f"{name}@example.ma").one() for name in ("carol", "sami")}
-    seen = Seen(licence_path(scan.mark), Tier.LICENCE, Standing.ENDED, scan.mark)
+    seen = Seen(licence_path(scan.mark), Tier.LICENCE, Standing.ENDED, row.id)
     return SimpleNamespace(row=row, scan=scan, seen=seen, **people)
 
 

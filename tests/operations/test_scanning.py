@@ -165,7 +165,14 @@ def test_the_database_may_refuse_and_the_scans_wait(any_app, caplog):
     assert desk.rows() == []
     refuses.clear()
     assert len(desk.rows()) == 1
-    assert ("1 scans wait" in caplog.text, "secret" in caplog.text) == (True, False)
+    assert ("1 scans wait: the database does not answer" in caplog.text, "secret" in caplog.text) == (True, False)
+
+
+def test_what_the_database_refuses_is_dropped_so_that_the_rest_goes_on(desk, caplog):
+    desk.look(seen=JAR._replace(licence_id=987654))
+    assert desk.rows() == []
+    desk.look(address="41.140.0.9")
+    assert (len(desk.rows()), "1 scans are lost" in caplog.text) == (1, True)
 
 
 def test_one_address_and_one_process_fill_no_table(any_app, monkeypatch):
