@@ -25,6 +25,7 @@ from certify.operations.places import open_places, place_of
 from certify.operations.salt import LENGTH, Salt
 from certify.operations.scanning import Recorder, Seen
 from certify.workflows.scanning import SOMEWHERE, Channel, Standing, Tier, code_of
+from tests import mmdb
 from tests.times import NOON
 
 JAR = Seen("/01/06111234567895/21/7K9M4T2XP8QJ", Tier.UNIT, Standing.IN_USE)
@@ -244,6 +245,15 @@ def test_what_is_no_address_is_nowhere_and_without_a_database_everything_is():
 
     assert place_of(look_up, "", REGIONS) == SOMEWHERE
     assert open_places(None)("196.200.1.1") == SOMEWHERE
+
+
+def test_a_database_of_places_is_read(tmp_path):
+    souss = {"country": {"iso_code": "MA"}, "subdivisions": [{"iso_code": "09"}]}
+    file = tmp_path / "places.mmdb"
+    file.write_bytes(mmdb.write({"196.200.0.0/16": souss, "2.0.0.0/8": {"country": {"iso_code": "FR"}}}))
+    place_of_address = open_places(str(file))
+    asked = ("196.200.1.1", "2.7.8.9", "8.8.8.8", "not an address", "2a01::1")
+    assert [place_of_address(one) for one in asked] == ["MA-09", "FR", SOMEWHERE, SOMEWHERE, SOMEWHERE]
 
 
 def test_a_database_of_places_that_cannot_be_read_stops_the_start(tmp_path):
