@@ -29,7 +29,7 @@ class SeenCode(Numbered):
     )
 
     code: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    path: Mapped[str] = mapped_column(String(120))
+    path: Mapped[str] = mapped_column(String(120), unique=True)
     tier: Mapped[Tier] = term(Tier)
     licence_id: Mapped[int | None] = to("licence.id", index=True)
     units: Mapped[int | None]

@@ -63,6 +63,7 @@ def create_scans() -> None:
         refers("seen_code", "licence_id", "licence.id"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_seen_code")),
         sa.UniqueConstraint("code", name=op.f("uq_seen_code_code")),
+        sa.UniqueConstraint("path", name=op.f("uq_seen_code_path")),
     )
     for column in ("licence_id", "is_fresh", "caution"):
         op.create_index(op.f(f"ix_seen_code_{column}"), "seen_code", [column])
