@@ -34,6 +34,8 @@ DEFAULTS = {
     "MAIL_USER": None,
     "MAIL_PASSWORD": None,
     "TRUSTED_PROXIES": 0,
+    "GEO_DATABASE": None,
+    "SCAN_SALT": None,
     "KEYS": None,
     "GDTI": None,
 }
@@ -50,6 +52,8 @@ ENVIRONMENT = {
     "MAIL_SENDER": str,
     "RATELIMIT_STORAGE_URI": str,
     "TRUSTED_PROXIES": int,
+    "GEO_DATABASE": str,
+    "SCAN_SALT": str,
     "KEYS": str,
     "GDTI": str,
 }

@@ -31,6 +31,7 @@ THE_SAME = {
         "Association",
         "Code",
         "Commune",
+        "Copies",
         "Correction",
         "Convocation",
         "Dossier",

@@ -31,6 +31,7 @@ from certify.operations import admissibility, agenda, ballots, dossiers, licence
 from certify.operations import rehearsal as play
 from certify.operations.acting import Actor
 from certify.operations.credentials import Issuer
+from certify.operations.demonstration_copies import play_copies
 from certify.operations.demonstration_labels import order_some
 from certify.operations.fieldwork import record_visit
 from certify.operations.late import add_late_item
@@ -103,6 +104,7 @@ def load(*, session: Session, store: Store, at: datetime, issuer: Issuer) -> Non
     end_some(stage)
     order_some(stage)
     play_present(stage, fresh)
+    play_copies(session, at=at)
     session.execute(update(Message).where(Message.sent_at.is_(None)).values(sent_at=Message.written_at))
     session.flush()
 

@@ -34,7 +34,9 @@ RENEWED_AFTER = timedelta(minutes=5)
 """A list that says the same is signed again after that time: whoever holds it knows how old it is."""
 
 SHOWN = {State.SUSPENDED: Status.SUSPENDED, State.WITHDRAWN: Status.WITHDRAWN}
-"""What the list shows of a state; a licence that is over is told by its dates, so it is VALID here."""
+"""What the list shows of a state; a licence that is over is told by its dates, so it is VALID here. An alert shows
+while the licence is in force.
+"""
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,13 @@ def show_keys(folder: Path, issuer: Issuer) -> None:
         write(folder / WELL_KNOWN / name, json.dumps(content, separators=(",", ":")).encode())
 
 
-def show_status(folder: Path, states: Sequence[State], *, issuer: Issuer, at: datetime) -> StatusList:
+def show_status(folder: Path, states: Sequence[tuple[State, bool]], *, issuer: Issuer, at: datetime) -> StatusList:
     """Sign the status list when it changed, or is not young any more."""
     uri, trusted = issuer.keys.manifest.status[0], issuer.keys.manifest.keys["status"]
-    statuses = [SHOWN.get(state, Status.VALID) for state in states]
+    statuses = [
+        Status.ALERT if state is State.ACTIVE and is_alerted else SHOWN.get(state, Status.VALID)
+        for state, is_alerted in states
+    ]
     try:
         shown = StatusList.read((folder / STATUS).read_text(), trusted)
         is_young = timedelta(0) <= at - shown.issued_at < RENEWED_AFTER

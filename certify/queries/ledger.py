@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import false, func, select
 from sqlalchemy.orm import Session
 
-from certify.models import Credential, LedgerEntry, Licence
+from certify.models import Credential, LedgerEntry, Licence, RegisterEntry
 from certify.workflows.errors import Malformed, NotFound
 from certify.workflows.licence import State
 from certify.workflows.numbering import Kind, parse_number
+from certify.workflows.scanning import Caution
 from certify.workflows.words import N_
 
 NO_SUCH = N_("There is no such licence.")
@@ -22,10 +23,12 @@ def list_entries(session: Session, begin: int) -> Sequence[bytes]:
     return [entry.encode() for entry in session.scalars(asked)]
 
 
-def list_states(session: Session) -> Sequence[State]:
-    """List the state of every licence that has a credential, in the order of their places."""
-    asked = select(Licence.state).join(Credential, Credential.licence_id == Licence.id)
-    return session.scalars(asked.order_by(Credential.place)).all()
+def list_states(session: Session) -> list[tuple[State, bool]]:
+    """List, of every licence that has a credential, its state and whether it is under alert, by their places."""
+    is_alerted = func.coalesce(RegisterEntry.caution == Caution.ALERT, false())
+    asked = select(Licence.state, is_alerted).join(Credential, Credential.licence_id == Licence.id)
+    asked = asked.outerjoin(RegisterEntry, RegisterEntry.licence_id == Licence.id)
+    return [(state, bool(alerted)) for state, alerted in session.execute(asked.order_by(Credential.place))]
 
 
 def find_manifest_entry(session: Session, sha256: str) -> LedgerEntry | None:

@@ -15,6 +15,7 @@ from certify.views import (
     applicant,
     auth,
     committee,
+    copies,
     correcting,
     demonstration,
     errata,
@@ -49,6 +50,7 @@ __all__ = ["choose_locale", "register"]
 
 BLUEPRINTS = (
     public.bp,
+    copies.bp,
     proofs.bp,
     auth.bp,
     account.bp,

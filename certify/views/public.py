@@ -8,6 +8,7 @@ from urllib.parse import quote
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 
 from certify.queries.regulations import get_regulation_in_force
+from certify.views.counting import VIA
 from certify.views.helpers import PUBLIC, access, today
 from certify.views.presenting import LANGUAGES
 from certify.views.sending import wants_gzip
@@ -15,6 +16,7 @@ from certify.views.verification import choose_language
 from certify.workflows import dossier, licence, meeting
 from certify.workflows.errors import Malformed
 from certify.workflows.numbering import parse_mark
+from certify.workflows.scanning import Channel
 from certify.workflows.words import N_
 
 bp = Blueprint("public", __name__)
@@ -60,6 +62,13 @@ def label():
     return render_template("public/label.html", lives=LIVES, delays=[regulation.delay(code) for code in DELAYS])
 
 
+@bp.route("/privacy")
+@access(PUBLIC)
+def privacy():
+    """Say what is kept of whoever scans, reports or has an account, and how long (law 09-08)."""
+    return render_template("public/privacy.html")
+
+
 @bp.route("/v/")
 @bp.route("/check")
 @access(PUBLIC)
@@ -69,8 +78,8 @@ def check():
     if not typed:
         return redirect(url_for(".home", _anchor="check"), 303)
     asked = request.args.get("lang", session.get("lang"))
-    language = f"?lang={asked}" if asked in LANGUAGES else ""
-    return redirect(f"/v/{_canonical(typed)}{language}", 303)
+    language = f"&lang={asked}" if asked in LANGUAGES else ""
+    return redirect(f"/v/{_canonical(typed)}?{VIA}={Channel.TYPED}{language}", 303)
 
 
 @bp.route("/v/<path:mark>")

@@ -126,6 +126,7 @@ class Right(Term):
     REVIEW_MINUTES = "review_minutes", N_("Approve proposed minutes or remark on them")
     RECORD_ATTENDANCE = "record_attendance", N_("Record who is present")
     READ_LICENCES = "read_licences", N_("Read the list of licences")
+    READ_CASES = "read_cases", N_("Look into suspected copies")
     MANAGE_USERS = "manage_users", N_("Manage accounts and roles")
     READ_INTERESTS = "read_interests", N_("Read the yearly declarations of interest")
     KEEP_COMMITTEE = "keep_committee", N_("Compose the committee")
@@ -168,6 +169,7 @@ MAY: dict[Right, frozenset[Role]] = {
     Right.REVIEW_MINUTES: frozenset({Role.MEMBER, Role.PRESIDENT}),
     Right.RECORD_ATTENDANCE: frozenset({Role.SECRETARIAT, Role.PRESIDENT}),
     Right.READ_LICENCES: frozenset({Role.SECRETARIAT, Role.SIGNATORY, Role.AUDITOR}),
+    Right.READ_CASES: frozenset({Role.SECRETARIAT, Role.SIGNATORY, Role.AUDITOR}),
     Right.MANAGE_USERS: frozenset({Role.ADMINISTRATOR}),
     Right.READ_INTERESTS: frozenset({Role.SECRETARIAT, Role.PRESIDENT, Role.AUDITOR}),
     Right.KEEP_COMMITTEE: frozenset({Role.ADMINISTRATOR}),

@@ -44,12 +44,12 @@ def test_the_label_page_states_the_delay_of_the_decision(visitor):
 @pytest.mark.parametrize(
     ("typed", "leads_to"),
     [
-        ("7k9m-4t2x p8qj", "/v/7K9M4T2XP8QJ"),
-        ("7K9M4T2XP8QJ", "/v/7K9M4T2XP8QJ"),
-        ("https://label.example.ma/v/7K9M4T2XP8QJ", "/v/7K9M4T2XP8QJ"),
-        ("7K9M 4T2X", "/v/7K9M%204T2X"),
-        ("//evil.example", "/v/%2F%2Fevil.example"),
-        ("\\evil\r\nSet-Cookie: a=b", "/v/%5Cevil%0D%0ASet-Cookie%3A%20a%3Db"),
+        ("7k9m-4t2x p8qj", "/v/7K9M4T2XP8QJ?via=typed"),
+        ("7K9M4T2XP8QJ", "/v/7K9M4T2XP8QJ?via=typed"),
+        ("https://label.example.ma/v/7K9M4T2XP8QJ", "/v/7K9M4T2XP8QJ?via=typed"),
+        ("7K9M 4T2X", "/v/7K9M%204T2X?via=typed"),
+        ("//evil.example", "/v/%2F%2Fevil.example?via=typed"),
+        ("\\evil\r\nSet-Cookie: a=b", "/v/%5Cevil%0D%0ASet-Cookie%3A%20a%3Db?via=typed"),
         ("", "/#check"),
         ("   ", "/#check"),
     ],
