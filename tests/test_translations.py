@@ -41,6 +41,7 @@ THE_SAME = {
         "Label Terroir du Maroc",
         "Latitude",
         "Longitude",
+        "Lot",
         "Notes",
         "Message",
         "Organisation",

@@ -14,6 +14,7 @@ from certify.views import (
     administration,
     applicant,
     auth,
+    checking,
     committee,
     correcting,
     demonstration,
@@ -66,6 +67,7 @@ BLUEPRINTS = (
     seats.bp,
     files.bp,
     field.bp,
+    checking.bp,
     recorded.bp,
 )
 

@@ -99,7 +99,7 @@ def codes() -> dict[str, tuple[str, str]]:
         "flipped gtin": (UNIT.replace("06111234567895", "06111234567888"), "counterfeit"),
         "wrong key byte": (address(path, 27), "counterfeit"),
         "wrong key": (address(path, key="seal-27"), "counterfeit"),
-        "cut seal": (UNIT.replace(UNIT.split("/")[3], UNIT.split("/")[3][:-1]), "unknown"),
+        "cut seal": (UNIT.replace(UNIT.split("/")[3], UNIT.split("/")[3][:-1]), "mistyped"),
         "seal of another pack": (UNIT.rpartition("/01/")[0] + lot.path, "counterfeit"),
         "look-alike host": (UNIT.replace("tdm.ma", "tdm-ma.com"), "foreign"),
         "hidden host": (UNIT.replace("tdm.ma", "tdm.ma@evil.example"), "foreign"),
@@ -108,8 +108,8 @@ def codes() -> dict[str, tuple[str, str]]:
         "somebody else's page": ("http://shop.example/p/123", "foreign"),
         "unknown mark": (f"https://tdm.ma/v/{OTHER}", "unknown"),
         "unknown and sealed": (address(Identity(gdti="6111234567895", document=OTHER)), "stale"),
-        "no code": ("WIFI:S:souk;P:1234;;", "unknown"),
-        "mistyped": ("7K9M4T2XP8QK", "unknown"),
+        "no code": ("WIFI:S:souk;P:1234;;", "mistyped"),
+        "mistyped": ("7K9M4T2XP8QK", "mistyped"),
     }
 
 
@@ -144,7 +144,7 @@ STANDS = {
     "suspended": "suspended",
     "alert": "suspect",
     "expired": "expired",
-    "not_yet": "unknown",
+    "not_yet": "not_yet",
     "copied": "suspect",
 }
 """The verdict on each licence of the directory."""

@@ -1,6 +1,7 @@
 /* What a code says before anybody is asked: the grammar of certify/trust/seal.py and of certify/workflows/numbering.py. */
 const BY_GTIN = /^\/01\/([0-9]{14})(?:\/10\/([0-9A-Z-]{1,20}))?(?:\/21\/([0-9A-Z]{12}))?$/, BY_GDTI = /^\/253\/([0-9]{13})([0-9A-Z]{0,17})$/;
 const SEAL = /^[A-Z2-7]{104}$/, CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", LONGEST = 300;
+const LOOPBACK = /^(127\.0\.0\.1|localhost)(:[0-9]+)?$/;
 
 /* Return the twelve symbols of a mark however it is typed, or null. */
 export function parseMark(text) {
@@ -48,9 +49,10 @@ export function parseCode(text, hosts, here = "") {
   const behind = /^(?:https?:\/\/)?[^/\s@\\]+\/v\/([^/?#]+?)(?:\.json)?\/?(?:[?#].*)?$/i.exec(typed);
   const mark = host || behind ? behind && (host || ours.some((one) => typed.toLowerCase().startsWith(`${one}/`))) && parseMark(behind[1]) : parseMark(typed);
   if (mark) return { mark };
-  const found = /^https:\/\/([a-z0-9.:-]+)(\/[!-~]*)$/i.exec(typed);
-  if (!found || !ours.includes(found[1].toLowerCase()) || /[?#\\]/.test(found[2])) return { malformed: true };
-  const path = found[2].toUpperCase(), first = path.split("/")[1], seal = SEAL.test(first) ? first : null;
+  const found = /^(https?):\/\/([a-z0-9.:-]+)(\/[!-~]*)$/i.exec(typed);
+  if (!found || !ours.includes(found[2].toLowerCase()) || /[?#\\]/.test(found[3])) return { malformed: true };
+  if (found[1].toLowerCase() !== "https" && !LOOPBACK.test(found[2])) return { malformed: true };
+  const path = found[3].toUpperCase(), first = path.split("/")[1], seal = SEAL.test(first) ? first : null;
   const identity = parsePath(seal ? path.slice(seal.length + 1) : path);
   return identity ? { seal, ...identity } : { malformed: true };
 }

@@ -70,7 +70,7 @@ export async function readManifest(signed, trusted, { at, seen = 0 }) {
     const keys = new Map();
     for (const { use, kid, x } of said.jwks) keys.set(use, (keys.get(use) || new Map()).set(kid, fromBase64url(x)));
     return { version: said.version, issuedAt: said.iat * 1000, expiresAt: said.exp * 1000, hosts: said.hosts, keys, log: said.log,
-      roots: rootsOf(said), seals: new Map(said.seal.map(({ b, x, state }) => [b, { key: fromBase64url(x), state }])) };
+      next: { roots: said.roots, threshold: said.threshold }, seals: new Map(said.seal.map(({ b, x, state }) => [b, { key: fromBase64url(x), state }])) };
   } catch (fault) {
     throw fault instanceof Untrusted ? fault : new Untrusted(`the manifest lacks something: ${fault.message}`);
   }
@@ -164,27 +164,27 @@ export async function readSeal({ seal, path }, seals) {
   return known.state === "compromised" ? "compromised" : "genuine";
 }
 
-/* The verdict of trust.md §3.10 in its offline form. `verdict` is valid, suspended, withdrawn, expired, suspect,
-   counterfeit, unknown, foreign, stale or, when this device knows nothing, cannot_check; `reason` says why that one. */
+/* The verdict on a code in its offline form: the law of certify/workflows/verdict.py, in its words, row by row.
+   `here` is the host of this page; of a code under a foreign host nothing else is looked at. */
 export async function judge(text, knowledge, { at, today, here = "" }) {
   const code = parseCode(text, knowledge?.manifest.hosts || [], here);
-  if (code.foreign) return { verdict: "foreign", code };
-  if (code.malformed) return { verdict: "unknown", reason: "malformed", code };
-  if (!knowledge) return { verdict: "cannot_check", reason: "nothing_kept", code };
+  if (code.foreign) return { verdict: "foreign", reason: "foreign_host", code };
+  if (code.malformed) return { verdict: "mistyped", reason: "malformed", code };
+  if (!knowledge) return { verdict: "cannot_check", reason: "no_answer", code };
   const { manifest, status, alerts, directory } = knowledge, seal = await readSeal(code, manifest.seals);
   const told = (verdict, reason, more) => ({ verdict, reason, code, seal, asOf: status.issuedAt, ...more });
-  const isWrongClock = at < status.issuedAt - CLOCK_SLACK, isOld = isWrongClock || at >= status.expiresAt;
-  if (seal === "unknown_key" && isOld) return told("cannot_check", "unknown_key");
-  if (seal === "forged" || seal === "unknown_key") return told("counterfeit", seal);
-  if (seal === "compromised") return told("cannot_check", "compromised");
+  const isWrongClock = at < status.issuedAt - CLOCK_SLACK, isFresh = !isWrongClock && at < status.expiresAt;
+  if (seal === "forged") return told("counterfeit", seal);
+  if (seal === "unknown_key") return told(isFresh ? "counterfeit" : "cannot_check", seal);
+  if (seal === "compromised") return told("cannot_check", "compromised_key");
   const entry = directory.find(code, today), last = entry && status.status(entry.idx);
   if (code.path && await alerts.has(code.path)) return told("suspect", "copied", { entry });
-  if (!entry) return seal === "genuine" ? told("stale", "not_listed") : told(isOld ? "stale" : "unknown", "not_listed");
-  if (isOld || last === null) return told("stale", isWrongClock ? "clock" : "old", { entry, last });
-  if (last === "alert") return told("suspect", "alert", { entry });
-  if (last === "withdrawn") return told("withdrawn", null, { entry });
-  if (today > entry.exp) return told("expired", null, { entry });
-  if (last === "suspended") return told("suspended", null, { entry });
-  if (today < entry.nbf) return told("unknown", "not_yet", { entry });
+  if (!entry) return seal === "genuine" || !isFresh ? told("stale", "not_listed") : told("unknown", "not_found");
+  if (!isFresh || last === null) return told("stale", isWrongClock ? "wrong_clock" : "old_status", { entry, last });
+  if (last === "alert") return told("suspect", last, { entry });
+  if (last === "withdrawn") return told(last, last, { entry });
+  if (today > entry.exp) return told("expired", "expired", { entry });
+  if (last === "suspended") return told(last, last, { entry });
+  if (today < entry.nbf) return told("not_yet", "not_yet", { entry });
   return told("valid", null, { entry });
 }
