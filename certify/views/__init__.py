@@ -33,6 +33,7 @@ from certify.views import (
     minutes,
     office,
     presenting,
+    proofs,
     public,
     recorded,
     sampling,
@@ -46,6 +47,7 @@ __all__ = ["choose_locale", "register"]
 
 BLUEPRINTS = (
     public.bp,
+    proofs.bp,
     auth.bp,
     account.bp,
     applicant.bp,
