@@ -69,10 +69,10 @@ def read_directory(token: str, keys: Mapping[str, bytes]) -> tuple[Listed, ...]:
         raise tokens.Untrusted(str(error)) from error
 
 
-def alerts_token(paths: Iterable[str], *, kid: str, signer: Signer, at: datetime) -> str:
-    """Sign the list of the codes, by their canonical paths, that a person confirmed to be copied or void."""
-    prefixes = b"".join(sorted({alert_prefix(path) for path in paths}))
-    return tokens.sign({**_times(at), "h": to_text(prefixes)}, kind=ALERTS, kid=kid, signer=signer)
+def alerts_token(prefixes: Iterable[bytes], *, kid: str, signer: Signer, at: datetime) -> str:
+    """Sign the list of the codes, by their prefixes, that a person confirmed to be copied or void."""
+    written = to_text(b"".join(sorted(set(prefixes))))
+    return tokens.sign({**_times(at), "h": written}, kind=ALERTS, kid=kid, signer=signer)
 
 
 def read_alerts(token: str, keys: Mapping[str, bytes]) -> frozenset[bytes]:

@@ -26,7 +26,8 @@ MODULES = (
     *(f"check/{name}" for name in ("codes.mjs", "keeping.js", "knowing.js", "reading.js", "verify.mjs")),
 )
 LIBRARIES = tuple(
-    f"check/libraries/{name}" for name in ("ed25519.js", "zxing/reader/index.js", "zxing/share.js", "zxing/zxing_reader.wasm")
+    f"check/libraries/{name}"
+    for name in ("ed25519.js", "zxing/reader/index.js", "zxing/share.js", "zxing/zxing_reader.wasm")
 )
 """What the page names, what that imports, and what `setup/prepare.sh libraries` fetched for browsers that lack it."""
 

@@ -41,7 +41,9 @@ DELAYS = (
 """The delays that an applicant lives by, in the order in which they come."""
 
 ROBOTS = "User-agent: *\nDisallow: /check?\nDisallow: /check/\n"
-"""The page of the check may be found, what follows it leads to marks. Pages behind marks are left open: that they must not be listed is said by each of them, to whoever reads it."""
+"""The page of the check may be listed; what is typed there leads to marks. Pages behind marks are left open: that they
+must not be listed is said by each of them, to whoever reads it.
+"""
 
 LONGEST_TYPED = 200
 
@@ -71,7 +73,7 @@ def no_mark():
 @bp.route("/check")
 @access(PUBLIC)
 def check():
-    """Lead from what was typed, or pasted with the address around it, to the page of that mark; else show how to check."""
+    """Lead from what was typed, or pasted with its address, to the page of that mark; else show the page of checks."""
     typed = re.split(r"/v/", request.args.get("mark", "")[:LONGEST_TYPED], flags=re.IGNORECASE)[-1].strip()
     if not typed:
         return checking.page()

@@ -7,7 +7,7 @@ import zlib
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from certify.trust.directory import Listed, alerts_token, directory_token
+from certify.trust.directory import Listed, alert_prefix, alerts_token, directory_token
 from certify.trust.keys import to_bytes, to_text
 from certify.trust.manifest import sign_manifest
 from certify.trust.seal import Identity, parse_address, parse_path, sealed_address
@@ -70,7 +70,7 @@ def bundle(at: datetime = AT, **parts: Any) -> dict[str, Any]:
     whole = {
         "trust": manifest(),
         "status": status_token([*statuses, Status.VALID], uri="https://tdm.ma/status/1", at=at, **SIGNED_BY),
-        "alerts": alerts_token([f"/253/6111234567895{MARKS['copied']}"], at=at, **SIGNED_BY),
+        "alerts": alerts_token([alert_prefix(f"/253/6111234567895{MARKS['copied']}")], at=at, **SIGNED_BY),
         "directory": directory_token(licences, at=at, **SIGNED_BY),
         "checkpoint": LOG["checkpoint_6"],
     }
@@ -232,5 +232,3 @@ def damaged() -> str:
 def b32_seal(kid: int) -> str:
     """A seal of the right shape by a key that nobody published."""
     return address(parse_path("/01/06111234567895"), kid).split("/")[3]
-
-
