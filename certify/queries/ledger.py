@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from certify.models import Credential, LedgerEntry, Licence, Product, ProductFormat, RegisterEntry
@@ -28,12 +28,12 @@ def list_states(session: Session) -> Sequence[State]:
     return session.scalars(asked.order_by(Credential.place)).all()
 
 
-def list_places(session: Session) -> Sequence[tuple[int, RegisterEntry]]:
+def list_places(session: Session) -> Sequence[Row[tuple[int, RegisterEntry]]]:
     """List what the public may know of every licence that has a credential, with its place in the status list."""
     asked = select(Credential.place, RegisterEntry).join(
         RegisterEntry, RegisterEntry.licence_id == Credential.licence_id
     )
-    return session.execute(asked.order_by(Credential.place)).tuples().all()
+    return session.execute(asked.order_by(Credential.place)).all()
 
 
 def list_gtins(session: Session) -> Mapping[int, tuple[str, ...]]:
