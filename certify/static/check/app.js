@@ -161,7 +161,7 @@ addEventListener("beforeinstallprompt", (event) => {
 });
 navigator.serviceWorker?.register(document.body.dataset.worker, { scope: location.pathname });
 setInterval(() => (navigator.onLine ? refresh() : showKnowledge()), RENEWED_EVERY);
-setInterval(showKnowledge, FRESH);
+setInterval(() => (known() || !navigator.onLine ? showKnowledge() : refresh(true)), 10e3);
 
 standing = await recall();
 showKnowledge();
