@@ -6,6 +6,7 @@ import { judge } from "./verify.mjs";
 
 const byId = (id) => document.getElementById(id), FRESH = 60e3, RENEWED_EVERY = 15 * 60e3;
 const CERTAIN = new Set(["foreign", "counterfeit", "mistyped"]), PROVED = new Set(["withdrawn", "suspect"]);
+const EXPLAINED = new Set(["packed_before", "compromised_key", "watched"]);
 let standing = "nothing", triedAt = 0, renewing = null, stopCamera = null, turn = 0;
 
 /* Moments and ages in words. */
@@ -45,7 +46,7 @@ async function check(text, isScanned) {
   if (here.reason === "no_answer" && standing === "unable") here.reason = "unable";
   const isAsked = !CERTAIN.has(here.verdict) && navigator.onLine, server = isAsked ? await askCode(here.code, here.entry) : null;
   if (now_ !== turn) return;
-  const main = server && !PROVED.has(here.verdict) ? { verdict: server.verdict, reason: (server.reasons || []).find((reason) => reason !== "sealed") } : here;
+  const main = server && !PROVED.has(here.verdict) ? { verdict: server.verdict, reason: (server.reasons || []).find((reason) => byId(`verdict-${server.verdict}-${reason}`)) } : here;
   showCode(here, server, main, isAsked);
 }
 
@@ -56,6 +57,7 @@ function showCode(here, server, main, isAsked) {
   const listed = entry && known().status.status(entry.idx);
   if (listed) proofs.push(say("list", { when: when(here.asOf), age: age(here.asOf), status: say(`status-${listed}`) }));
   if (server) proofs.push(say("asked", { headline: card(server.verdict, main.reason).querySelector("[data-headline]").textContent }));
+  if (server) proofs.push(...(server.reasons || []).filter((reason) => EXPLAINED.has(reason)).map((reason) => say(`reason-${reason}`)));
   else if (!CERTAIN.has(here.verdict)) proofs.push(say(isAsked ? "no-answer" : "not-asked"));
   const mark = code.mark || code.document || entry?.mark;
   const open = server && (code.path ? `${code.seal ? `/${code.seal}` : ""}${code.path}` : mark && `/v/${mark}?lang=${LANGUAGE}`);
@@ -85,8 +87,12 @@ function product(entry, { lot = "", serial = "" }, photographed) {
 async function checkPaper(file) {
   const now_ = begin(), { sha256, number } = await readPdf(file), server = navigator.onLine ? await askPaper(sha256) : null;
   if (now_ !== turn) return;
-  const proofs = [say("paper-hash", { hash: sha256 }), number && say("paper-number", { number: server?.number || number })].filter(Boolean);
-  show(card(server ? `paper-${server.verdict}` : "paper-cannot_check"), null, proofs, "");
+  const proofs = [say("paper-hash", { hash: sha256 })], named = server?.number || number;
+  if (named) proofs.push(say("paper-number", { number: named }));
+  if (server?.newer) proofs.push(say("paper-newer", { number: server.newer }));
+  const entry = server?.mark && known()?.directory.find({ mark: server.mark }, today()), standing_ = entry && byId(`verdict-${server.standing}`);
+  const stands = standing_ && card(server.standing, null, { when: when(now()), first: day(entry.nbf), last: day(entry.exp) });
+  show(card(server ? `paper-${server.verdict}` : "paper-cannot_check"), stands, proofs, server?.mark ? `/v/${server.mark}?lang=${LANGUAGE}` : "");
 }
 
 /* An answer begins, and is shown; whoever listens to the page hears its headline. */

@@ -108,7 +108,7 @@ export async function readAlerts(token, keys) {
 export async function readDirectory(token, keys) {
   const { entries } = await readToken(token, "tdm-directory+jwt", keys), byMark = new Map(), byGtin = new Map();
   must(Array.isArray(entries), "this is no directory");
-  for (const entry of [...entries].sort((one, other) => (one.nbf < other.nbf ? -1 : 1))) {
+  for (const entry of [...entries].sort((one, other) => (`${one.nbf} ${one.number}` < `${other.nbf} ${other.number}` ? -1 : 1))) {
     byMark.set(entry.mark, entry);
     for (const gtin of entry.gtins) byGtin.set(gtin, [...(byGtin.get(gtin) || []), entry]);
   }
