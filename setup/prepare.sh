@@ -2,7 +2,7 @@
 # Makes a fresh machine ready, for the Makefile. Says in one sentence what is missing when it cannot be had.
 #   prepare.sh packages       .venv with the locked Python packages
 #   prepare.sh system run     the system libraries and fonts the papers need; stops without them
-#   prepare.sh system test    also a browser, a PDF reader and Node; without them the tests concerned skip themselves
+#   prepare.sh system test    also a browser, a PDF reader, Node, and Go, another reader of our log; tests skip what lacks
 #   prepare.sh libraries      what /check lends to browsers that lack it; without, the server does it for them
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -64,6 +64,7 @@ lacking() {
         command -v pdftoppm >/dev/null || printf ' poppler-utils'
         command -v node >/dev/null || printf ' nodejs'
         command -v npm >/dev/null || printf ' npm'
+        command -v go >/dev/null || printf ' golang-go'
         ;;
     esac
 }

@@ -56,6 +56,7 @@ def publish(session: Session, folder: Path, *, issuer: Issuer, at: datetime, ale
     `alerts` are the prefixes (`trust.directory.alert_prefix`) of the codes that a person confirmed to be copied.
     """
     tell_keys(session, issuer, at=at)
+    session.commit()
     states = list_states(session)
     public = Log(folder / LOG, issuer.keys.manifest.log.name, issuer.keys.log_signer)
     checkpoint = public.publish(lambda begin: list_entries(session, begin))
@@ -71,7 +72,6 @@ def tell_keys(session: Session, issuer: Issuer, *, at: datetime) -> None:
     digest = to_text(sha256(issuer.keys.manifest.payload).digest())
     if find_manifest_entry(session, digest) is None:
         log("keys", actor=Actor(session, None, at), version=issuer.keys.manifest.version, sha256=digest)
-    session.commit()
 
 
 def show_keys(folder: Path, issuer: Issuer) -> None:

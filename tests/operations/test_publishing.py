@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import zlib
+from base64 import urlsafe_b64decode
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from joserfc import jws
+from joserfc.jwk import KeySet
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
@@ -133,7 +137,7 @@ def test_publishing_twice_changes_nothing(session, licence, public, clock):
 ATTACKS = (
     "UPDATE ledger_entry SET entry = '{}'",
     "DELETE FROM ledger_entry",
-    "INSERT INTO ledger_entry (position, entry, at) VALUES (9, '{}', '2026-12-07 00:00:00')",
+    "INSERT INTO ledger_entry (position, kind, entry, at) VALUES (9, 'doc', '{}', '2026-12-07 00:00:00')",
     "UPDATE credential SET token = 'x'",
     "DELETE FROM credential",
     "UPDATE sealed_decision SET position = 0",
@@ -148,7 +152,7 @@ def test_the_database_keeps_the_log(session, licence, attack):
 
 
 def test_postgresql_keeps_the_log_too(any_app):
-    first = "INSERT INTO ledger_entry (position, entry, at) VALUES (0, 'a', '2026-12-07 00:00:00')"
+    first = "INSERT INTO ledger_entry (position, kind, entry, at) VALUES (0, 'doc', 'a', '2026-12-07 00:00:00')"
     db.session.execute(text(first))
     db.session.commit()
     for attack in ATTACKS[:3]:
@@ -170,3 +174,18 @@ def test_nothing_is_issued_without_keys(session, acting, clock, store, *, app, c
         app.config["KEYS"] = kept
     session.expire_all()
     assert (answer.status_code, found.state, kinds(session)) == (422, "to_sign", ["decision sealed"])
+
+
+def test_another_library_reads_credential_and_list_with_the_published_keys(session, licence, public, clock):
+    publish(session, public, issuer=ISSUER, at=clock())
+    keys = KeySet.import_key_set(json.loads((public / ".well-known" / "jwks.json").read_text()))
+    credential = jws.deserialize_compact(session.get_one(Credential, licence.id).token, keys, algorithms=["Ed25519"])
+    shown = jws.deserialize_compact((public / "status" / "1").read_text(), keys, algorithms=["Ed25519"])
+    said = json.loads(credential.payload)
+    packed = zlib.decompress(urlsafe_b64decode(json.loads(shown.payload)["status_list"]["lst"] + "=="))
+    assert (credential.headers()["typ"], shown.headers()["typ"]) == ("vc+jwt", "statuslist+jwt")
+    assert (said["credentialSubject"]["name"], said["status"]["status_list"]) == (
+        licence.number,
+        {"idx": 0, "uri": json.loads(shown.payload)["sub"]},
+    )
+    assert packed == b"\x00"
