@@ -76,9 +76,10 @@ function product(entry, { lot = "", serial = "" }, photographed) {
   const validity = say("validity", { first: day(entry.nbf), last: day(entry.exp) });
   const made = clone("product", { product: tongue(entry.product), holder: tongue(entry.holder), number: entry.number, validity, lot, serial });
   if (photographed) {
-    const picture = made.querySelector("img");
-    picture.addEventListener("load", () => { picture.parentElement.hidden = false; });
+    const frame = made.querySelector("figure"), picture = Object.assign(new Image(900, 560), { alt: frame.dataset.alt });
+    picture.addEventListener("load", () => { frame.hidden = false; });
     picture.src = `/v/${photographed}/photo.jpg`;
+    frame.prepend(picture);
   }
   return made;
 }
