@@ -19,6 +19,8 @@ PRINTED = [
     ("/v/{mark}/photo.jpg", "public.verification", "2026-11: published in the JSON"),
     ("/check?mark={mark}", "public.check", "2026-11: leaflets, shops' pages"),
     ("/open", "opening.pack", "2026-12: numbered labels with an opening number"),
+    ("/check", "public.check", "2026-12: installed on phones"),
+    ("/check/worker.js", "checking.worker", "2026-12: asked for by every phone that installed the page"),
 ]
 
 

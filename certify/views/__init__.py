@@ -14,6 +14,7 @@ from certify.views import (
     administration,
     applicant,
     auth,
+    checking,
     committee,
     copies,
     correcting,
@@ -76,6 +77,7 @@ BLUEPRINTS = (
     seats.bp,
     files.bp,
     field.bp,
+    checking.bp,
     recorded.bp,
 )
 
