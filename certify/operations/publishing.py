@@ -21,6 +21,8 @@ from certify.models import RegisterEntry
 from certify.operations.acting import Actor
 from certify.operations.credentials import Issuer
 from certify.operations.ledger import log
+from certify.queries.cases import list_alerts
+from certify.queries.labels import list_void_codes
 from certify.queries.ledger import find_manifest_entry, list_entries, list_gtins, list_places, list_states
 from certify.trust.directory import Listed, alerts_token, directory_token
 from certify.trust.keyring import did_document, jwks_of
@@ -52,14 +54,11 @@ class Published:
     status: StatusList
 
 
-def publish(session: Session, folder: Path, *, issuer: Issuer, at: datetime, alerts: Iterable[bytes] = ()) -> Published:
-    """Bring the files in `folder` up to what the database holds; it commits an entry that tells of new keys first.
-
-    `alerts` are the prefixes (`trust.directory.alert_prefix`) of the codes that a person confirmed to be copied.
-    """
+def publish(session: Session, folder: Path, *, issuer: Issuer, at: datetime) -> Published:
+    """Bring the files in `folder` up to what the database holds; it commits an entry that tells of new keys first."""
     tell_keys(session, issuer, at=at)
     session.commit()
-    states = list_states(session)
+    states, alerts = list_states(session), [*list_alerts(session), *list_void_codes(session)]
     public = Log(folder / LOG, issuer.keys.manifest.log.name, issuer.keys.log_signer)
     checkpoint = public.publish(lambda begin: list_entries(session, begin))
     session.rollback()
@@ -108,11 +107,13 @@ def show_status(folder: Path, states: Sequence[tuple[State, bool]], *, issuer: I
     return StatusList.read(token, trusted)
 
 
-def show_offline(session: Session, folder: Path, *, issuer: Issuer, at: datetime, alerts: Iterable[bytes] = ()) -> None:
+def show_offline(session: Session, folder: Path, *, issuer: Issuer, at: datetime, alerts: Iterable[bytes]) -> None:
     """Sign the alerts, and gather what a device needs to judge without network, each part as it was signed.
 
-    `at` is the moment of the status list: all parts are of one age, and the same content comes to the same bytes. The
-    directory is read again only when another part changed, for no licence comes without an entry of the log.
+    `alerts` are the codes that a person confirmed to be copied, and the labels that are void, each by the eight bytes
+    of `trust.directory.alert_prefix`. `at` is the moment of the status list: all parts are of one age, and the same
+    content comes to the same bytes. The directory is read again only when another part changed, for no licence comes
+    without an entry of the log.
     """
     kid, signer = issuer.keys.signer("status")
     parts = {

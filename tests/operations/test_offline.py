@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from certify.models import SeenCode
 from certify.operations import licences
 from certify.operations.publishing import BUNDLE, publish
 from certify.trust.directory import Listed, alert_prefix, read_alerts, read_directory
@@ -15,6 +16,7 @@ from certify.trust.manifest import read_manifest
 from certify.trust.note import open_note
 from certify.trust.status import Status, StatusList
 from certify.workflows.licence import Ground
+from certify.workflows.scanning import Caution, Tier
 from tests.operations.test_publishing import licence, public, store  # noqa: F401 - fixtures
 from tests.proofs import ISSUER, RING
 
@@ -25,8 +27,8 @@ KEYS = RING.manifest.keys["status"]
 def bundle(session, public, clock):  # noqa: F811
     """Publish, and read what a device would fetch."""
 
-    def read(**more):
-        publish(session, public, issuer=ISSUER, at=clock(), **more)
+    def read():
+        publish(session, public, issuer=ISSUER, at=clock())
         return json.loads((public / BUNDLE).read_bytes())
 
     return read
@@ -70,12 +72,16 @@ def test_every_part_grows_old_together(session, licence, bundle, clock):  # noqa
     assert StatusList.read(again["status"], KEYS).expires_at - clock() == timedelta(hours=72)
 
 
-def test_a_suspension_and_an_alert_are_in_the_next_bundle(session, acting, licence, bundle):  # noqa: F811
+def test_a_suspension_and_an_alert_are_in_the_next_bundle(session, acting, licence, bundle, clock):  # noqa: F811
     bundle()
     licences.suspend(licence, ground=Ground.MISUSE, reason="Vu au souk.", actor=acting("sami"))
     session.commit()
-    copied = alert_prefix(f"/253/6111234567895{licence.mark}")
-    kept = bundle(alerts=[copied])
+    path = f"/01/06111234567895/21/{licence.mark}"
+    copied = alert_prefix(path)
+    seen = {"path": path, "tier": Tier.UNIT, "is_fresh": False, "caution": Caution.ALERT, "caution_at": clock()}
+    session.add(SeenCode(code=copied, **seen))
+    session.commit()
+    kept = bundle()
     assert StatusList.read(kept["status"], KEYS)[0] is Status.SUSPENDED
     assert read_alerts(kept["alerts"], KEYS) == {copied}
 
