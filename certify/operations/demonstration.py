@@ -30,6 +30,9 @@ from certify.models.organisation import Kind, SanitaryRegime, Trade
 from certify.operations import admissibility, agenda, ballots, dossiers, licences, meetings, samples, visits
 from certify.operations import rehearsal as play
 from certify.operations.acting import Actor
+from certify.operations.credentials import Issuer
+from certify.operations.demonstration_copies import play_copies
+from certify.operations.demonstration_labels import order_some
 from certify.operations.fieldwork import record_visit
 from certify.operations.late import add_late_item
 from certify.operations.passwords import hash_password
@@ -84,11 +87,11 @@ STAFF = (
 )
 
 
-def load(*, session: Session, store: Store, at: datetime, base_url: str) -> None:
+def load(*, session: Session, store: Store, at: datetime, issuer: Issuer) -> None:
     """Fill an empty database. Raises ValueError when it holds an account already."""
     if session.scalars(select(User.id).limit(1)).first():
         raise ValueError("The database already holds accounts: the demonstration loads into an empty one only.")
-    stage = play.Stage(session, store, at, base_url)
+    stage = play.Stage(session, store, at, issuer)
     settle_people(stage)
     products = list(settle_holders(stage))
     declare_years(stage)
@@ -99,7 +102,9 @@ def load(*, session: Session, store: Store, at: datetime, base_url: str) -> None
     ):
         grant(stage, batch, ago=ago)
     end_some(stage)
+    order_some(stage)
     play_present(stage, fresh)
+    play_copies(session, at=at)
     session.execute(update(Message).where(Message.sent_at.is_(None)).values(sent_at=Message.written_at))
     session.flush()
 

@@ -26,11 +26,15 @@ from certify.models import (
 )
 from certify.operations.acting import Actor
 from certify.operations.corrections import expire_finding
+from certify.operations.ledger import log_decision
 from certify.operations.licences import expire
 from certify.operations.moves import move_dossier
 from certify.operations.outbox import about, recipients, write
 from certify.operations.papers import issue_decision
 from certify.operations.visits import drop_visits
+from certify.operations.watching import DUTIES as WATCHING
+from certify.operations.watching import ROWS as WATCHED
+from certify.operations.watching import list_scans_due
 from certify.operations.yearly import remind_declaration
 from certify.queries.calendar import casablanca_today
 from certify.queries.committee import in_force
@@ -77,6 +81,7 @@ def list_due(actor: Actor) -> Iterator[Due]:
     seated = select(Mandate.user_id).where(in_force(actor.today), Mandate.user_id.not_in(made))
     seated = seated.distinct().order_by(Mandate.user_id)
     yield from (Due("remind_declaration", row_id) for row_id in actor.session.scalars(seated).all())
+    yield from (Due(duty, row_id) for duty, row_id in list_scans_due(actor))
 
 
 def settle(due: Due, *, actor: Actor) -> None:
@@ -140,7 +145,7 @@ def remind_and_lapse(dossier: Dossier, actor: Actor) -> None:
         facts = Facts(answer_is_overdue=True, reminders_sent=written, reminders_provided=len(answer.alerts))
         move_dossier(dossier, Action.LAPSE, actor=actor, facts=facts, particulars={"due_on": due_on})
         drop_visits(dossier, actor=actor)
-        issue_decision(dossier, actor=actor)
+        log_decision(issue_decision(dossier, actor=actor), actor=actor)
 
 
 def _awaited(dossier: Dossier, actor: Actor) -> tuple[str, str, date, date] | None:
@@ -189,7 +194,7 @@ def watch_reservations(dossier: Dossier, actor: Actor) -> None:
     if actor.today > due_on:
         facts = Facts(reservations_overdue=True)
         move_dossier(dossier, Action.REFUSE_UNLIFTED, actor=actor, facts=facts, particulars={"due_on": due_on})
-        issue_decision(dossier, actor=actor)
+        log_decision(issue_decision(dossier, actor=actor), actor=actor)
         return
     delay = get_regulation(dossier.regulation).delay("reservations")
     reached = [day for day in delay.alerts if due_on - timedelta(days=delay.limit - day) <= actor.today]
@@ -228,10 +233,10 @@ def end_licence(licence: Licence, actor: Actor) -> None:
             write(user, "licence_expiring", key=key, facts=facts, dossier=dossier, actor=actor)
 
 
-ROWS = {"end_licence": Licence, "remind_declaration": User}
+ROWS = {"end_licence": Licence, "remind_declaration": User, **WATCHED}
 """On which table each duty is done, where it is not the dossiers."""
 
-DUTIES: dict[str, Callable[[Dossier | Licence | User, Actor], None]] = {
+DUTIES: dict[str, Callable[..., None]] = {
     "deem_complete": deem_complete,
     "expire_findings": expire_findings,
     "watch_notices": watch_notices,
@@ -240,4 +245,5 @@ DUTIES: dict[str, Callable[[Dossier | Licence | User, Actor], None]] = {
     "alert": alert,
     "end_licence": end_licence,
     "remind_declaration": remind_declaration,
+    **WATCHING,
 }

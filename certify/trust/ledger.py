@@ -35,14 +35,18 @@ FIELDS = {
 
 OPTIONAL = {"batch": {"gtin", "gdti", "lot"}}
 
-GRANTING = frozenset({"granted", "granted_with_reservations"})
+SEALED, GRANTED = "sealed", "granted"
+"""A decision is first told without its outcome; that it granted the label is told when the licence is issued."""
+
 SHOWN = {
     "valid": Status.VALID,
     "suspended": Status.SUSPENDED,
     "withdrawn": Status.WITHDRAWN,
     "alert": Status.ALERT,
 }
-"""What the status list shows after an event. `expired` changes nothing there: the dates of a licence say it."""
+"""What the status list shows after an event. `expired` ends a suspension or an alert there: the dates of a licence say
+that it is over, and the list says no more of it.
+"""
 
 EXPIRED = "expired"
 
@@ -55,7 +59,7 @@ class Incoherent(ValueError):
 class Ledger:
     """The log as it is read, entry by entry; raises Incoherent at the first that cannot be."""
 
-    decisions: dict[str, str] = field(default_factory=dict)
+    decisions: dict[str, tuple[str, str | None, str | None]] = field(default_factory=dict)
     licences: dict[str, int] = field(default_factory=dict)
     statuses: list[Status] = field(default_factory=list)
     papers: set[str] = field(default_factory=set)
@@ -81,10 +85,14 @@ class Ledger:
         self.size += 1
 
     def _decision(self, event: Mapping[str, Any]) -> None:
-        self.decisions[event["ref"]] = event["outcome"]
+        outcome, taken = event["outcome"], (event["session"], event["pv"])
+        sealed = self.decisions.get(event["ref"])
+        if sealed and (sealed[0] not in {SEALED, outcome} or sealed[1:] != taken):
+            raise Incoherent("a decision is told otherwise than before")
+        self.decisions[event["ref"]] = (outcome, *taken)
 
     def _issue(self, event: Mapping[str, Any]) -> None:
-        if self.decisions.get(event["decision"]) not in GRANTING:
+        if self.decisions.get(event["decision"], ("",))[0] != GRANTED:
             raise Incoherent(f"{event['cert']} was issued without a decision that grants it")
         if event["cert"] in self.licences:
             raise Incoherent(f"{event['cert']} was issued twice")
@@ -98,8 +106,7 @@ class Ledger:
             raise Incoherent(f"{event['cert']} was never issued under the place {event['idx']}")
         if self.statuses[event["idx"]] is Status.WITHDRAWN:
             raise Incoherent(f"{event['cert']} was withdrawn for good")
-        if event["to"] != EXPIRED:
-            self.statuses[event["idx"]] = SHOWN[event["to"]]
+        self.statuses[event["idx"]] = SHOWN.get(event["to"], Status.VALID)
 
     def _doc(self, event: Mapping[str, Any]) -> None:
         if event["cert"] not in self.licences:
