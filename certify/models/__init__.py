@@ -14,7 +14,7 @@ from certify.models.evaluation import Measurement, Report, ReportDraft
 from certify.models.event import Event
 from certify.models.finding import Finding, FindingProof, FindingStep
 from certify.models.interest import DeclaredTie, YearlyDeclaration
-from certify.models.licence import Licence, RegisterEntry
+from certify.models.licence import Licence, RegisterEntry, RegisterGtin
 from certify.models.meeting import (
     AdvisoryOpinion,
     AgendaItem,
@@ -85,6 +85,7 @@ __all__ = [
     "Reason",
     "RecognisedSign",
     "RegisterEntry",
+    "RegisterGtin",
     "Report",
     "ReportDraft",
     "Reservation",

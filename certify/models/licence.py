@@ -72,3 +72,13 @@ class RegisterEntry(Base):
     facts: Mapped[dict]
     history: Mapped[list]
     changed_at: Mapped[datetime]
+
+
+class RegisterGtin(Base):
+    """A trade item that a licence covers: the GTIN on a pack leads to the licence, and to each one before it."""
+
+    __tablename__ = "register_gtin"
+    __table_args__ = (CheckConstraint("length(gtin) = 14", name="gtin"),)
+
+    gtin: Mapped[str] = mapped_column(String(14), primary_key=True)
+    mark: Mapped[str] = mapped_column(String(12), ForeignKey("register_entry.mark", ondelete="RESTRICT"), primary_key=True)

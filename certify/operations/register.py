@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from certify.models import AgendaItem, Dossier, Event, Licence, Meeting, Product, RegisterEntry
+from certify.models import AgendaItem, Dossier, Event, Licence, Meeting, Product, RegisterEntry, RegisterGtin
 from certify.models.meeting import ItemEnd
 from certify.operations.acting import Actor
 from certify.queries.calendar import casablanca_today
@@ -45,6 +45,10 @@ def write_entry(licence: Licence, *, actor: Actor) -> None:
     entry.state = str(licence.state)
     entry.history = history(licence, actor=actor)
     entry.changed_at = actor.at
+    if entry in actor.session.new:
+        actor.session.flush()
+        gtins = {size.gtin for size in licence.dossier.product.formats if size.gtin}
+        actor.session.add_all(RegisterGtin(gtin=gtin, mark=licence.mark) for gtin in sorted(gtins))
 
 
 def particulars(licence: Licence, *, actor: Actor) -> dict[str, object]:

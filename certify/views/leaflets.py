@@ -11,7 +11,8 @@ from datetime import UTC, date
 from typing import Any
 
 from certify.queries.calendar import casablanca_today
-from certify.queries.register import Check, Entry
+from certify.queries.codes import Check
+from certify.queries.register import Entry
 from certify.views.editions import Edition, View
 from certify.workflows.criteria import Usage
 from certify.workflows.machine import Tone

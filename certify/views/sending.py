@@ -28,7 +28,8 @@ Headers = tuple[tuple[str, str], ...]
 class Answer:
     """A status, headers without length and tag, and the whole body. One that must not be kept bears no tag.
 
-    `press` makes the gzip of the body when somebody knows a quicker way than compressing it.
+    `press` makes the gzip of the body when somebody knows a quicker way than compressing it. `about` is the check that
+    the answer tells of, for whoever counts scans.
     """
 
     status: int
@@ -37,13 +38,14 @@ class Answer:
     is_kept: bool = True
     press: Callable[[], bytes] | None = None
     is_packed: bool = False
+    about: Any = None
 
     def packed(self) -> Answer:
         """Return the same answer as gzip, the same bytes each time; a photo or nothing at all stays as it is."""
         if self.is_packed or not self.body or ("Content-Type", "image/jpeg") in self.headers:
             return self
         body = self.press() if self.press else gzip.compress(self.body, mtime=0)
-        return Answer(self.status, (*self.headers, ("Content-Encoding", "gzip")), body, self.is_kept, is_packed=True)
+        return Answer(self.status, (*self.headers, ("Content-Encoding", "gzip")), body, self.is_kept, None, True, self.about)
 
     @cached_property
     def tag(self) -> str:

@@ -14,9 +14,10 @@ import pytest
 from certify.extensions import catalogue, db
 from certify.models import DemonstrationClock, Event, Organisation, User
 from certify.queries.calendar import CASABLANCA
-from certify.queries.register import SQLiteRegister, check_mark
+from certify.queries.codes import check_mark
+from certify.queries.register import SQLiteRegister
 from certify.views.leaflets import view_of
-from certify.workflows.licence import Verdict
+from certify.workflows.verdict import Verdict
 from tests.scans import UNKNOWN, Scan, scans
 
 LANGUAGES = ("fr", "ar", "en")
