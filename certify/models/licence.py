@@ -81,4 +81,4 @@ class RegisterGtin(Base):
     __table_args__ = (CheckConstraint("length(gtin) = 14", name="gtin"),)
 
     gtin: Mapped[str] = mapped_column(String(14), primary_key=True)
-    mark: Mapped[str] = mapped_column(String(12), ForeignKey("register_entry.mark", ondelete="RESTRICT"), primary_key=True)
+    mark: Mapped[str] = to("register_entry.mark", primary_key=True)

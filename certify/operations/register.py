@@ -35,6 +35,9 @@ KINDS = {
 }
 """The moves that the public is told of, and the word for each."""
 
+ENDINGS = ("suspended", "withdrawn")
+"""The changes that have a ground. The public may read its code; the reason stays between the label and the holder."""
+
 APPROVALS = (ItemEnd.APPROVED, ItemEnd.APPROVED_WITH_RESERVATIONS)
 
 
@@ -102,6 +105,8 @@ def history(licence: Licence, *, actor: Actor) -> list[dict[str, str]]:
         lines.append({"on": on.isoformat(), "kind": kind})
         if kind == "granted" and meeting:
             lines[-1]["meeting"] = meeting.number
+        if kind in ENDINGS and "ground" in event.facts:
+            lines[-1]["ground"] = event.facts["ground"]
     return lines
 
 

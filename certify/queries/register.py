@@ -22,7 +22,7 @@ from urllib.parse import quote
 from sqlalchemy import URL, create_engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from certify.workflows.licence import State
+from certify.workflows.licence import Ground, State
 from certify.workflows.verdict import Standing
 
 PATIENCE = 1.0
@@ -74,7 +74,8 @@ class Entry:
         """How the licence stands, for the law of the verdict."""
         last = self.history[-1] if self.history else {}
         since = date.fromisoformat(last["on"]) if last else None
-        return Standing(self.state, self.valid_from, self.valid_to, since, last.get("scope") == "prospective")
+        spares = "ground" in last and Ground(last["ground"]).scope == "prospective"
+        return Standing(self.state, self.valid_from, self.valid_to, since, spares)
 
 
 class Register(Protocol):

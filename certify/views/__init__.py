@@ -7,7 +7,7 @@ and `@writes` when it accepts a POST. No query and no rule is written here.
 from __future__ import annotations
 
 from flask import Flask
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import BaseConverter, IntegerConverter, Map
 
 from certify.views import (
     account,
@@ -35,6 +35,7 @@ from certify.views import (
     proofs,
     public,
     recorded,
+    resolver,
     sampling,
     seats,
     visiting,
@@ -46,6 +47,7 @@ __all__ = ["choose_locale", "register"]
 
 BLUEPRINTS = (
     public.bp,
+    resolver.bp,
     proofs.bp,
     auth.bp,
     account.bp,
@@ -79,9 +81,15 @@ class RowNumber(IntegerConverter):
         super().__init__(map, max=2**31 - 1)
 
 
+class Stem(BaseConverter):
+    """What may stand before the identifier of a code: a seal, whole or cut."""
+
+    regex = "[A-Za-z0-9]{20,200}"
+
+
 def register(app: Flask) -> None:
     """Hang every audience on the application, with the errors, the headers and what templates may call."""
-    app.url_map.converters["int"] = RowNumber
+    app.url_map.converters |= {"int": RowNumber, "stem": Stem}
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if app.config["DEMONSTRATION"]:

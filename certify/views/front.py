@@ -1,7 +1,10 @@
-"""Answers the scan of a mark before anything else is woken: no session, no person, no request of Flask.
+"""Answers the scan of a code before anything else is woken: no session, no person, no request of Flask.
 
-What it answers is what `views.public` answers behind it, kept for a few seconds in memory. It hands out the static
-files too, which are the other half of a scan. Everything else passes through.
+What it answers is what `views.public` and `views.resolver` answer behind it, kept for a few seconds in memory. It hands
+out the static files too, which are the other half of a scan. Everything else passes through.
+
+Whoever counts scans puts a listener into `app.extensions["scans"]`: it is told of each answer about a code once that
+has left, and what it may keep of the request is for the law of scans to say.
 """
 
 from __future__ import annotations
@@ -19,8 +22,11 @@ from flask import Flask
 
 from certify.extensions import db
 from certify.operations.storage import Store
+from certify.queries.codes import Check
 from certify.queries.register import open_register
 from certify.views.assets import Assets
+from certify.views.resolver import PATHS, Resolver, choose_kind
+from certify.views.seals import SealBook
 from certify.views.sending import Answer, wants_gzip
 from certify.views.verification import HERE, Verification, choose_language
 from certify.workflows.numbering import CROCKFORD, MARK_LENGTH
@@ -32,7 +38,11 @@ CANONICAL = re.compile(rf"[{CROCKFORD}]{{{MARK_LENGTH}}}(\.json)?")
 MOST_KEPT = 8 * 1024 * 1024
 """Bytes of answers that one process keeps."""
 
-Key = tuple[str, str, bool]
+Key = tuple[str, str, str, bool]
+"""Path, kind, language, and whether the answer is compressed."""
+
+Listener = Callable[[Check, Mapping[str, Any]], None]
+"""Is told of a check and the WSGI environment of the scan."""
 
 
 class Kept:
@@ -64,9 +74,10 @@ class Kept:
 class Front:
     """Stands between the server and the application."""
 
-    def __init__(self, app: Flask, verification: Verification, assets: Assets) -> None:
+    def __init__(self, app: Flask, verification: Verification, resolver: Resolver, assets: Assets) -> None:
         self.behind = app.wsgi_app
-        self._verification, self._assets, self._log = verification, assets, app.logger
+        self._verification, self._resolver, self._assets = verification, resolver, assets
+        self._log, self._listeners = app.logger, app.extensions.setdefault("scans", [])
         self._clock: Callable[[], datetime] = app.config["CLOCK"]
         self._files = f"{app.static_url_path}/"
         self._kept = Kept()
@@ -80,7 +91,8 @@ class Front:
                 self._log.exception("the front could not answer")
                 answer = None
             if answer:
-                return answer.leave(environ, start_response)
+                left = answer.leave(environ, start_response)
+                return self._followed(left, answer.about, environ) if self._listeners and answer.about else left
         return self.behind(environ, start_response)
 
     def _answer(self, path: str, environ: Mapping[str, Any]) -> Answer | None:
@@ -88,21 +100,35 @@ class Front:
         is_packed = wants_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
         if path.startswith(self._files):
             return self._assets.answer(path[len(self._files) :], query, is_packed)
-        if not path.startswith(MARKS) or path in MARKS:
+        is_mark = path.startswith(MARKS) and path not in MARKS
+        if not is_mark and not PATHS.fullmatch(path):
             return None
         language = choose_language(query, environ.get("HTTP_ACCEPT_LANGUAGE", ""))
-        key, now = (path[3:], language, is_packed), self._clock()
+        kind = "" if is_mark else choose_kind(query, environ.get("HTTP_ACCEPT", ""))
+        key, now = (path[3:] if is_mark else path, kind, language, is_packed), self._clock()
         return self._kept.find(key, now) or self._make(key, now)
 
     def _make(self, key: Key, now: datetime) -> Answer:
-        """Answer anew; what is kept is known marks, written the one way, so that no stranger can fill the memory."""
-        path, language, is_packed = key
+        """Answer anew; what is kept is known codes, written the one way, so that no stranger can fill the memory."""
+        path, kind, language, is_packed = key
         text = path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace")  # WSGI reads bytes so
-        answer = self._verification.answer_at(text, language, now)
+        if kind:
+            answer, is_canonical = self._resolver.answer(text, kind, language, now), path == path.upper()
+        else:
+            answer, is_canonical = self._verification.answer_at(text, language, now), CANONICAL.fullmatch(path)
         answer = answer.packed() if is_packed else answer
-        if answer.status == HTTPStatus.OK and CANONICAL.fullmatch(path):
+        if answer.status == HTTPStatus.OK and is_canonical:
             self._kept.keep(key, answer, now)
         return answer
+
+    def _followed(self, left: Iterable[bytes], check: Check, environ: Mapping[str, Any]) -> Iterable[bytes]:
+        """Hand out what leaves, then tell the listeners; what breaks there costs the reader nothing."""
+        yield from left
+        for listener in self._listeners:
+            try:
+                listener(check, environ)
+            except Exception:
+                self._log.exception("a scan could not be counted")
 
 
 def register(app: Flask) -> None:
@@ -118,6 +144,8 @@ def stand(app: Flask) -> None:
     with app.app_context():
         registered = open_register(db.engine.url)
     verification = Verification(app, registered, Store(Path(app.instance_path) / "files"))
-    app.extensions["verification"] = verification
+    seals = SealBook(Path(app.config["KEYS"]))
+    resolver = Resolver(verification, seals, app.config["GDTI"], app.config["DEMONSTRATION"])
+    app.extensions |= {"verification": verification, "resolver": resolver}
     app.wsgi_app = getattr(app.wsgi_app, "behind", app.wsgi_app)
-    app.wsgi_app = Front(app, verification, app.extensions["assets"])
+    app.wsgi_app = Front(app, verification, resolver, app.extensions["assets"])

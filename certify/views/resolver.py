@@ -25,7 +25,7 @@ from werkzeug.http import parse_accept_header
 
 from certify.queries.codes import Check, Reading, check_codes
 from certify.views.helpers import PUBLIC, access
-from certify.views.leaflets import record_of, view_of
+from certify.views.leaflets import record_of
 from certify.views.linkset import ALL, HERE, description, link_name, links_of, linkset
 from certify.views.seals import SealBook, split
 from certify.views.sending import Answer, Headers, recalled, wants_gzip

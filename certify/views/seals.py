@@ -1,4 +1,4 @@
-"""What a scan needs of the keys: the seals that count, read again when the manifest changes, and those already verified.
+"""What a scan needs of the keys: those that seal, read again when the manifest changes, and the seals verified before.
 
 A seal is a signature over a path, so a genuine one stays genuine as long as the keys are the same: it is verified once
 and remembered. A forged one is never remembered, so that no stranger can fill the memory.
@@ -99,7 +99,7 @@ def split(path: str) -> tuple[str | None, Identity]:
 
 
 def _verifier(manifest: Path) -> Callable[[Identity, str], SealReading] | None:
-    """Return what verifies seals with the keys as they now are, and remembers the good ones; None when there are none."""
+    """Return what verifies seals with the keys as they now are and remembers good ones; None when there are none."""
     try:
         keys = read_keyring(manifest.parent).manifest.seals
     except NoKeys:

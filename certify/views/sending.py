@@ -45,7 +45,8 @@ class Answer:
         if self.is_packed or not self.body or ("Content-Type", "image/jpeg") in self.headers:
             return self
         body = self.press() if self.press else gzip.compress(self.body, mtime=0)
-        return Answer(self.status, (*self.headers, ("Content-Encoding", "gzip")), body, self.is_kept, None, True, self.about)
+        headers = (*self.headers, ("Content-Encoding", "gzip"))
+        return Answer(self.status, headers, body, self.is_kept, is_packed=True, about=self.about)
 
     @cached_property
     def tag(self) -> str:
