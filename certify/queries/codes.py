@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from certify.queries.calendar import casablanca_today
 from certify.queries.register import Entry, Register, Unreachable
@@ -16,14 +16,25 @@ from certify.workflows.errors import Malformed
 from certify.workflows.numbering import parse_mark
 from certify.workflows.verdict import CodeState, Judgement, Known, Reason, SealReading, Verdict, judge
 
-if TYPE_CHECKING:
-    from certify.trust.seal import Identity
-
 ASKING = frozenset({SealReading.GENUINE, SealReading.COMPROMISED, SealReading.UNSEALED})
 """The seals for which the register is asked."""
 
 NOT_ASKED = frozenset({Reason.MALFORMED, Reason.FORGED, Reason.UNKNOWN_KEY, Reason.FOREIGN_HOST, Reason.NO_ANSWER})
 """The reasons that stand without the register."""
+
+
+class Identity(Protocol):
+    """What a code names, as `trust.seal.Identity` does: GTIN with lot and serial, or GDTI with the document's serial."""
+
+    gtin: str | None
+    lot: str | None
+    serial: str | None
+    gdti: str | None
+    document: str | None
+
+    @property
+    def path(self) -> str:
+        """The canonical path."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,7 @@ def record_of(check: Check, typed: str, editions: Mapping[str, Edition], base: s
         return {code: edition.say(message, **facts) for code, edition in editions.items()}
 
     entry, address = check.entry, f"{base}/v/{check.mark}"
+    moment = check.at.astimezone(UTC).isoformat(timespec="seconds") if check.was_made else None
     said = {
         "mark": check.mark,
         "mark_shown": shown(check, typed),
@@ -108,7 +109,10 @@ def record_of(check: Check, typed: str, editions: Mapping[str, Edition], base: s
         "verdict": check.verdict.word,
         "reasons": check.judgement.reasons,
         "headline": in_all(check.verdict.label, {}),
-        "checked_at": check.at.astimezone(UTC).isoformat(timespec="seconds") if check.was_made else None,
+        "checked_at": moment,
+        "asof": moment,
+        "code": check.reading.identity.path if check.reading.identity else None,
+        "cert": entry.number if entry else None,
         "licence": _licence(entry, address) if entry else None,
         "evidence": evidence_of(check, base),
         "history": [line | {"sentence": in_all(*_sentence(line))} for line in entry.history] if entry else [],

@@ -66,7 +66,9 @@ def description(base: str) -> dict[str, Any]:
         "name": "Terroir du Maroc",
         "resolverRoot": base,
         "supportedPrimaryKeys": ["01", "253"],
-        "supportedLinkType": [{"namespace": VOCABULARY, "prefix": "gs1:", "profile": "https://www.gs1.org/voc/?show=linktypes"}],
+        "supportedLinkType": [
+            {"namespace": VOCABULARY, "prefix": "gs1:", "profile": "https://www.gs1.org/voc/?show=linktypes"}
+        ],
         "linkTypeDefaultCanBeLinkset": False,
     }
 

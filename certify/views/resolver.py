@@ -38,6 +38,7 @@ PATHS = re.compile(r"(/[A-Za-z0-9]{20,200})?/(01|253)/.*", re.DOTALL)
 """The addresses that are taken for a code: what stands before the identifier may be a seal, whole or cut."""
 
 PAGE, RECORD, LINKS = "text/html", "application/json", "application/linkset+json"
+KINDS = (PAGE, RECORD, LINKS)
 NO_SUCH_LINK = "This code has no link of the type that was asked for; ?linkType=linkset lists those there are."
 
 
@@ -69,19 +70,20 @@ class Resolver:
         (check,) = self.check([reading], at)
         self._desk.note(check)
         status = STATUSES.get(check.verdict, HTTPStatus.OK)
-        links = links_of(check.entry, f"{self._desk.base}{path.upper() if path.isascii() else ''}", self._desk.base)
+        kind = kind if check.entry or kind in KINDS else PAGE
         headers = _headers(status, kind, language)
         if reading.identity:
-            headers += (("Link", _link(self._desk.base, reading, path)),)
-        if kind == LINKS:
-            path = reading.identity.path if reading.identity else ""
-            return Answer(status, headers, linkset(links, path), is_kept=False, about=check)
+            headers = (*headers, ("Link", _link(here := f"{self._desk.base}{path.upper()}")))
+        if kind == PAGE:
+            body, press = self._desk.print(check, path, language)
+            return Answer(status, headers, body, is_kept=False, press=press, about=check)
         if kind == RECORD:
             body = record_of(check, path, self._desk.editions, self._desk.base)
             return Answer(status, headers, body, is_kept=False, about=check)
-        if kind == PAGE or not check.entry:
-            body, press = self._desk.print(check, path, language)
-            return Answer(status, _headers(status, PAGE, language), body, is_kept=False, press=press, about=check)
+        links = links_of(check.entry, here, self._desk.base) if reading.identity else {}
+        if kind == LINKS:
+            body = linkset(links, reading.identity.path if reading.identity else "")
+            return Answer(status, headers, body, is_kept=False, about=check)
         return _lead_on(kind, links, headers)
 
 
@@ -93,7 +95,7 @@ def choose_kind(query: str, accepted: str) -> str:
         return LINKS
     if name and name not in HERE:
         return name
-    return parse_accept_header(accepted, MIMEAccept).best_match([PAGE, RECORD, LINKS], PAGE)
+    return parse_accept_header(accepted, MIMEAccept).best_match(KINDS, PAGE)
 
 
 @bp.route("/01/<path:rest>")
@@ -132,9 +134,8 @@ def _headers(status: int, kind: str, language: str) -> Headers:
     return tuple(headers.items())
 
 
-def _link(base: str, reading: Reading, path: str) -> str:
+def _link(here: str) -> str:
     """Point programs to the set of links, and to the one way of writing this address."""
-    here = f"{base}{path.upper()}"
     return f'<{here}>; rel="canonical", <{here}?linkType=linkset>; rel="linkset"; type="{LINKS}"'
 
 
