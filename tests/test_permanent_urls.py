@@ -17,6 +17,16 @@ PRINTED = [
     ("/V/{mark}", "public.verification", "2026-11: QR codes in capitals throughout"),
     ("/v/{mark}.json", "public.verification", "2026-11: published for whoever checks by program"),
     ("/v/{mark}/photo.jpg", "public.verification", "2026-11: published in the JSON"),
+    ("/253/6111234567895{mark}", "resolver.resolve", "2026-12: certificates, without the seal"),
+    ("/{seal}/253/6111234567895{mark}", "resolver.resolve", "2026-12: certificates and packs without GTIN"),
+    ("/{gtin_seal}/01/06111234567895", "resolver.resolve", "2026-12: packs with a GTIN"),
+    ("/01/06111234567895", "resolver.resolve", "2026-12: packs whose GS1 code carries no seal"),
+    ("/.well-known/gs1resolver", "resolver.well_known", "2026-12: GS1 resolvers"),
+    ("/api/v1", "api.index", "2026-12: published for whoever checks by program"),
+    ("/api/v1/openapi.json", "api.document", "2026-12: published for whoever checks by program"),
+    ("/api/v1/codes?code={mark}", "api_codes.code", "2026-12: published in openapi.json"),
+    ("/api/v1/licences", "api_licences.licences", "2026-12: published in openapi.json"),
+    ("/api/v1/changes", "api_licences.changes", "2026-12: published in openapi.json"),
     ("/check?mark={mark}", "public.check", "2026-11: leaflets, shops' pages"),
 ]
 

@@ -24,7 +24,7 @@ NOT_ASKED = frozenset({Reason.MALFORMED, Reason.FORGED, Reason.UNKNOWN_KEY, Reas
 
 
 class Identity(Protocol):
-    """What a code names, as `trust.seal.Identity` does: GTIN with lot and serial, or GDTI with the document's serial."""
+    """What a code names, as `trust.seal.Identity` does: a GTIN with lot and serial, or a GDTI with its document."""
 
     gtin: str | None
     lot: str | None

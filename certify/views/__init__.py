@@ -12,6 +12,9 @@ from werkzeug.routing import BaseConverter, IntegerConverter, Map
 from certify.views import (
     account,
     administration,
+    api,
+    api_codes,
+    api_licences,
     applicant,
     auth,
     committee,
@@ -48,6 +51,9 @@ __all__ = ["choose_locale", "register"]
 BLUEPRINTS = (
     public.bp,
     resolver.bp,
+    api.bp,
+    api_codes.bp,
+    api_licences.bp,
     proofs.bp,
     auth.bp,
     account.bp,
