@@ -163,7 +163,7 @@ def _proved(check: Check, edition: Edition) -> View:
 
 def _seal(check: Check, edition: Edition) -> str:
     """Say what the seal says."""
-    if check.reading.seal is SealReading.GENUINE:
+    if check.reading.seal is SealReading.GENUINE and check.verdict is not Verdict.COUNTERFEIT:
         return edition.say(SEAL_WITH_KEY, key=str(check.reading.kid))
     told = [reason for reason in check.judgement.reasons if reason in SEALS]
     return edition.say(told[0].label if told else check.reading.seal.label)
