@@ -13,6 +13,7 @@ import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from math import inf
 from pathlib import Path
 from time import monotonic
@@ -56,9 +57,11 @@ class Unreachable(Exception):
     """The register does not answer; this says nothing about any mark."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
-    """What the public may know of one licence; `facts` and `history` are as `operations.register` writes them."""
+    """What the public may know of one licence. What is kept as JSON is read when somebody asks for it: among ten
+    thousand codes nobody does.
+    """
 
     mark: str
     number: str
@@ -66,16 +69,31 @@ class Entry:
     valid_from: date
     valid_to: date
     photo_sha256: str | None
-    facts: dict[str, Any]
-    history: list[dict[str, str]]
+    kept_facts: Any
+    kept_history: Any
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """The particulars, as `operations.register` writes them."""
+        return _plain(self.kept_facts)
+
+    @cached_property
+    def history(self) -> list[dict[str, str]]:
+        """The dated changes of state, as `operations.register` writes them."""
+        return _plain(self.kept_history)
 
     @property
     def standing(self) -> Standing:
         """How the licence stands, for the law of the verdict."""
-        last = self.history[-1] if self.history else {}
-        since = date.fromisoformat(last["on"]) if last else None
+        if self.state not in ENDED or not self.history:
+            return Standing(self.state, self.valid_from, self.valid_to)
+        last = self.history[-1]
         spares = "ground" in last and Ground(last["ground"]).scope == "prospective"
-        return Standing(self.state, self.valid_from, self.valid_to, since, spares)
+        return Standing(self.state, self.valid_from, self.valid_to, date.fromisoformat(last["on"]), spares)
+
+
+ENDED = frozenset({State.SUSPENDED, State.WITHDRAWN})
+"""The states whose day and ground may leave out what was packed before."""
 
 
 class Register(Protocol):
@@ -226,7 +244,7 @@ class ServerRegister:
 
 def _entry(row: Sequence[Any]) -> Entry:
     mark, number, state, valid_from, valid_to, photo, facts, history = row
-    return Entry(mark, number, State(state), _day(valid_from), _day(valid_to), photo, _plain(facts), _plain(history))
+    return Entry(mark, number, State(state), _day(valid_from), _day(valid_to), photo, facts, history)
 
 
 def _by_mark(rows: Iterable[Sequence[Any]]) -> dict[str, Entry]:

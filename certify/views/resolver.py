@@ -27,10 +27,9 @@ from certify.queries.codes import Check, Reading, check_codes
 from certify.views.helpers import PUBLIC, access
 from certify.views.leaflets import record_of
 from certify.views.linkset import ALL, HERE, description, link_name, links_of, linkset
-from certify.views.seals import SealBook, split
+from certify.views.seals import SealBook
 from certify.views.sending import Answer, Headers, recalled, wants_gzip
 from certify.views.verification import COMMON, OPEN, RETRY_AFTER, STATUSES, Verification, choose_language
-from certify.workflows.errors import Malformed
 
 bp = Blueprint("resolver", __name__)
 
@@ -51,12 +50,7 @@ class Resolver:
 
     def read(self, path: str) -> Reading:
         """Read a code from the path of its address, before the register is asked."""
-        try:
-            seal, identity = split(path)
-        except Malformed as fault:
-            return Reading(fault=fault)
-        reading, kid = self._seals.read(identity, seal)
-        return Reading(identity=identity, seal=reading, kid=kid)
+        return self._seals.read(path)
 
     def check(self, readings: list[Reading], at: datetime) -> list[Check]:
         """Judge codes at a moment."""

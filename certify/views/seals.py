@@ -15,6 +15,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Generic, TypeVar
 
+from certify.queries.codes import Reading
 from certify.trust.keyring import PUBLISHED, NoKeys, read_keyring
 from certify.trust.seal import SEAL, Identity, parse_path, read_seal
 from certify.workflows.errors import Malformed
@@ -24,8 +25,10 @@ from certify.workflows.words import N_
 LOOK = 1.0
 """Seconds after which a file is looked at again."""
 
-MOST_SEALS = 1 << 16
-"""Genuine seals that one process remembers: some 20 MB when all are met."""
+MOST_CODES = 1 << 15
+"""Codes with a genuine seal that one process remembers: some 20 MB when all are met."""
+
+GOOD = frozenset({SealReading.GENUINE, SealReading.COMPROMISED})
 
 CUT = N_("The seal of this code is cut or damaged: scan the whole square, or type the 12 characters under it.")
 
@@ -60,56 +63,64 @@ class Followed(Generic[Read]):
 
 
 class SealBook:
-    """Reads the seals of codes with the keys of a folder."""
+    """Reads codes from the paths of their addresses, and their seals with the keys of a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._verifier = Followed(folder / PUBLISHED, _verifier)
 
-    def read(self, identity: Identity, seal: str | None) -> tuple[SealReading, int | None]:
-        """Judge the seal of an identity; return what it says, and the byte of its key. Without keys it is unread."""
-        if seal is None:
-            return SealReading.UNSEALED, None
-        verify = self._verifier.get()
-        kid = b32decode(seal[:8])[0]
-        if verify is None:
-            return SealReading.UNREAD, kid
+    def read(self, path: str) -> Reading:
+        """Read a code, before the register is asked. Without keys at hand its seal is unread."""
+        path = path.upper() if path.isascii() else ""
+        verify = self._verifier.get() or _without_keys
         try:
-            return verify(identity, seal), kid
-        except NotGenuine as found:
-            return found.reading, kid
+            return verify(path)
+        except NotKept as read:
+            return read.reading
+        except Malformed as fault:
+            return Reading(fault=fault)
 
 
-class NotGenuine(Exception):
-    """A seal that is not to be remembered, with what it says."""
+class NotKept(Exception):
+    """A code that was read and is not to be remembered."""
 
-    def __init__(self, reading: SealReading) -> None:
+    def __init__(self, reading: Reading) -> None:
         super().__init__(reading)
         self.reading = reading
 
 
 def split(path: str) -> tuple[str | None, Identity]:
-    """Take the path of an address apart, whatever its case: its seal, or None, and what it names. Raises Malformed."""
-    text = path.upper() if path.isascii() else ""
-    first, _, rest = text[1:].partition("/")
+    """Take the path of an address, in capitals, apart: its seal, or None, and what it names. Raises Malformed."""
+    first, _, rest = path[1:].partition("/")
     if SEAL.fullmatch(first):
         return first, parse_path(f"/{rest}")
-    if first not in ("01", "253"):
+    if first not in ("01", "253", ""):
         raise Malformed(CUT)
-    return None, parse_path(text)
+    return None, parse_path(path)
 
 
-def _verifier(manifest: Path) -> Callable[[Identity, str], SealReading] | None:
-    """Return what verifies seals with the keys as they now are and remembers good ones; None when there are none."""
+def _verifier(manifest: Path) -> Callable[[str], Reading] | None:
+    """Return what reads codes with the keys as they now are and remembers good ones; None when there are none."""
     try:
         keys = read_keyring(manifest.parent).manifest.seals
     except NoKeys:
         return None
 
-    @lru_cache(MOST_SEALS)
-    def verify(identity: Identity, seal: str) -> SealReading:
-        reading = read_seal(identity, seal, keys)
-        if reading not in (SealReading.GENUINE, SealReading.COMPROMISED):
-            raise NotGenuine(reading)
+    @lru_cache(MOST_CODES)
+    def verify(path: str) -> Reading:
+        seal, identity = split(path)
+        reading = Reading(identity=identity, seal=read_seal(identity, seal, keys), kid=_kid(seal))
+        if reading.seal not in GOOD:
+            raise NotKept(reading)
         return reading
 
     return verify
+
+
+def _without_keys(path: str) -> Reading:
+    seal, identity = split(path)
+    return Reading(identity=identity, seal=SealReading.UNREAD if seal else SealReading.UNSEALED, kid=_kid(seal))
+
+
+def _kid(seal: str | None) -> int | None:
+    """Return the byte of the key of a seal."""
+    return b32decode(seal[:8])[0] if seal else None
