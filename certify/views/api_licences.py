@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -49,10 +50,10 @@ def licences():
     sieve = Sieve(
         verdict=_read(said, "verdict", _verdict),
         region=_read(said, "region", lambda text: _count(text, 1, LAST_REGION)),
-        filiere=said.get("filiere"),
+        filiere=_read(said, "filiere", lambda text: _plain(text, r"[a-z0-9_-]{1,40}")),
         gtin=_read(said, "gtin", parse_gtin),
     )
-    after = _read(said, "after", _number) or ""
+    after = _read(said, "after", lambda text: _plain(text, r"[A-Z0-9-]{1,40}")) or ""
     rows = list_licences(db.session, sieve, today=today(), after=after, limit=limit + 1)
     more = _next("licences", said, rows[limit - 1].number) if len(rows) > limit else None
     return sent({"licences": _all(rows[:limit]), "next": more}, AGE, **_link(more))
@@ -74,15 +75,13 @@ def licence(number: str):
 @bp.route("/changes")
 @access(PUBLIC)
 def changes():
-    """List what happened to licences since a moment, or after a place in the public log."""
+    """List what happened to licences since a moment and after a place in the public log, whichever is later."""
     said = asked("after", "since", "limit")
     limit = _limit(said)
-    if "after" in said and "since" in said:
-        raise Invalid(("since", "Say after or since, not both."))
-    after = _read(said, "after", lambda text: _count(text, -1, LONGEST))
-    since = _read(said, "since", _moment)
-    if after is None:
-        after = find_place_before(db.session, since) if since else -1
+    places = [-1, _read(said, "after", lambda text: _count(text, -1, LONGEST))]
+    if since := _read(said, "since", _moment):
+        places.append(find_place_before(db.session, since))
+    after = max(place for place in places if place is not None)
     found, last, is_more = list_changes(db.session, after=after, limit=limit)
     there = f"{current_app.config['BASE_URL']}/api/v1/changes?{urlencode({'after': last, 'limit': limit})}"
     content = {"changes": [_changed(change) for change in found], "next": there, "has_more": is_more}
@@ -161,6 +160,12 @@ def _verdict(text: str) -> Verdict:
     if text not in SORTED:
         raise ValueError(f"It is one of {', '.join(SORTED)}.")
     return Verdict(text)
+
+
+def _plain(text: str, shape: str) -> str:
+    if not re.fullmatch(shape, text):
+        raise ValueError(f"It is written {shape}.")
+    return text
 
 
 def _number(text: str) -> str:

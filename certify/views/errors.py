@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from certify.extensions import db
 from certify.views.api import Invalid
 from certify.views.presenting import say
-from certify.views.problems import is_api, problem
+from certify.views.problems import http_problem, is_api, problem
 from certify.workflows import errors
 from certify.workflows.words import N_
 
@@ -69,7 +69,9 @@ def expired(error: CSRFError):
 
 def http(error: HTTPException):
     """Answer an HTTP error with our page; redirects pass through."""
-    return error if error.code is None or error.code < 400 else page(error.code)
+    if error.code is None or error.code < 400:
+        return error
+    return http_problem(error) if is_api() else page(error.code)
 
 
 def invalid(error: Invalid):

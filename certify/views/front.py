@@ -101,7 +101,7 @@ class Front:
         if path.startswith(self._files):
             return self._assets.answer(path[len(self._files) :], query, is_packed)
         is_mark = path.startswith(MARKS) and path not in MARKS
-        if not is_mark and not PATHS.fullmatch(path):
+        if not is_mark and not PATHS.match(path):
             return None
         language = choose_language(query, environ.get("HTTP_ACCEPT_LANGUAGE", ""))
         kind = "" if is_mark else choose_kind(query, environ.get("HTTP_ACCEPT", ""))

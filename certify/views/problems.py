@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 
 from flask import Response, request
+from werkzeug.exceptions import HTTPException
 
 API = "/api/"
 PROBLEM = "application/problem+json"
@@ -28,6 +29,14 @@ DETAILS = {
 def is_api() -> bool:
     """Tell whether a program asks the API, even at an address that there is not."""
     return request.path.startswith(API)
+
+
+def http_problem(error: HTTPException) -> Response:
+    """Answer with the problem of an HTTP error, and what it has to tell: which methods there are, how long to wait."""
+    answer = problem(error.code)
+    kept = [(name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After")]
+    answer.headers.update(kept)
+    return answer
 
 
 def problem(status: int, detail: str | None = None, errors: Sequence[tuple[str, str]] = (), **more: object) -> Response:

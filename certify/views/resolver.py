@@ -33,7 +33,7 @@ from certify.views.verification import COMMON, OPEN, RETRY_AFTER, STATUSES, Veri
 
 bp = Blueprint("resolver", __name__)
 
-PATHS = re.compile(r"(/[A-Za-z0-9]{20,200})?/(01|253)/.*", re.DOTALL)
+PATHS = re.compile(r"(/[A-Za-z0-9]{20,200})?/(01|253)/")
 """The addresses that are taken for a code: what stands before the identifier may be a seal, whole or cut."""
 
 PAGE, RECORD, LINKS = "text/html", "application/json", "application/linkset+json"

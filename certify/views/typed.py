@@ -37,7 +37,7 @@ def read_typed(text: str, resolver: Resolver, base: str) -> Reading:
 def _at(path: str, resolver: Resolver) -> Reading:
     if path[: len(MARK)].upper() == MARK:
         return _mark(path[len(MARK) :].removesuffix("/"))
-    return resolver.read(path) if PATHS.fullmatch(path) else Reading(fault=Malformed(NO_CODE))
+    return resolver.read(path) if PATHS.match(path) else Reading(fault=Malformed(NO_CODE))
 
 
 def _mark(text: str) -> Reading:

@@ -44,9 +44,8 @@ def numbers(sieve: Sieve = ALL, *, today: date = FROM, after: str = "", limit: i
 @pytest.fixture
 def sami(any_app, clock):
     """Sami at work now."""
-    return lambda: Actor(
-        db.session, db.session.scalars(select(User).where(User.email == "sami@example.ma")).one(), clock()
-    )
+    found = select(User).where(User.email == "sami@example.ma")
+    return lambda: Actor(db.session, db.session.scalars(found).one(), clock())
 
 
 def test_a_licence_is_found_by_each_thing_it_is_asked_by(any_app, clock):

@@ -246,7 +246,7 @@ def test_a_body_that_is_not_as_it_must_be_is_a_problem(still, status, body, kind
         (f"{API}/licences?nothing=1", 422),
         (f"{API}/changes?after=-2", 422),
         (f"{API}/changes?after=99999999999999999999", 422),
-        (f"{API}/changes?after=1&since=2026-01-01T00:00:00Z", 422),
+        (f"{API}/licences?filiere=%00", 422),
         (f"{API}/changes?since=2026-01-01", 422),
         (f"{API}/changes?since=yesterday", 422),
     ],
@@ -256,6 +256,20 @@ def test_every_error_below_the_api_is_a_problem(still, path, status):
     assert (answer.status_code, answer.content_type, answer.json["status"]) == (status, PROBLEM, status)
     assert set(answer.json) - {"errors"} == {"type", "title", "status", "detail", "instance"}
     assert not {"Set-Cookie", "ETag"} & set(dict(answer.headers))
+
+
+def test_a_method_that_there_is_not_is_refused_with_those_there_are(still):
+    answer = still.app.test_client().delete(f"{API}/licences")
+    assert (answer.status_code, answer.content_type) == (405, PROBLEM)
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+
+
+def test_of_a_moment_and_a_place_the_later_counts(still):
+    whole = still.get(f"{API}/changes").json
+    last = whole["changes"][-1]["position"]
+    for query in (f"since=2020-01-01T00:00:00Z&after={last}", "since=2030-01-01T00:00:00%2B01:00&after=-1"):
+        assert still.get(f"{API}/changes?{query}").json["changes"] == []
+    assert still.get(f"{API}/changes?since=2020-01-01T00:00:00Z&after=-1").json["changes"] == whole["changes"]
 
 
 def test_whoever_wants_something_else_than_json_is_told_so(still):
