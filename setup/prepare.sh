@@ -61,6 +61,8 @@ lacking() {
     test)
         has_browser >/dev/null || printf ' chromium'
         command -v pdftoppm >/dev/null || printf ' poppler-utils'
+        command -v certutil >/dev/null || printf ' libnss3-tools'
+        command -v softhsm2-util >/dev/null || printf ' softhsm2'
         ;;
     esac
 }
