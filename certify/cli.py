@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from certify import serving
+from certify.cli_keys import current_issuer, demonstration_issuer, keys
 from certify.extensions import db
 from certify.mail.transport import open_transport
 from certify.models import Paper
@@ -25,12 +26,14 @@ from certify.operations import demonstration, signs, timekeeping
 from certify.operations.acting import Actor
 from certify.operations.delivery import deliver
 from certify.operations.demonstration_clock import advance_demonstration
+from certify.operations.publishing import publish
 from certify.operations.storage import Store
 from certify.operations.users import OFFICES, open_account
 from certify.pack.archive import Pack
 from certify.queries.journal import find_break
 from certify.queries.pack import find_decided, gather_pack
 from certify.queries.settings import get_days_ahead
+from certify.trust.keyring import NoKeys
 from certify.workflows.errors import WorkflowError
 from certify.workflows.permissions import Role
 
@@ -48,7 +51,7 @@ accounts = AppGroup("accounts", help="The people.")
 
 def register(app: Flask) -> None:
     """Hang the commands on the application."""
-    for command in (serve, tick, paper, pack, journal, sign_list, demo, accounts):
+    for command in (serve, tick, paper, pack, journal, sign_list, keys, demo, accounts):
         app.cli.add_command(command)
 
 
@@ -71,7 +74,7 @@ def serve(port: int, workers: int) -> None:
     raise SystemExit(serving.serve(port, workers))
 
 
-@click.command(help="Do what time does: reminders, lapses, expiry; print papers; deliver messages.")
+@click.command(help="Do what time does: reminders, lapses, expiry; print papers; deliver messages; publish the log.")
 @click.option("--forever", is_flag=True, help="Go on until told to stop.")
 def tick(forever: bool) -> None:
     """Look once, or again and again. Safe when two run at once."""
@@ -106,6 +109,10 @@ def print_and_deliver() -> None:
     with open_transport(current_app.config, Path(current_app.instance_path)) as transport:
         deliver(db.session, transport, at=now(), base_url=current_app.config["BASE_URL"])
     print_pending(db.session, store(), at=now(), limit=5)
+    try:
+        publish(db.session, Path(current_app.instance_path) / "public", issuer=current_issuer(), at=now())
+    except NoKeys as missing:
+        current_app.logger.warning("Nothing is published: %s", missing)
 
 
 @click.command(help="Write an issued paper to a file.")
@@ -175,7 +182,7 @@ def load() -> None:
     if not current_app.config["DEMONSTRATION"]:
         raise click.ClickException("Demonstration data never loads in production (CERTIFY_DEMONSTRATION is not set).")
     try:
-        demonstration.load(session=db.session, store=store(), at=now(), base_url=current_app.config["BASE_URL"])
+        demonstration.load(session=db.session, store=store(), at=now(), issuer=demonstration_issuer(now()))
     except ValueError as fault:
         raise click.ClickException(str(fault)) from fault
     db.session.commit()

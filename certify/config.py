@@ -34,6 +34,8 @@ DEFAULTS = {
     "MAIL_USER": None,
     "MAIL_PASSWORD": None,
     "TRUSTED_PROXIES": 0,
+    "KEYS": None,
+    "GDTI": None,
 }
 
 ENVIRONMENT = {
@@ -48,8 +50,14 @@ ENVIRONMENT = {
     "MAIL_SENDER": str,
     "RATELIMIT_STORAGE_URI": str,
     "TRUSTED_PROXIES": int,
+    "KEYS": str,
+    "GDTI": str,
 }
 """What the environment may set, and how each is read; `CERTIFY_DEMONSTRATION=1` and `CERTIFY_INSTANCE` besides."""
+
+
+DEMONSTRATION_GDTI = "6111234567895"
+"""The GS1 key of the documents of a demonstration: it was given to nobody."""
 
 
 def from_environment() -> dict[str, object]:
@@ -66,11 +74,13 @@ def complete(settings: dict[str, object], instance: Path) -> None:
         for name, value in demonstration_secrets(instance).items():
             settings.setdefault(name, value)
             settings[name] = settings[name] or value
+        settings["GDTI"] = settings["GDTI"] or DEMONSTRATION_GDTI
         settings["BASE_URL"] = settings.get("BASE_URL") or f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
     missing = [name for name in REQUIRED if not settings.get(name)]
     if missing:
         raise SystemExit(f"certify does not start without {', '.join(missing)}: set them in the environment.")
     settings["BASE_URL"] = str(settings["BASE_URL"]).rstrip("/")
+    settings["KEYS"] = str(settings["KEYS"] or instance / "keys")
     url = settings.get("DATABASE_URL") or f"sqlite:///{instance / 'certify.sqlite'}"
     settings["SQLALCHEMY_DATABASE_URI"] = url
     settings["SQLALCHEMY_BINDS"] = {"read": url} if str(url).startswith("sqlite") else {}

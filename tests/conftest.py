@@ -20,17 +20,20 @@ from certify.extensions import db
 from certify.models import User
 from certify.operations import demonstration as demonstration_data
 from certify.operations.acting import Actor
+from certify.operations.publishing import publish
 from certify.operations.signs import import_signs
 from certify.operations.storage import Store
 from certify.views import front
-from tests import backends, people
+from tests import backends, people, proofs
 from tests.times import Clock
 
 SETTINGS = {
     "TESTING": True,
     "SECRET_KEY": "only for tests",
     "FIELD_KEY": Fernet.generate_key().decode(),
-    "BASE_URL": "http://127.0.0.1:5000",
+    "BASE_URL": proofs.BASE_URL,
+    "KEYS": str(proofs.KEYS),
+    "GDTI": proofs.GDTI,
     "WTF_CSRF_ENABLED": False,
     "RATELIMIT_ENABLED": False,
 }
@@ -85,11 +88,11 @@ def demonstration_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         upgrade()
         with files("certify").joinpath("reference", "signs.tsv").open("rb") as file:
             import_signs(file, session=db.session)
-        base_url = app.config["BASE_URL"]
         demonstration_data.load(
-            session=db.session, store=Store(instance / "files"), at=app.config["CLOCK"](), base_url=base_url
+            session=db.session, store=Store(instance / "files"), at=app.config["CLOCK"](), issuer=proofs.ISSUER
         )
         db.session.commit()
+        publish(db.session, instance / "public", issuer=proofs.ISSUER, at=app.config["CLOCK"]())
         close()
     return instance
 

@@ -20,8 +20,9 @@ from certify.operations.acting import Actor
 from certify.queries.register import Register
 from certify.workflows.voting import Choice
 from tests.conftest import build, running
-from tests.decisions import BASE_URL, accept, decide_together
+from tests.decisions import accept, decide_together
 from tests.factories import reported, store_in
+from tests.proofs import ISSUER
 from tests.times import Clock
 
 UNKNOWN = "7K9M4T2XP8QJ"
@@ -90,7 +91,7 @@ def grant(app: Flask, clock: Clock) -> Licence:
     dossier = reported(acting, store=store)
     decide_together(acting, clock, {dossier: Choice.FAVOURABLE})
     licence = accept(dossier, acting)
-    licences.sign_licence(licence, store=store, base_url=BASE_URL, actor=acting("sami"))
+    licences.sign_licence(licence, store=store, issuer=ISSUER, actor=acting("sami"))
     db.session.commit()
     return licence
 

@@ -25,6 +25,7 @@ from certify.queries.admissibility import list_complements, list_current_documen
 from certify.workflows.voting import Choice
 from tests import decisions, factories
 from tests.conftest import build, close
+from tests.proofs import ISSUER
 from tests.times import Clock
 
 
@@ -76,7 +77,7 @@ def play(folder: Path, clock: Clock) -> dict[str, Dossier]:
     for name in ("notified", "signed"):
         decisions.accept(examined[name], acting)
     licence = decisions.licence_of(examined["signed"], acting("sami"))
-    signing = {"store": store, "base_url": decisions.BASE_URL, "randomness": bytes}  # its mark is known: all zeros
+    signing = {"store": store, "issuer": ISSUER, "randomness": bytes}  # its mark is known: all zeros
     licences.sign_licence(licence, **signing, actor=acting("sami"))
     return examined | early(acting, store)
 

@@ -14,7 +14,7 @@ from certify.operations.demonstration import PASSWORD
 from certify.views.helpers import PUBLIC, SIGNED_IN, who_may
 from certify.workflows.permissions import HUMAN_ROLES
 
-TEXTS = {"number": Paper.number, "mark": RegisterEntry.mark}
+TEXTS = {"number": Paper.number, "mark": RegisterEntry.mark, "licence_number": RegisterEntry.number}
 """What an address takes that is not the number of a row; anything else is a word that means nothing."""
 
 

@@ -30,13 +30,14 @@ MAY_IMPORT = {
     "extensions": {"models", "translations"},
     "serving": set(),
     "views": BELOW_VIEWS,
-    "cli": BELOW_VIEWS | {"serving"},
+    "cli": BELOW_VIEWS | {"cli_keys", "serving"},
+    "cli_keys": BELOW_VIEWS,
     "__init__": BELOW_VIEWS | {"views", "cli"},
 }
 FORBIDDEN_NAMES = {"common", "helpers", "misc", "utils", "util"}
 WRITES = {"add", "add_all", "commit", "delete", "flush", "merge"}
-COMMITTING = {"operations/printing.py", "operations/delivery.py"}
-"""What the commands run thing by thing: a paper printed or a message sent stands by itself."""
+COMMITTING = {"operations/printing.py", "operations/delivery.py", "operations/publishing.py"}
+"""What the commands run thing by thing: a paper printed, a message sent, a file published stands by itself."""
 PRINTING = {"cli.py": ["print_and_deliver", "paper", "pack"]}
 """The commands that print load WeasyPrint when they are called: the web workers, who know the commands, never do."""
 

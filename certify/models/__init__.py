@@ -14,6 +14,7 @@ from certify.models.evaluation import Measurement, Report, ReportDraft
 from certify.models.event import Event
 from certify.models.finding import Finding, FindingProof, FindingStep
 from certify.models.interest import DeclaredTie, YearlyDeclaration
+from certify.models.ledger import Credential, LedgerEntry, SealedDecision
 from certify.models.licence import Licence, RegisterEntry
 from certify.models.meeting import (
     AdvisoryOpinion,
@@ -52,6 +53,7 @@ __all__ = [
     "ComplementPoint",
     "ConflictRuling",
     "ConvocationSent",
+    "Credential",
     "Declaration",
     "DeclaredTie",
     "DemonstrationClock",
@@ -65,6 +67,7 @@ __all__ = [
     "FindingStep",
     "Inadmissibility",
     "LateAnswer",
+    "LedgerEntry",
     "Licence",
     "Mandate",
     "Measurement",
@@ -90,6 +93,7 @@ __all__ = [
     "Reservation",
     "RollEntry",
     "Sample",
+    "SealedDecision",
     "Seat",
     "SecretBallot",
     "SecretStatement",

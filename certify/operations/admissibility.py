@@ -14,6 +14,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from certify.models import Complement, ComplementPoint, Document, Dossier, Inadmissibility, User
 from certify.models.document import Standing
 from certify.operations.acting import Actor
+from certify.operations.ledger import log_decision
 from certify.operations.moves import move_dossier
 from certify.operations.papers import issue_decision
 from certify.queries.admissibility import (
@@ -172,7 +173,7 @@ def sign_inadmissibility(dossier: Dossier, *, actor: Actor, version: int | None 
         reason=proposal.reason,
         particulars={"ground": proposal.ground, "proposed_by": proposal.proposed_by_id},
     )
-    issue_decision(dossier, actor=actor)
+    log_decision(issue_decision(dossier, actor=actor), actor=actor)
 
 
 def drop_inadmissibility(dossier: Dossier, *, actor: Actor, version: int | None = None) -> None:

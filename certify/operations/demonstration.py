@@ -29,6 +29,7 @@ from certify.models.organisation import Kind, SanitaryRegime, Trade
 from certify.operations import admissibility, agenda, ballots, dossiers, licences, meetings, samples, visits
 from certify.operations import rehearsal as play
 from certify.operations.acting import Actor
+from certify.operations.credentials import Issuer
 from certify.operations.fieldwork import record_visit
 from certify.operations.passwords import hash_password
 from certify.operations.storage import Store
@@ -82,11 +83,11 @@ STAFF = (
 )
 
 
-def load(*, session: Session, store: Store, at: datetime, base_url: str) -> None:
+def load(*, session: Session, store: Store, at: datetime, issuer: Issuer) -> None:
     """Fill an empty database. Raises ValueError when it holds an account already."""
     if session.scalars(select(User.id).limit(1)).first():
         raise ValueError("The database already holds accounts: the demonstration loads into an empty one only.")
-    stage = play.Stage(session, store, at, base_url)
+    stage = play.Stage(session, store, at, issuer)
     settle_people(stage)
     products = list(settle_holders(stage))
     declare_years(stage)

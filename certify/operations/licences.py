@@ -11,22 +11,24 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from certify.models import Dossier, Licence
+from certify.models import Credential, Dossier, Licence
 from certify.operations.acting import Actor
+from certify.operations.credentials import Issuer, issue_credential
 from certify.operations.documents import PHOTO
+from certify.operations.ledger import log_move
 from certify.operations.moves import move_licence
 from certify.operations.numbers import next_number
 from certify.operations.outbox import about, recipients, write
 from certify.operations.papers import issue_certificate
 from certify.operations.photos import public_photo
-from certify.operations.register import write_entry
+from certify.operations.register import show_evidence, write_entry
 from certify.operations.storage import Store
 from certify.queries.admissibility import list_current_documents
 from certify.queries.licences import signing_facts
 from certify.queries.reference import get_province, get_region
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import roles_on
-from certify.workflows.licence import LIFE, Action, Facts, State, last_day
+from certify.workflows.licence import LIFE, Action, Facts, Ground, State, last_day
 from certify.workflows.numbering import MARK_LENGTH, licence_number, make_mark
 from certify.workflows.permissions import Role
 
@@ -64,15 +66,16 @@ def sign_licence(
     licence: Licence,
     *,
     store: Store,
-    base_url: str,
+    issuer: Issuer,
     actor: Actor,
     version: int | None = None,
     randomness: Callable[[int], bytes] = secrets.token_bytes,
 ) -> None:
-    """Sign the authorisation: number, mark, validity from today, public photo, register and certificate, all at once.
+    """Sign the authorisation: number, mark, validity from today, public photo, register, certificate, credential and
+    entry in the public log, all at once.
 
-    Number and mark are given for ever; two signatures at the same moment give one of each. `base_url` is the official
-    address (BASE_URL) that the certificate prints before the mark.
+    Number and mark are given for ever; two signatures at the same moment give one of each. `issuer` brings the official
+    address and the keys.
     """
     actor.hold(licence, version)
     facts = signing_facts(actor.session, licence)
@@ -91,33 +94,44 @@ def sign_licence(
             documents=[{"name": PHOTO, "sha256": photo}] if photo else [],
             particulars={"number": number, "valid_from": licence.valid_from, "valid_to": licence.valid_to},
         )
-    issue_certificate(licence, base_url=base_url, actor=actor)
+    issue_certificate(licence, issuer=issuer, actor=actor)
+    show_evidence(issue_credential(licence, issuer=issuer, actor=actor), actor=actor)
 
 
-def suspend(licence: Licence, *, reason: str, actor: Actor, version: int | None = None) -> None:
-    """Suspend the use of the label until a reinstatement, for the written reason."""
-    _act(licence, Action.SUSPEND, reason, actor=actor, version=version)
+def suspend(
+    licence: Licence, *, reason: str, actor: Actor, ground: Ground = Ground.STATED, version: int | None = None
+) -> None:
+    """Suspend the use of the label until a reinstatement, on a ground and for the written reason."""
+    _act(licence, Action.SUSPEND, reason, ground, actor=actor, version=version)
 
 
 def reinstate(licence: Licence, *, reason: str, actor: Actor, version: int | None = None) -> None:
     """End a suspension, for the written reason; refused once the validity is over."""
-    _act(licence, Action.REINSTATE, reason, actor=actor, version=version)
+    _act(licence, Action.REINSTATE, reason, Ground.STATED, actor=actor, version=version)
 
 
-def withdraw(licence: Licence, *, reason: str, actor: Actor, version: int | None = None) -> None:
-    """Withdraw the licence for good, for the written reason; the mark says so for ever."""
-    _act(licence, Action.WITHDRAW, reason, actor=actor, version=version)
+def withdraw(
+    licence: Licence, *, reason: str, actor: Actor, ground: Ground = Ground.STATED, version: int | None = None
+) -> None:
+    """Withdraw the licence for good, on a ground and for the written reason; the mark says so for ever."""
+    _act(licence, Action.WITHDRAW, reason, ground, actor=actor, version=version)
 
 
 def expire(licence: Licence, *, actor: Actor) -> None:
     """End a licence whose last day is past; the legal clock does it."""
-    _act(licence, Action.EXPIRE, None, actor=actor, version=None)
+    _act(licence, Action.EXPIRE, None, Ground.STATED, actor=actor, version=None)
 
 
-def _act(licence: Licence, action: Action, reason: str | None, *, actor: Actor, version: int | None) -> None:
+def _act(
+    licence: Licence, action: Action, reason: str | None, ground: Ground, *, actor: Actor, version: int | None
+) -> None:
     actor.hold(licence, version)
     is_past = licence.valid_to is not None and actor.today > licence.valid_to
-    _move(licence, action, Facts(has_reason=bool(reason), is_past_validity=is_past), actor=actor, reason=reason)
+    facts = Facts(has_reason=bool(reason), is_past_validity=is_past)
+    _move(licence, action, facts, actor=actor, reason=reason, particulars={"ground": ground})
+    credential = actor.session.get(Credential, licence.id)
+    if credential:
+        log_move(licence, action, place=credential.place, ground=ground, actor=actor)
 
 
 def tell_terms(dossier: Dossier, *, actor: Actor) -> None:

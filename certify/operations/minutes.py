@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from certify.models import AgendaItem, Meeting, Reason, Reservation
+from certify.models import AgendaItem, Meeting, Paper, Reason, Reservation
 from certify.models.meeting import AwaitedFrom, ItemEnd
 from certify.operations.acting import Actor
 from certify.operations.agenda import release_items
 from certify.operations.ballots import allow
+from certify.operations.ledger import log_decision
 from certify.operations.licences import born
 from certify.operations.meetings import need
 from certify.operations.moves import move_dossier, move_meeting
@@ -118,12 +119,13 @@ def sign_minutes(meeting: Meeting, *, actor: Actor, version: int | None = None) 
     chair = get_presiding(actor.session, meeting, actor.user)
     proposal = countersign(meeting, chair, actor=actor)
     issue_minutes(proposal, PRESIDING[chair.basis], actor=actor)
-    for item in list_decided(actor.session, meeting):
-        decide_dossier(item, chair, actor=actor)
+    letters = [decide_dossier(item, chair, actor=actor) for item in list_decided(actor.session, meeting)]
+    for letter in letters:
+        log_decision(letter, actor=actor)
 
 
-def decide_dossier(item: AgendaItem, chair: Chair, *, actor: Actor) -> None:
-    """Take the dossier of an item to its end (move 19): reservations get their last day, the letter is issued.
+def decide_dossier(item: AgendaItem, chair: Chair, *, actor: Actor) -> Paper:
+    """Take the dossier of an item to its end (move 19): reservations get their last day; return the letter issued.
 
     `chair` is whoever signs the minutes, and with them the letter.
     """
@@ -141,9 +143,10 @@ def decide_dossier(item: AgendaItem, chair: Chair, *, actor: Actor) -> None:
     where = {"meeting": item.meeting.number, "position": item.position, "outcome": item.ended}
     roles = in_the_chair(roles_on(actor.session, actor.user, dossier), presides=True)
     move_dossier(dossier, dossiers.Action.SIGN_MINUTES, actor=actor, facts=facts, particulars=where, roles=roles)
-    issue_decision(dossier, actor=actor, title=PRESIDING[chair.basis])
+    letter = issue_decision(dossier, actor=actor, title=PRESIDING[chair.basis])
     if facts.outcome is Outcome.APPROVED:
         born(dossier, actor=actor)
+    return letter
 
 
 def _rule(item: AgendaItem, *, actor: Actor) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 from certify.models import Document, Dossier, Erratum, Licence, MinutesProposal, Paper, Product, ProductFormat
 from certify.models.paper import PaperKind
 from certify.operations.acting import Actor
+from certify.operations.credentials import Issuer
 from certify.operations.paper_decision import decision_facts, find_decided_item
 from certify.operations.paper_erratum import signed_erratum
 from certify.operations.paper_minutes import signed_minutes
@@ -100,14 +101,14 @@ def issue_erratum(erratum: Erratum, capacity: Tongues = PRESIDENCY, *, actor: Ac
     return _issue(PaperKind.ERRATUM, said, actor=actor, version=erratum.rank, meeting_id=erratum.meeting_id)
 
 
-def issue_certificate(licence: Licence, *, base_url: str, actor: Actor) -> Paper:
+def issue_certificate(licence: Licence, *, issuer: Issuer, actor: Actor) -> Paper:
     """Issue the certificate of a signed licence, or issue it anew as the next version.
 
-    `base_url` is the official address (BASE_URL), under which the mark is checked. Raises Refused when the committee
-    approved nothing that the certificate could cite.
+    `issuer` brings the official address, under which the mark is checked, and the seal of the code. Raises Refused when
+    the committee approved nothing that the certificate could cite.
     """
     version = _next_version(PaperKind.CERTIFICATE, Paper.licence_id == licence.id, actor=actor)
-    certificate = _certificate(licence, certificate_number(licence.number, version), base_url, actor=actor)
+    certificate = _certificate(licence, certificate_number(licence.number, version), issuer, actor=actor)
     return _issue(PaperKind.CERTIFICATE, certificate, actor=actor, version=version, licence_id=licence.id)
 
 
@@ -140,7 +141,7 @@ def _received(dossier: Dossier, document: Document, *, actor: Actor) -> facts.Do
     return facts.Document(label, EXPLANATION, len(text), sha256(text).hexdigest())
 
 
-def _certificate(licence: Licence, number: str, base_url: str, *, actor: Actor) -> facts.CertificateFacts:
+def _certificate(licence: Licence, number: str, issuer: Issuer, *, actor: Actor) -> facts.CertificateFacts:
     dossier = licence.dossier
     product, site = dossier.product, dossier.site
     item = find_decided_item(dossier, actor=actor)
@@ -166,7 +167,7 @@ def _certificate(licence: Licence, number: str, base_url: str, *, actor: Actor) 
         meeting=met(item.meeting),
         signatory=facts.Signatory(person(licence.signed_by or actor.user), DIRECTORATE),
         mark=licence.mark,
-        address=f"{base_url}/v/{licence.mark}",
+        address=f"{issuer.base_url}/v/{licence.mark}",
         sign=_sign(product),
         sanitary_number=site.sanitary_number,
         demonstration=is_demonstration(dossier.organisation),

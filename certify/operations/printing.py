@@ -15,7 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from certify.models import Paper, PaperFile
+from certify.models import Licence, Paper, PaperFile
+from certify.operations.acting import Actor
+from certify.operations.ledger import log_paper
 from certify.operations.storage import Store
 from certify.pdf.facts import from_json
 from certify.pdf.render import render
@@ -65,6 +67,10 @@ def _print(session: Session, store: Store, paper_id: int, *, at: datetime) -> bo
         return False
     session.add(PaperFile(paper_id=paper_id, sha256=store.keep(content), size=len(content), printed_at=at))
     try:
+        session.flush()
+        if paper.licence_id:
+            licence = session.get_one(Licence, paper.licence_id)
+            log_paper(licence, content, actor=Actor(session, None, at))
         session.commit()
     except IntegrityError:  # the other process was faster; the primary key let one of them in
         session.rollback()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from certify.models import AgendaItem, Dossier, Event, Licence, Meeting, Product, RegisterEntry
+from certify.models import AgendaItem, Credential, Dossier, Event, Licence, Meeting, Product, RegisterEntry
 from certify.models.meeting import ItemEnd
 from certify.operations.acting import Actor
 from certify.queries.calendar import casablanca_today
@@ -45,6 +45,13 @@ def write_entry(licence: Licence, *, actor: Actor) -> None:
     entry.state = str(licence.state)
     entry.history = history(licence, actor=actor)
     entry.changed_at = actor.at
+
+
+def show_evidence(credential: Credential, *, actor: Actor) -> None:
+    """Write where anybody finds the proof of a licence: its place in the status list, its entry in the public log."""
+    entry = actor.session.get_one(RegisterEntry, credential.licence.mark)
+    proof = {"place": credential.place, "entry": credential.position, "vc": credential.sha256}
+    entry.facts = entry.facts | {"evidence": proof}
 
 
 def particulars(licence: Licence, *, actor: Actor) -> dict[str, object]:

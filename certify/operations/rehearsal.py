@@ -40,6 +40,7 @@ from certify.operations import (
 )
 from certify.operations import minutes as proceedings
 from certify.operations.acting import Actor
+from certify.operations.credentials import Issuer
 from certify.operations.findings import raise_finding
 from certify.operations.measurements import write_measurements
 from certify.operations.notifications import record_notification
@@ -74,7 +75,7 @@ class Stage:
     session: Session
     store: Store
     at: datetime
-    base_url: str
+    issuer: Issuer
     people: dict[str, User] = field(default_factory=dict)
     papers: dict[str, StoredFile] = field(default_factory=dict)
 
@@ -464,6 +465,6 @@ def authorise(stage: Stage, dossier: Dossier, owner: str, at: datetime) -> Licen
     licence = stage.session.scalars(select(Licence).where(Licence.dossier_id == dossier.id)).one()
     licences.accept_terms(licence, actor=stage.acting(owner, at))
     licences.sign_licence(
-        licence, store=stage.store, base_url=stage.base_url, actor=stage.acting("signatory", at + timedelta(hours=2))
+        licence, store=stage.store, issuer=stage.issuer, actor=stage.acting("signatory", at + timedelta(hours=2))
     )
     return licence

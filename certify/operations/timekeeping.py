@@ -26,6 +26,7 @@ from certify.models import (
 )
 from certify.operations.acting import Actor
 from certify.operations.corrections import expire_finding
+from certify.operations.ledger import log_decision
 from certify.operations.licences import expire
 from certify.operations.moves import move_dossier
 from certify.operations.outbox import about, recipients, write
@@ -140,7 +141,7 @@ def remind_and_lapse(dossier: Dossier, actor: Actor) -> None:
         facts = Facts(answer_is_overdue=True, reminders_sent=written, reminders_provided=len(answer.alerts))
         move_dossier(dossier, Action.LAPSE, actor=actor, facts=facts, particulars={"due_on": due_on})
         drop_visits(dossier, actor=actor)
-        issue_decision(dossier, actor=actor)
+        log_decision(issue_decision(dossier, actor=actor), actor=actor)
 
 
 def _awaited(dossier: Dossier, actor: Actor) -> tuple[str, str, date, date] | None:
@@ -189,7 +190,7 @@ def watch_reservations(dossier: Dossier, actor: Actor) -> None:
     if actor.today > due_on:
         facts = Facts(reservations_overdue=True)
         move_dossier(dossier, Action.REFUSE_UNLIFTED, actor=actor, facts=facts, particulars={"due_on": due_on})
-        issue_decision(dossier, actor=actor)
+        log_decision(issue_decision(dossier, actor=actor), actor=actor)
         return
     delay = get_regulation(dossier.regulation).delay("reservations")
     reached = [day for day in delay.alerts if due_on - timedelta(days=delay.limit - day) <= actor.today]

@@ -35,7 +35,9 @@ FIELDS = {
 
 OPTIONAL = {"batch": {"gtin", "gdti", "lot"}}
 
-GRANTING = frozenset({"granted", "granted_with_reservations"})
+SEALED, GRANTED = "sealed", "granted"
+"""A decision is first told without its outcome; that it granted the label is told when the licence is issued."""
+
 SHOWN = {
     "valid": Status.VALID,
     "suspended": Status.SUSPENDED,
@@ -55,7 +57,7 @@ class Incoherent(ValueError):
 class Ledger:
     """The log as it is read, entry by entry; raises Incoherent at the first that cannot be."""
 
-    decisions: dict[str, str] = field(default_factory=dict)
+    decisions: dict[str, tuple[str, str | None, str | None]] = field(default_factory=dict)
     licences: dict[str, int] = field(default_factory=dict)
     statuses: list[Status] = field(default_factory=list)
     papers: set[str] = field(default_factory=set)
@@ -81,10 +83,14 @@ class Ledger:
         self.size += 1
 
     def _decision(self, event: Mapping[str, Any]) -> None:
-        self.decisions[event["ref"]] = event["outcome"]
+        outcome, taken = event["outcome"], (event["session"], event["pv"])
+        sealed = self.decisions.get(event["ref"])
+        if sealed and (sealed[0] not in {SEALED, outcome} or sealed[1:] != taken):
+            raise Incoherent("a decision is told otherwise than before")
+        self.decisions[event["ref"]] = (outcome, *taken)
 
     def _issue(self, event: Mapping[str, Any]) -> None:
-        if self.decisions.get(event["decision"]) not in GRANTING:
+        if self.decisions.get(event["decision"], ("",))[0] != GRANTED:
             raise Incoherent(f"{event['cert']} was issued without a decision that grants it")
         if event["cert"] in self.licences:
             raise Incoherent(f"{event['cert']} was issued twice")

@@ -6,7 +6,7 @@ origin LF size LF base64(root) LF  LF  — name base64(key id ‖ signature) LF 
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -17,6 +17,7 @@ LOG, COSIGNATURE = b"\x01", b"\x04"
 """What a key is: it signs the text itself, or the text under a date."""
 
 ID_LENGTH, TIME_LENGTH = 4, 8
+PROOF = "c2sp.org/tlog-proof@v1"
 
 
 class BadNote(ValueError):
@@ -152,3 +153,24 @@ def _dated(text: str, seconds: int) -> bytes:
 
 def _line(key: NoteKey, signature: bytes) -> str:
     return f"— {key.name} {b64encode(key.id + signature).decode()}\n"
+
+
+def tlog_proof(index: int, hashes: Sequence[bytes], note: str) -> str:
+    """Write the proof that the entry at `index` is in the log: its hashes up to the root, then the checkpoint."""
+    lines = (PROOF, f"index {index}", *(b64encode(each).decode() for each in hashes))
+    return "\n".join(lines) + f"\n\n{note}"
+
+
+def read_tlog_proof(text: str) -> tuple[int, list[bytes], str]:
+    """Take a proof apart: the index, the hashes, the checkpoint, which is not verified here. Raises BadNote."""
+    head, gap, note = text.partition("\n\n")
+    lines = head.split("\n")
+    try:
+        said, index = lines[0], int(lines[1].removeprefix("index "))
+        hashes = [b64decode(line, validate=True) for line in lines[2:]]
+    except (IndexError, ValueError) as error:
+        raise BadNote("this is no proof") from error
+    is_headed = said == PROOF and lines[1] == f"index {index}"
+    if not gap or not is_headed or any(len(each) != sha256().digest_size for each in hashes):
+        raise BadNote("this is no proof")
+    return index, hashes, note

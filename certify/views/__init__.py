@@ -32,6 +32,7 @@ from certify.views import (
     minutes,
     office,
     presenting,
+    proofs,
     public,
     recorded,
     sampling,
@@ -45,6 +46,7 @@ __all__ = ["choose_locale", "register"]
 
 BLUEPRINTS = (
     public.bp,
+    proofs.bp,
     auth.bp,
     account.bp,
     applicant.bp,

@@ -23,6 +23,7 @@ RULES = {
     errors.Stale: 409,
     errors.Refused: 409,
     errors.Malformed: 422,
+    errors.Unavailable: 503,
     errors.WorkflowError: 400,
 }
 """The refusals of the rules, the most particular first along each one's ancestry."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import wraps
+from pathlib import Path
 
 from flask import current_app, flash, g, redirect, request, url_for
 from flask_login import current_user
@@ -16,8 +17,10 @@ from wtforms import FileField, MultipleFileField
 from certify.extensions import SAFE_METHODS, db
 from certify.models import User
 from certify.operations.acting import Actor
+from certify.operations.credentials import Issuer
 from certify.queries.calendar import casablanca_today
 from certify.queries.settings import get_days_ahead
+from certify.trust.keyring import NoKeys, read_keyring
 from certify.workflows import dossier, erratum, licence, meeting
 from certify.workflows.errors import AlreadyDone, Malformed, NotAllowed, Refused, Stale
 from certify.workflows.machine import Term
@@ -156,6 +159,17 @@ def now() -> datetime:
 def today() -> date:
     """Return the date in Casablanca."""
     return casablanca_today(now())
+
+
+def issuer() -> Issuer:
+    """Return what licences are issued with. Raises Refused while the keys of the label are not in place."""
+    settings = current_app.config
+    try:
+        keys = read_keyring(Path(settings["KEYS"]))
+    except NoKeys as missing:
+        current_app.logger.error("%s", missing)
+        raise Refused(N_("The keys of the label are not in place: its administrator makes them first.")) from missing
+    return Issuer(settings["BASE_URL"], keys, settings["GDTI"])
 
 
 def actor() -> Actor:

@@ -10,7 +10,7 @@ from flask import Blueprint, current_app, render_template
 
 from certify.extensions import db
 from certify.forms.base import Form
-from certify.forms.licence import ReasonForm
+from certify.forms.licence import GroundForm, ReasonForm
 from certify.models import Licence
 from certify.operations import licences
 from certify.operations.storage import Store
@@ -24,7 +24,7 @@ from certify.queries.licences import (
 )
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import roles_on
-from certify.views.helpers import access, actor, back_to, form_for, person, submitted, today, writes
+from certify.views.helpers import access, actor, back_to, form_for, issuer, person, submitted, today, writes
 from certify.views.offering import demand, licence_acts, region_of, tell_changes
 from certify.workflows.licence import LIFE, Action, verdict
 from certify.workflows.numbering import show_mark
@@ -64,9 +64,7 @@ def sign(licence_id: int):
     if not submitted(form):
         terms = get_regulation(found.dossier.regulation).licence
         return _page("sign_licence", found, form, facts=signing_facts(db.session, found), terms=terms)
-    licences.sign_licence(
-        found, store=_store(), base_url=current_app.config["BASE_URL"], version=form.version.data, actor=actor()
-    )
+    licences.sign_licence(found, store=_store(), issuer=issuer(), version=form.version.data, actor=actor())
     return back_to(".show", licence_id=found.id)
 
 
@@ -75,7 +73,7 @@ def sign(licence_id: int):
 @writes
 def suspend(licence_id: int):
     """Suspend a licence, with the reason."""
-    return _with_reason(licence_id, Action.SUSPEND, licences.suspend)
+    return _with_ground(licence_id, Action.SUSPEND, licences.suspend)
 
 
 @bp.route("/licences/<int:licence_id>/reinstate", methods=["GET", "POST"])
@@ -83,7 +81,12 @@ def suspend(licence_id: int):
 @writes
 def reinstate(licence_id: int):
     """End a suspension, with the reason."""
-    return _with_reason(licence_id, Action.REINSTATE, licences.reinstate)
+    found = _licence(licence_id, Action.REINSTATE)
+    form = form_for(ReasonForm, version=found.version)
+    if not submitted(form):
+        return _page("change_licence", found, form, action=Action.REINSTATE)
+    licences.reinstate(found, reason=form.result(), version=form.version.data, actor=actor())
+    return back_to(".show", licence_id=found.id)
 
 
 @bp.route("/licences/<int:licence_id>/withdraw", methods=["GET", "POST"])
@@ -91,7 +94,7 @@ def reinstate(licence_id: int):
 @writes
 def withdraw(licence_id: int):
     """Withdraw a licence for good, with the reason."""
-    return _with_reason(licence_id, Action.WITHDRAW, licences.withdraw)
+    return _with_ground(licence_id, Action.WITHDRAW, licences.withdraw)
 
 
 def _licence(licence_id: int, action: Action | None = None) -> Licence:
@@ -106,13 +109,14 @@ def _page(name: str, found: Licence, form: Form | None = None, **more: object) -
     return render_template(f"office/{name}.html", licence=found, dossier=found.dossier, form=form, **more)
 
 
-def _with_reason(licence_id: int, action: Action, operation: Callable):
-    """Show the page of an act that needs a written reason; do it when it is sent."""
+def _with_ground(licence_id: int, action: Action, operation: Callable):
+    """Show the page of an act that needs a ground and a written reason; do it when it is sent."""
     found = _licence(licence_id, action)
-    form = form_for(ReasonForm, version=found.version)
+    form = form_for(GroundForm, version=found.version)
     if not submitted(form):
         return _page("change_licence", found, form, action=action)
-    operation(found, reason=form.result(), version=form.version.data, actor=actor())
+    given = form.result()
+    operation(found, ground=given.ground, reason=given.reason, version=form.version.data, actor=actor())
     return back_to(".show", licence_id=found.id)
 
 

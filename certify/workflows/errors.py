@@ -18,6 +18,10 @@ class NotFound(WorkflowError):
     """Nothing bears that number."""
 
 
+class Unavailable(WorkflowError):
+    """What is asked for is not there yet, or cannot be looked up right now: this says nothing about it."""
+
+
 class NotAllowed(WorkflowError):
     """This person may not do this, here or at all."""
 

@@ -36,6 +36,28 @@ class Action(Term):
     EXPIRE = "expire", N_("End of validity")
 
 
+class Ground(Term):
+    """Why a licence is suspended or withdrawn, by a code that says nothing of anybody: the public log holds it.
+
+    `scope` tells whether what was packed before the day is concerned too: who did not pay in June made good honey in
+    January, who adulterated it did not (`trust.md` §3.10).
+    """
+
+    scope: str
+
+    def __init__(self, _value: str, _label: str, scope: str = "prospective") -> None:
+        self.scope = scope
+
+    STATED = "R00", N_("Another ground, stated in the reason")
+    NOT_CORRECTED = "R01", N_("A non-conformity that was not corrected in time")
+    SANITARY = "R02", N_("The sanitary authorisation of the site is suspended or over")
+    MISUSE = "R03", N_("Misuse of the label, or a false claim")
+    OBLIGATIONS = "R04", N_("Obligations of the contract not kept (fees, reports, access)")
+    HOLDER = "R05", N_("At the request of the holder")
+    HEALTH = "R06", N_("Danger to health"), "retroactive"
+    FRAUD = "R07", N_("Fraud, or a forged certificate"), "retroactive"
+
+
 @dataclass(frozen=True)
 class Facts:
     """What the guards look at."""

@@ -8,7 +8,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from certify.mail.letters import render
-from certify.models import Document, Message, RegisterEntry, User
+from certify.models import Credential, Document, Message, RegisterEntry, User
 from certify.operations import documents, licences, notifications
 from certify.queries.admissibility import list_current_documents
 from certify.queries.journal import find_break
@@ -16,7 +16,7 @@ from certify.queries.licences import list_certificates, list_licence_events
 from certify.workflows.errors import NotAllowed, Refused, Stale, WrongState
 from certify.workflows.licence import State
 from certify.workflows.numbering import make_mark, parse_mark, parse_number
-from tests.decisions import BASE_URL
+from tests.proofs import ISSUER
 from tests.staged import clock, licence_of, played, settled_sqlite, staged, store  # noqa: F401
 
 TODAY = date(2026, 12, 7)
@@ -30,7 +30,7 @@ def licence(licence_of):
 @pytest.fixture
 def sign(acting, store):
     def sign(licence, name="sami", **more):
-        licences.sign_licence(licence, store=store, base_url=BASE_URL, actor=acting(name), **more)
+        licences.sign_licence(licence, store=store, issuer=ISSUER, actor=acting(name), **more)
 
     return sign
 
@@ -58,6 +58,7 @@ def test_signature_issues_the_certificate(licence, session):
 
 def test_register_says_what_the_jar_says_and_nothing_of_people(licence, session):
     entry = entry_of(licence, session)
+    credential = session.get_one(Credential, licence.id)
     assert entry.facts == {
         "product": {"fr": "Miel d’euphorbe", "ar": "عسل الدغموس", "en": "Spurge honey"},
         "holder": {"fr": "Coopérative Tighmi", "ar": "تعاونية تيغمي"},
@@ -72,6 +73,7 @@ def test_register_says_what_the_jar_says_and_nothing_of_people(licence, session)
         "origin_area": "Tighmi, Anti-Atlas",
         "meeting": {"number": "CH-2026-01", "held_on": "2026-12-07"},
         "regulation": licence.dossier.regulation,
+        "evidence": {"place": 0, "entry": credential.position, "vc": credential.sha256},
     }
     assert entry.history == [{"on": "2026-12-07", "kind": "granted", "meeting": "CH-2026-01"}]
 

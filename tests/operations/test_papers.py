@@ -24,6 +24,7 @@ from certify.workflows.errors import AlreadyDone, Refused, WrongState
 from certify.workflows.voting import Choice
 from tests.decisions import BASE_URL, accept, decide_together
 from tests.factories import corrected, draft, filed, graded, reported, sections, store_in, under_examination
+from tests.proofs import ISSUER
 
 HELD = Cited("CH-2026-01", date(2026, 12, 7), "PV-CH-2026-01")
 
@@ -37,7 +38,7 @@ def authorised(acting, clock, store):
     dossier = reported(acting, store=store)
     decide_together(acting, clock, {dossier: Choice.FAVOURABLE})
     licence = accept(dossier, acting)
-    sign_licence(licence, store=store, base_url=BASE_URL, actor=acting("sami"))
+    sign_licence(licence, store=store, issuer=ISSUER, actor=acting("sami"))
     return licence
 
 
@@ -252,7 +253,7 @@ def test_a_certificate_leads_to_the_mark_under_the_official_address(session, act
 
 def test_a_certificate_issued_anew_leaves_the_first_one(session, acting, clock, store):
     licence = authorised(acting, clock, store)
-    issue_certificate(licence, base_url=BASE_URL, actor=acting("sami"))
+    issue_certificate(licence, issuer=ISSUER, actor=acting("sami"))
     issued = select(Paper.number, Paper.version).where(Paper.kind == PaperKind.CERTIFICATE).order_by(Paper.id)
     assert session.execute(issued).all() == [
         (f"CERT-{licence.number}-1", 1),
@@ -263,4 +264,4 @@ def test_a_certificate_issued_anew_leaves_the_first_one(session, acting, clock, 
 def test_no_certificate_without_the_committee(session, acting, store):
     dossier = filed(acting("alice"), store=store)
     with pytest.raises(Refused, match="there is nothing to certify"):
-        issue_certificate(Licence(id=1, dossier=dossier, number="TDM-1"), base_url=BASE_URL, actor=acting("sami"))
+        issue_certificate(Licence(id=1, dossier=dossier, number="TDM-1"), issuer=ISSUER, actor=acting("sami"))

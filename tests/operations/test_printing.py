@@ -16,8 +16,9 @@ from certify.operations.licences import sign_licence
 from certify.operations.printing import paper_bytes, print_pending
 from certify.operations.storage import Store
 from certify.workflows.voting import Choice
-from tests.decisions import BASE_URL, accept, decide_together
+from tests.decisions import accept, decide_together
 from tests.factories import filed, reported, store_in
+from tests.proofs import ISSUER
 from tests.times import NOON
 
 
@@ -37,7 +38,7 @@ def add_broken(session, clock):
 def test_the_papers_of_a_real_course_are_printed(session, acting, clock, store):
     dossier = reported(acting, store=store)
     decide_together(acting, clock, {dossier: Choice.FAVOURABLE})
-    sign_licence(accept(dossier, acting), store=store, base_url=BASE_URL, actor=acting("sami"))
+    sign_licence(accept(dossier, acting), store=store, issuer=ISSUER, actor=acting("sami"))
     session.commit()
     assert print_pending(session, store, at=clock()) == 9
     papers = session.scalars(select(Paper).order_by(Paper.id)).all()

@@ -16,6 +16,7 @@ from certify.queries.admissibility import list_current_documents
 from certify.workflows.errors import WorkflowError
 from certify.workflows.voting import Choice
 from tests import decisions, factories
+from tests.proofs import ISSUER
 
 LOST = (WorkflowError, IntegrityError, StaleDataError)
 
@@ -84,7 +85,7 @@ def test_licence_is_signed_once(acting, clock, store, at_once):
 
     def sign(actor):
         held = actor.session.get(Licence, number)
-        licences.sign_licence(held, store=store, base_url=decisions.BASE_URL, version=version, actor=actor)
+        licences.sign_licence(held, store=store, issuer=ISSUER, version=version, actor=actor)
 
     assert at_once(*[("sami", sign)] * 4) == 1
     assert count(Paper, Paper.licence_id == number) == 1

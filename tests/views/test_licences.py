@@ -1,11 +1,13 @@
 """The signatory's licences: signed once, never too early, and what the public reads follows at once."""
 # ruff: noqa: F811
 
+import json
 import re
 
 import pytest
+from sqlalchemy import select
 
-from certify.models import RegisterEntry
+from certify.models import LedgerEntry, RegisterEntry
 from certify.queries.licences import list_licence_events
 from tests.clients import Browser
 from tests.staged import clock, licence_of, played, settled_sqlite, staged, store  # noqa: F401
@@ -14,8 +16,8 @@ REASON = "Analyse défavorable du 3 décembre."
 ACTS = {
     # act: stage, what is typed, state after
     "sign": ("notified", {}, "active"),
-    "suspend": ("signed", {"reason": REASON}, "suspended"),
-    "withdraw": ("signed", {"reason": REASON}, "withdrawn"),
+    "suspend": ("signed", {"ground": "R01", "reason": REASON}, "suspended"),
+    "withdraw": ("signed", {"ground": "R06", "reason": REASON}, "withdrawn"),
 }
 STRANGERS = ("alice", "carol", "aude", "bob", "pia", "rachid", "adam", "mallory")
 
@@ -90,11 +92,20 @@ def test_stale_form_comes_back_whole(press, licence_of, seen, act):
     assert seen(act) == before
 
 
+@pytest.mark.parametrize("missing", [{"reason": "  "}, {"ground": ""}, {"ground": "R99"}])
 @pytest.mark.parametrize("act", ["suspend", "withdraw"])
-def test_reason_is_written(press, seen, act):
+def test_ground_and_reason_are_stated(press, seen, act, missing):
     before = seen(act)
-    assert press(act, reason="  ").status_code == 422
+    assert press(act, **missing).status_code == 422
     assert seen(act) == before
+
+
+def test_public_log_holds_the_ground_and_never_the_reason(press, session):
+    press("suspend")
+    last = session.scalars(select(LedgerEntry.entry).order_by(LedgerEntry.position.desc())).first()
+    said = json.loads(last)
+    assert (said["t"], said["to"], said["scope"], said["why"]) == ("status", "suspended", "prospective", "R01")
+    assert REASON not in last
 
 
 def test_too_early_a_signature_says_what_is_missing(press, client_of, licence_of, session):

@@ -1,0 +1,106 @@
+"""The commands for the keys of the label: made once, rotated each year, given up when one was stolen.
+
+The roots are needed for each, two of three at least, and for nothing else: bring them on a stick, take them away again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from certify.operations.credentials import Issuer
+from certify.trust import ceremony
+from certify.trust.keyring import NoKeys, read_keyring
+from certify.trust.tokens import Untrusted
+
+keys = AppGroup("keys", help="The keys of the label, and the roots that vouch for them.")
+
+roots_option = click.option(
+    "--roots",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="The folder of the root keys: on a stick, never on this machine.",
+)
+
+
+@keys.command("init", help="Make the keys of a new label, and its roots.")
+@roots_option
+def init(roots: Path) -> None:
+    """Say where everything is, and what to do with the roots."""
+    with _explained():
+        made = ceremony.make_keys(folder(), roots, _host(), current_app.config["CLOCK"]())
+    click.echo(f"The keys of {made.did} are in {folder()}; the service alone may read them.")
+    click.echo(f"Give the three files in {roots} to three people, and leave none on this machine.")
+
+
+@keys.command("rotate", help="Give a role another key; what the old one signed stays good.")
+@click.argument("role", type=click.Choice(ceremony.ROLES))
+@roots_option
+def rotate(role: str, roots: Path) -> None:
+    """Say the name of the new key."""
+    with _explained():
+        name = ceremony.rotate(folder(), roots, role, current_app.config["CLOCK"]())
+    click.echo(f"{name} signs from now on; `tick` publishes it.")
+
+
+@keys.command("compromise", help="Say that a key was stolen, and replace it: seal-26, vc-26, status-26.")
+@click.argument("name")
+@roots_option
+def compromise(name: str, roots: Path) -> None:
+    """Say the name of the new key."""
+    with _explained():
+        successor = ceremony.declare_compromised(folder(), roots, name, current_app.config["CLOCK"]())
+    click.echo(f"{name} counts no more; {successor} signs from now on; `tick` publishes both.")
+
+
+@keys.command("show", help="List the keys and what they are for.")
+def show() -> None:
+    """List what the manifest says."""
+    with _explained():
+        ring = read_keyring(folder())
+    manifest = ring.manifest
+    click.echo(f"{ring.did}, version {manifest.version}, until {manifest.expires_at:%Y-%m-%d}")
+    for kid, key in manifest.seals.items():
+        click.echo(f"seal-{kid:<22} {key.state}")
+    for role, held in manifest.keys.items():
+        for kid in held:
+            click.echo(f"{kid.partition('#')[2]:<27} {role}")
+    click.echo(str(manifest.log))
+
+
+def folder() -> Path:
+    """Return where the keys are."""
+    return Path(current_app.config["KEYS"])
+
+
+def current_issuer() -> Issuer:
+    """Return what licences are issued with. Raises NoKeys."""
+    return Issuer(current_app.config["BASE_URL"], read_keyring(folder()), current_app.config["GDTI"])
+
+
+def demonstration_issuer(at: datetime) -> Issuer:
+    """Return the issuer of the demonstration, whose keys and roots are made here the first time."""
+    try:
+        return current_issuer()
+    except NoKeys:
+        ceremony.make_keys(folder(), Path(current_app.instance_path) / "roots", _host(), at)
+        return current_issuer()
+
+
+def _host() -> str:
+    return current_app.config["BASE_URL"].split("://", 1)[1]
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Say what went wrong in one sentence."""
+    try:
+        yield
+    except (NoKeys, Untrusted, FileExistsError, FileNotFoundError, PermissionError) as fault:
+        raise click.ClickException(str(fault)) from fault

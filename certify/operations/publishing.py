@@ -1,0 +1,117 @@
+"""What the world reads without asking us: the log, the status list and the keys, as files that any server hands out.
+
+They follow from what was committed, and are written in one piece each: killed in between and done again, they come to
+the same. `tick` does it every second; two that do it at once come to the same too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from certify.operations.acting import Actor
+from certify.operations.credentials import Issuer
+from certify.operations.ledger import log
+from certify.queries.ledger import find_manifest_entry, list_entries, list_states
+from certify.trust.keyring import did_document, jwks_of
+from certify.trust.keys import to_text
+from certify.trust.merkle import inclusion_proof
+from certify.trust.note import Checkpoint, open_note, tlog_proof
+from certify.trust.status import Status, StatusList, pack, status_token
+from certify.trust.tiles import CHECKPOINT, Log, read_subtrees
+from certify.trust.tokens import Untrusted
+from certify.workflows.licence import State
+
+LOG, STATUS, WELL_KNOWN = "log", "status/1", ".well-known"
+RENEWED_AFTER = timedelta(minutes=5)
+"""A list that says the same is signed again after that time: whoever holds it knows how old it is."""
+
+SHOWN = {State.SUSPENDED: Status.SUSPENDED, State.WITHDRAWN: Status.WITHDRAWN}
+"""What the list shows of a state; a licence that is over is told by its dates, so it is VALID here."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What stands after a publication."""
+
+    checkpoint: Checkpoint
+    status: StatusList
+
+
+def publish(session: Session, folder: Path, *, issuer: Issuer, at: datetime) -> Published:
+    """Bring the files in `folder` up to what the database holds; it commits an entry that tells of new keys first."""
+    tell_keys(session, issuer, at=at)
+    states = list_states(session)
+    public = Log(folder / LOG, issuer.keys.manifest.log.name, issuer.keys.log_signer)
+    checkpoint = public.publish(lambda begin: list_entries(session, begin))
+    session.rollback()
+    show_keys(folder, issuer)
+    return Published(checkpoint, show_status(folder, states, issuer=issuer, at=at))
+
+
+def tell_keys(session: Session, issuer: Issuer, *, at: datetime) -> None:
+    """Tell the log which trust manifest stands, once for each."""
+    digest = to_text(sha256(issuer.keys.manifest.payload).digest())
+    if find_manifest_entry(session, digest) is None:
+        log("keys", actor=Actor(session, None, at), version=issuer.keys.manifest.version, sha256=digest)
+    session.commit()
+
+
+def show_keys(folder: Path, issuer: Issuer) -> None:
+    """Write the trust manifest and what follows from it for readers that know nothing else."""
+    keys = issuer.keys
+    written = {
+        "tdm-trust.json": keys.published,
+        "jwks.json": jwks_of(keys.manifest),
+        "did.json": did_document(keys.did, keys.manifest),
+    }
+    for name, content in written.items():
+        write(folder / WELL_KNOWN / name, json.dumps(content, separators=(",", ":")).encode())
+
+
+def show_status(folder: Path, states: Sequence[State], *, issuer: Issuer, at: datetime) -> StatusList:
+    """Sign the status list when it changed, or is not young any more."""
+    uri, trusted = issuer.keys.manifest.status[0], issuer.keys.manifest.keys["status"]
+    statuses = [SHOWN.get(state, Status.VALID) for state in states]
+    try:
+        shown = StatusList.read((folder / STATUS).read_text(), trusted)
+        is_young = timedelta(0) <= at - shown.issued_at < RENEWED_AFTER
+        if is_young and shown.packed == pack(statuses) and shown.uri == uri:
+            return shown
+    except (FileNotFoundError, Untrusted):
+        pass  # there is none yet, or another key signs now
+    kid, signer = issuer.keys.signer("status")
+    token = status_token(statuses, uri=uri, kid=kid, signer=signer, at=at)
+    write(folder / STATUS, token.encode())
+    return StatusList.read(token, trusted)
+
+
+def proof_of(folder: Path, position: int, issuer: Issuer) -> str | None:
+    """Return the proof that an entry is in the published log (`c2sp.org/tlog-proof@v1`); None while it is not yet."""
+    published = folder / LOG
+    try:
+        note = (published / CHECKPOINT).read_text()
+    except FileNotFoundError:
+        return None
+    size = open_note(note, issuer.keys.manifest.log).checkpoint.size
+    if position >= size:
+        return None
+    subtrees = read_subtrees(size, lambda path: (published / path).read_bytes())
+    return tlog_proof(position, inclusion_proof(position, size, subtrees), note)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file in one piece, unless it says that already."""
+    if path.exists() and path.read_bytes() == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f".{path.name}.{os.getpid()}")
+    half.write_bytes(content)
+    half.replace(path)

@@ -1,0 +1,173 @@
+"""Making, rotating and giving up keys: the acts for which the roots are brought together (`trust.md` §3.9).
+
+Each ends with another trust manifest, one version on, signed by two roots at least and read back before it takes the
+place of the one before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from string import ascii_lowercase
+from typing import Any
+
+from certify.trust.keyring import PUBLISHED, Keyring, NoKeys, did_of, read_keyring, years_of_pins
+from certify.trust.keys import FileSigner, KeyState, SealKey, Signer, to_text
+from certify.trust.manifest import Roots, read_manifest, sign_manifest
+from certify.trust.note import LOG, NoteKey
+
+ROOTS = ("root-a", "root-b", "root-c")
+THRESHOLD = 2
+STATEMENTS = ("vc", "status")
+ROLES = ("seal", *STATEMENTS, "pin")
+"""What has a key of its own each year; the log keeps its key for as long as it lives."""
+
+LIFETIME = timedelta(days=400)
+"""How long a manifest stands: a yearly rotation is never late."""
+
+VERIFIES_FOR = 5
+"""Years for which a seal goes on verifying after that of its key."""
+
+EMERGENCY = 128
+"""The first key byte of seals made outside the yearly order."""
+
+PIN_LENGTH = 32
+
+
+def make_keys(folder: Path, roots: Path, host: str, at: datetime) -> Keyring:
+    """Make every key of a new label, for this year, and the first manifest, signed by the three roots.
+
+    `folder` holds the keys that work, `roots` those of the roots: take them apart, offline, at once. Raises
+    FileExistsError when keys are there already.
+    """
+    if (folder / PUBLISHED).exists():
+        raise FileExistsError(f"There are keys in {folder} already: rotate them.")
+    year, did = at.year % 100, did_of(host)
+    statements = [(use, f"{use}-{year}") for use in STATEMENTS]
+    signers = {name: FileSigner.make(roots / f"{name}.pem") for name in ROOTS}
+    seal, log = FileSigner.make(folder / f"seal-{year}.pem"), FileSigner.make(folder / "log.pem")
+    said = {
+        "v": 1,
+        "threshold": THRESHOLD,
+        "roots": [{"kid": name, "x": to_text(signer.public())} for name, signer in signers.items()],
+        "hosts": [host],
+        "seal": [_seal_entry(year, seal, at)],
+        "jwks": [_jwk(did, use, name, FileSigner.make(folder / f"{name}.pem")) for use, name in statements],
+        "log": str(NoteKey(f"{host}/log", LOG, log.public())),
+        "witnesses": [],
+        "quorum": 0,
+        "status": [f"https://{host}/status/1"],
+    }
+    _make_secret(folder / f"pin-{year}.key")
+    return _publish(folder, said, version=1, signers=signers, at=at)
+
+
+def rotate(folder: Path, roots: Path, role: str, at: datetime) -> str:
+    """Give a role another key and retire the one before, which goes on verifying; return its name.
+
+    `roots` holds two of the three root keys at least. Raises NoKeys, or Untrusted when the roots are not enough.
+    """
+    ring = read_keyring(folder)
+    name = _free_name(folder, role, at)
+    if role == "pin":
+        _make_secret(folder / f"{name}.key")
+        return name
+    said, signer = _said(ring), FileSigner.make(folder / f"{name}.pem")
+    if role == "seal":
+        for entry in said["seal"]:
+            entry["state"] = str(KeyState.RETIRED) if entry["state"] == KeyState.ACTIVE else entry["state"]
+        said["seal"].append(_seal_entry(int(name.rpartition("-")[2]), signer, at))
+    else:
+        said["jwks"].append(_jwk(ring.did, role, name, signer))
+    _republish(ring, said, roots, at)
+    return name
+
+
+def declare_compromised(folder: Path, roots: Path, name: str, at: datetime) -> str:
+    """Say to the world that a key was stolen, and give its role another; return the name of the new one.
+
+    A seal by it counts from then on only for codes that the register knows; a statement by it counts no more.
+    Raises NoKeys when the manifest knows no such key, or Untrusted when the roots are not enough.
+    """
+    role, ring = name.partition("-")[0], read_keyring(folder)
+    if name not in (*(f"seal-{kid}" for kid in ring.manifest.seals), *map(_name_of, ring.manifest.keys.get(role, ()))):
+        raise NoKeys(f"The manifest knows no key {name}.")
+    successor = rotate(folder, roots, role, at)
+    ring = read_keyring(folder)
+    said = _said(ring)
+    for entry in said["seal"]:
+        if f"seal-{entry['b']}" == name:
+            entry["state"] = str(KeyState.COMPROMISED)
+    said["jwks"] = [entry for entry in said["jwks"] if _name_of(entry["kid"]) != name]
+    _republish(ring, said, roots, at)
+    return successor
+
+
+def _name_of(kid: str) -> str:
+    return kid.partition("#")[2]
+
+
+def _said(ring: Keyring) -> dict[str, Any]:
+    return json.loads(ring.manifest.payload)
+
+
+def _republish(ring: Keyring, said: dict[str, Any], roots: Path, at: datetime) -> None:
+    known = {name: roots / f"{name}.pem" for name in ring.manifest.roots.keys}
+    signers = {name: FileSigner.read(path) for name, path in known.items() if path.exists()}
+    _publish(ring.folder, said, version=ring.manifest.version + 1, signers=signers, at=at, trusted=ring.manifest.roots)
+
+
+def _publish(
+    folder: Path,
+    said: dict[str, Any],
+    *,
+    version: int,
+    signers: Mapping[str, Signer],
+    at: datetime,
+    trusted: Roots | None = None,
+) -> Keyring:
+    """Sign a manifest and put it in the place of the one before, in one piece, once it is seen to be believed."""
+    said = said | {"version": version, "iat": int(at.timestamp()), "exp": int((at + LIFETIME).timestamp())}
+    published = sign_manifest(said, signers)
+    roots = trusted or Roots({name: signer.public() for name, signer in signers.items()}, THRESHOLD)
+    manifest = read_manifest(published, roots, at=at, seen=version)
+    half = folder / f".{PUBLISHED}"
+    half.write_text(json.dumps(published))
+    half.replace(folder / PUBLISHED)
+    return Keyring(folder, published, manifest)
+
+
+def _seal_entry(kid: int, signer: Signer, at: datetime) -> dict[str, Any]:
+    key = SealKey(kid, signer.public(), date(at.year, 1, 1), date(at.year + VERIFIES_FOR, 12, 31))
+    return {
+        "b": kid,
+        "x": to_text(key.public),
+        "nbf": key.valid_from.isoformat(),
+        "exp": key.valid_to.isoformat(),
+        "state": str(key.state),
+    }
+
+
+def _jwk(did: str, use: str, name: str, signer: Signer) -> dict[str, str]:
+    return {"kty": "OKP", "crv": "Ed25519", "kid": f"{did}#{name}", "use": use, "x": to_text(signer.public())}
+
+
+def _free_name(folder: Path, role: str, at: datetime) -> str:
+    """Return the name of the next key of a role: its year; within a year a letter, for seals a byte from 128 on."""
+    if role not in ROLES:
+        raise ValueError(f"no role {role} has a key that is rotated")
+    name, year = f"{role}-{at.year % 100}", at.year % 100
+    if role == "pin":
+        return f"pin-{max(year, max(years_of_pins(folder)) + 1)}"
+    later = range(EMERGENCY, 256) if role == "seal" else [f"{year}{letter}" for letter in ascii_lowercase[1:]]
+    names = (name, *(f"{role}-{each}" for each in later))
+    return next(each for each in names if not (folder / f"{each}.pem").exists())
+
+
+def _make_secret(path: Path) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(secrets.token_bytes(PIN_LENGTH))

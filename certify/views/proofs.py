@@ -1,0 +1,121 @@
+"""What anybody checks without trusting us: the log, the status list, the keys, the credential of a licence, its proof.
+
+Files written by `operations.publishing` are handed out as they are; a proxy may serve the folder itself.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+from flask import Blueprint, current_app, request, send_file
+
+from certify.extensions import db
+from certify.operations.publishing import LOG, STATUS, WELL_KNOWN, proof_of
+from certify.queries.ledger import get_credential
+from certify.trust.tiles import CHECKPOINT
+from certify.views.helpers import PUBLIC, access, issuer
+from certify.workflows.errors import NotFound, Unavailable
+from certify.workflows.words import N_
+
+bp = Blueprint("proofs", __name__)
+
+OPEN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+TEXT, BYTES = "text/plain; charset=utf-8", "application/octet-stream"
+
+FOR_EVER = "public, max-age=31536000, immutable"
+STATUS_AGE = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
+"""A list is at most a minute behind; one that cannot be fetched is still used, and says how old it is."""
+
+KEYS_AGE = "public, max-age=3600, must-revalidate"
+
+
+@bp.route(f"/{LOG}/{CHECKPOINT}")
+@access(PUBLIC)
+def checkpoint():
+    """Hand out the signed head of the log."""
+    return _file(f"{LOG}/{CHECKPOINT}", TEXT, "public, max-age=5")
+
+
+@bp.route(f"/{LOG}/tile/<path:name>")
+@access(PUBLIC)
+def tile(name: str):
+    """Hand out a tile of the log, or a bundle of its entries; neither ever changes."""
+    if not (_folder() / LOG / CHECKPOINT).exists():
+        raise Unavailable(NOT_YET)
+    path = (_folder() / LOG / "tile" / name).resolve()
+    if not path.is_relative_to((_folder() / LOG / "tile").resolve()) or not path.is_file():
+        raise NotFound(N_("The log has no such part."))
+    return _sent(path, BYTES, FOR_EVER)
+
+
+@bp.route(f"/{STATUS}")
+@access(PUBLIC)
+def status():
+    """Hand out the signed list of the states of all licences."""
+    return _file(STATUS, "application/statuslist+jwt", STATUS_AGE)
+
+
+@bp.route(f"/{WELL_KNOWN}/tdm-trust.json")
+@access(PUBLIC)
+def manifest():
+    """Hand out the public keys and what each may sign, signed by the roots."""
+    return _file(f"{WELL_KNOWN}/tdm-trust.json", "application/jose+json", KEYS_AGE)
+
+
+@bp.route(f"/{WELL_KNOWN}/jwks.json")
+@access(PUBLIC)
+def jwks():
+    """Hand out the public keys as a JWK set."""
+    return _file(f"{WELL_KNOWN}/jwks.json", "application/jwk-set+json", KEYS_AGE)
+
+
+@bp.route(f"/{WELL_KNOWN}/did.json")
+@access(PUBLIC)
+def did():
+    """Hand out the public keys as a DID document."""
+    return _file(f"{WELL_KNOWN}/did.json", "application/did+json", KEYS_AGE)
+
+
+@bp.route("/c/<licence_number>/vc.jwt")
+@access(PUBLIC)
+def credential(licence_number: str):
+    """Hand out the credential of a licence, which never changes."""
+    found = get_credential(db.session, licence_number)
+    return found.token, OPEN | {"Content-Type": "application/vc+jwt", "Cache-Control": FOR_EVER}
+
+
+@bp.route("/c/<licence_number>/proof")
+@access(PUBLIC)
+def proof(licence_number: str):
+    """Hand out the proof that the issue of a licence is in the public log."""
+    written = proof_of(_folder(), get_credential(db.session, licence_number).position, issuer())
+    if written is None:
+        raise Unavailable(NOT_YET)
+    return written, OPEN | {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "public, max-age=60"}
+
+
+NOT_YET = N_("This is not published yet: come back in a minute.")
+
+
+def _folder() -> Path:
+    return Path(current_app.instance_path) / "public"
+
+
+def _file(name: str, kind: str, age: str):
+    path = _folder() / name
+    if not path.is_file():
+        raise Unavailable(NOT_YET)
+    return _sent(path, kind, age)
+
+
+def _sent(path: Path, kind: str, age: str):
+    answer = send_file(path, kind, conditional=True, etag=True)
+    answer.headers.update(OPEN | {"Cache-Control": age})
+    answer.set_etag(_digest(path))
+    return answer.make_conditional(request)
+
+
+def _digest(path: Path) -> str:
+    """Return the strong tag of a file: the hash of what it says, the same on every machine that serves it."""
+    return sha256(path.read_bytes()).hexdigest()[:32]
