@@ -36,6 +36,8 @@ DEFAULTS = {
     "TRUSTED_PROXIES": 0,
     "KEYS": None,
     "GDTI": None,
+    "TSA_URL": None,
+    "PAPER_SEALER": None,
 }
 
 ENVIRONMENT = {
@@ -52,6 +54,7 @@ ENVIRONMENT = {
     "TRUSTED_PROXIES": int,
     "KEYS": str,
     "GDTI": str,
+    "TSA_URL": str,
 }
 """What the environment may set, and how each is read; `CERTIFY_DEMONSTRATION=1` and `CERTIFY_INSTANCE` besides."""
 
