@@ -22,7 +22,7 @@ from certify.cli_keys import current_issuer, current_press, demonstration_issuer
 from certify.extensions import db
 from certify.mail.transport import open_transport
 from certify.models import Paper
-from certify.operations import demonstration, signs, timekeeping
+from certify.operations import auditing, demonstration, signs, timekeeping
 from certify.operations.acting import Actor
 from certify.operations.delivery import deliver
 from certify.operations.demonstration_clock import advance_demonstration
@@ -104,12 +104,14 @@ def keep_time() -> None:
 
 
 def print_and_deliver() -> None:
-    """Print the papers issued and deliver the messages written; both follow from what was committed."""
+    """Deliver messages, publish the log, print papers: all follow from what was committed, the slowest comes last."""
     from certify.operations.printing import print_pending  # noqa: PLC0415 - WeasyPrint stays out of the web workers
 
     with open_transport(current_app.config, Path(current_app.instance_path)) as transport:
         deliver(db.session, transport, at=now(), base_url=current_app.config["BASE_URL"])
     try:
+        auditing.anchor_journal(db.session, at=now())
+        db.session.commit()
         publish(db.session, Path(current_app.instance_path) / "public", issuer=current_issuer(), at=now())
         print_pending(db.session, store(), current_press(), at=now(), limit=5)
     except NoKeys as missing:
@@ -166,10 +168,12 @@ def _press() -> Press:
 def check() -> None:
     """Exit 1 at the first break."""
     broken = find_break(db.session)
-    if broken:
-        click.echo(f"{broken.subject}, event {broken.sequence}: {broken.fault}")
+    fault = f"{broken.subject}, event {broken.sequence}: {broken.fault}" if broken else None
+    fault = fault or next(auditing.disagreements(db.session), None)
+    if fault:
+        click.echo(fault)
         raise SystemExit(1)
-    click.echo("Every chain holds and every state follows from its events.")
+    click.echo("Every chain holds, every state follows from its events, and the public log tells the same.")
 
 
 @sign_list.command("import", help="Load the official list (TSV); a second time changes nothing.")

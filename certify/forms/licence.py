@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from certify.forms.base import Form
@@ -43,7 +44,7 @@ class GroundForm(ReasonForm):
     ground = RadioField(
         _l("On which ground?"),
         description=_l("Its code alone is published. Danger to health and fraud concern what was packed before, too."),
-        choices=[(str(ground), _l(ground.label)) for ground in (*list(Ground)[1:], Ground.STATED)],
+        choices=[SelectChoice(str(ground), _l(ground.label)) for ground in (*list(Ground)[1:], Ground.STATED)],
         validators=[DataRequired(_l("Choose the ground."))],
     )
 

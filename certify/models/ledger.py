@@ -21,6 +21,7 @@ class LedgerEntry(Base):
     __table_args__ = (CheckConstraint("position >= 0", name="position"),)
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(12), index=True)
     entry: Mapped[str]
     at: Mapped[datetime]
 

@@ -42,7 +42,7 @@ def log(kind: str, *, actor: Actor, **facts: object) -> int:
     position = next_number(actor.session, "ledger", 0) - 1
     last = actor.session.scalars(select(func.max(LedgerEntry.at))).one()
     at = max(last, actor.at) if last else actor.at
-    actor.session.add(LedgerEntry(position=position, entry=entry_of(kind, at, **facts).decode(), at=at))
+    actor.session.add(LedgerEntry(position=position, kind=kind, entry=entry_of(kind, at, **facts).decode(), at=at))
     actor.session.flush()
     return position
 

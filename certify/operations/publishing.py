@@ -48,6 +48,7 @@ class Published:
 def publish(session: Session, folder: Path, *, issuer: Issuer, at: datetime) -> Published:
     """Bring the files in `folder` up to what the database holds; it commits an entry that tells of new keys first."""
     tell_keys(session, issuer, at=at)
+    session.commit()
     states = list_states(session)
     public = Log(folder / LOG, issuer.keys.manifest.log.name, issuer.keys.log_signer)
     checkpoint = public.publish(lambda begin: list_entries(session, begin))
@@ -61,7 +62,6 @@ def tell_keys(session: Session, issuer: Issuer, *, at: datetime) -> None:
     digest = to_text(sha256(issuer.keys.manifest.payload).digest())
     if find_manifest_entry(session, digest) is None:
         log("keys", actor=Actor(session, None, at), version=issuer.keys.manifest.version, sha256=digest)
-    session.commit()
 
 
 def show_keys(folder: Path, issuer: Issuer) -> None:

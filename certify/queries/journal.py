@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
+from hashlib import sha256
 from itertools import groupby
 
 from sqlalchemy import select
@@ -69,6 +71,17 @@ def breaks(session: Session) -> Iterator[Break]:
         for number, state in states.items():
             if state is not life.initial:
                 yield Break(f"{name} {number}", 0, f"is {state} without a single event")
+
+
+def head_of(session: Session, *, before: datetime | None = None, count: int | None = None) -> tuple[str, int]:
+    """Return one hash over the first events of the whole journal, and how many: those before a moment, or `count`."""
+    asked = select(Event.hash).order_by(Event.at, Event.hash)
+    asked = asked.where(Event.at < before) if before else asked.limit(count)
+    digest, number = sha256(), 0
+    for each in session.scalars(asked.execution_options(yield_per=1000)):
+        digest.update(bytes.fromhex(each))
+        number += 1
+    return urlsafe_b64encode(digest.digest()).rstrip(b"=").decode(), number
 
 
 def _fault(chain: list[Event], life: Machine, state: Term | None) -> tuple[int, str] | None:

@@ -30,8 +30,14 @@ def list_states(session: Session) -> Sequence[State]:
 
 def find_manifest_entry(session: Session, sha256: str) -> LedgerEntry | None:
     """Return the entry that tells of a trust manifest, by the hash of its payload."""
-    asked = select(LedgerEntry).where(LedgerEntry.entry.contains(f'"sha256":"{sha256}","t":"keys"'))
+    asked = select(LedgerEntry).where(LedgerEntry.kind == "keys", LedgerEntry.entry.contains(f'"sha256":"{sha256}"'))
     return session.scalars(asked.limit(1)).first()
+
+
+def list_entries_of(session: Session, kind: str) -> Sequence[LedgerEntry]:
+    """List the entries of a kind, in their order."""
+    asked = select(LedgerEntry).where(LedgerEntry.kind == kind).order_by(LedgerEntry.position)
+    return session.scalars(asked).all()
 
 
 def get_credential(session: Session, number: str) -> Credential:

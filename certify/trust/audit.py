@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -126,6 +127,16 @@ def _agrees(shown: StatusList, ledger: Ledger, at: datetime) -> None:
         raise Disagreement(f"the status list {shown.uri} shows licences that the log does not know")
 
 
+def patiently(look: Callable[[], Audited], times: int = 3, pause: float = 2.0) -> Audited:
+    """Look again before saying that something disagrees: between two files, the site may have gone on."""
+    for _ in range(times - 1):
+        try:
+            return look()
+        except Disagreement:
+            time.sleep(pause)
+    return look()
+
+
 def read_roots(path: Path) -> Roots:
     """Read pinned roots: {"threshold": 2, "roots": [{"kid", "x"}, …]}."""
     said = json.loads(path.read_text())
@@ -169,7 +180,7 @@ def main(arguments: list[str] | None = None) -> int:
     at = datetime.now(UTC)
     try:
         roots = read_roots(asked.roots) if asked.roots else None
-        found = audit(over_http(asked.site), remember(asked.memory, roots), at)
+        found = patiently(lambda: audit(over_http(asked.site), remember(asked.memory, roots), at))
     except Disagreement as error:
         print(f"DISAGREES  {error}", file=sys.stderr)
         return 1

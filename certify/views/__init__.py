@@ -26,6 +26,7 @@ from certify.views import (
     headers,
     holder,
     interests,
+    judging,
     laboratory,
     late,
     meetings,
@@ -47,6 +48,7 @@ __all__ = ["choose_locale", "register"]
 BLUEPRINTS = (
     public.bp,
     proofs.bp,
+    judging.bp,
     auth.bp,
     account.bp,
     applicant.bp,

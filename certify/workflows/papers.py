@@ -44,6 +44,7 @@ class Finding(Term):
 
     GENUINE = "genuine", N_("This paper is genuine"), Tone.GOOD
     SUPERSEDED = "superseded", N_("This paper is genuine, and a newer one has replaced it"), Tone.YOURS
+    OUTLIVED = "outlived", N_("This paper is genuine, but its authorisation no longer stands"), Tone.YOURS
     ALTERED = "altered", N_("This paper was altered"), Tone.BAD
     FOREIGN = "foreign", N_("This paper was sealed by somebody else"), Tone.BAD
     UNRECORDED = "unrecorded", N_("This seal cannot be confirmed"), Tone.BAD
@@ -83,13 +84,19 @@ SAYS = {
 """What the seal says of a file that matches nothing issued."""
 
 
-def judge(seal: PaperSeal, match: Match, *, is_newest: bool = True) -> tuple[Finding, Difference | None]:
-    """Judge a paper by its seal and by what was issued; `is_newest`: no later version replaces it.
+def judge(
+    seal: PaperSeal, match: Match, *, is_newest: bool = True, stands: bool = True
+) -> tuple[Finding, Difference | None]:
+    """Judge a paper by its seal and by what was issued.
+
+    `is_newest`: no later version replaces it; `stands`: the licence that a certificate is about still does.
 
     What was issued counts before the seal: whoever stole the key makes seals, and no papers. An archive may add a
     time-stamp behind a seal, which leaves it intact (ETSI EN 319 142).
     """
     if match is Match.FILE or (match is Match.WITHIN and seal is PaperSeal.INTACT):
+        if not stands:
+            return Finding.OUTLIVED, None
         return (Finding.GENUINE if is_newest else Finding.SUPERSEDED), None
     if match in DIFFERENCES:
         return Finding.ALTERED, DIFFERENCES[match]

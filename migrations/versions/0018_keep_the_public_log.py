@@ -36,11 +36,13 @@ def upgrade() -> None:
     op.create_table(
         "ledger_entry",
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("entry", sa.Text(), nullable=False),
         moment("at"),
         sa.CheckConstraint("position >= 0", name=op.f("ck_ledger_entry_position")),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_ledger_entry")),
     )
+    op.create_index(op.f("ix_ledger_entry_kind"), "ledger_entry", ["kind"])
     op.create_table(
         "sealed_decision",
         sa.Column("paper_id", sa.Integer(), nullable=False),

@@ -95,11 +95,11 @@ def told(session) -> list[str]:
 
 def test_a_certificate_waits_for_the_log_and_the_others_do_not(session, licensed, clock, store):
     assert print_pending(session, store, press(store), at=clock(), limit=1) == 1
-    certificate, decision = session.scalars(select(Paper).order_by(Paper.id.desc()).limit(2))
-    assert (decision.kind, decision.file is not None) == (PaperKind.DECISION, True)
+    certificate = session.scalars(select(Paper).where(Paper.kind == PaperKind.CERTIFICATE)).one()
+    certificate_id = certificate.id
     assert bytes_of(session, store, certificate, clock) is None
     assert print_all(store, at=clock(), limit=1) == 1
-    assert bytes_of(session, store, certificate, clock).startswith(b"%PDF-")
+    assert session.scalars(select(PaperFile.paper_id)).all() == [certificate_id - 1, certificate_id]
 
 
 def test_a_lost_file_is_made_again_to_the_same_bytes(session, acting, clock, store):

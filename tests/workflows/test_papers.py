@@ -24,8 +24,10 @@ def test_every_pair_has_its_answer(match):
     assert tuple(judge(seal, match) for seal in seals) == expected
 
 
-def test_only_what_is_genuine_is_superseded():
-    newest = {judge(seal, match) for seal in S for match in M}
-    older = {judge(seal, match, is_newest=False) for seal in S for match in M}
-    assert older - newest == {(F.SUPERSEDED, None)}
-    assert newest - older == {(F.GENUINE, None)}
+@pytest.mark.parametrize(
+    ("circumstance", "finding"), [({"is_newest": False}, F.SUPERSEDED), ({"stands": False}, F.OUTLIVED)]
+)
+def test_only_what_is_genuine_is_superseded_or_outlived(circumstance, finding):
+    plain = {judge(seal, match) for seal in S for match in M}
+    then = {judge(seal, match, **circumstance) for seal in S for match in M}
+    assert (then - plain, plain - then) == ({(finding, None)}, {(F.GENUINE, None)})
