@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from certify.extensions import csrf, db, limiter
@@ -22,7 +23,7 @@ from certify.trust.paper_keys import read_paper_roots, read_stamp_roots
 from certify.trust.paper_reading import Trusted, read_paper
 from certify.trust.photographed import find_code, read_codes
 from certify.views.errors import SENTENCES
-from certify.views.helpers import PUBLIC, access, form_for, now, submitted, today, writes
+from certify.views.helpers import PUBLIC, access, form_for, now, submitted, today
 from certify.views.presenting import say
 from certify.views.proofs import OPEN
 from certify.workflows.errors import Malformed, NotFound
@@ -42,16 +43,18 @@ ELSEWHERE = N_("The code on this photo leads to %(host)s, which is not the label
 @csrf.exempt
 @access(PUBLIC)
 @limiter.limit(FREQUENCY, methods=["POST"])
-@writes
 def paper():
-    """Judge a PDF, or go where the code on a photo leads. The page that posts here is kept on devices: no token."""
+    """Judge a PDF, or go where the code on a photo leads. It writes nothing, and the page that posts here is kept on
+    devices: there is no token, and nothing to commit.
+    """
     try:
         form = form_for(PaperForm)
     except RequestEntityTooLarge:
         form = PaperForm()
         return _refused(form, say(SENTENCES[413])), 413
     if not submitted(form):
-        return render_template("judging/paper.html", form=form, judgement=None)
+        page = render_template("judging/paper.html", form=form, judgement=None)
+        return page, 422 if form.errors else 200
     content, name = chosen(form.file)
     try:
         judged = _judged(content, name)
@@ -89,7 +92,9 @@ def _judged(content: bytes, name: str) -> Judgement | Response:
     if sniff(content) != PDF or len(content) > limit:
         judge(content, name, limit=limit)
         return _followed(content)
-    judgement = judge_paper(db.session, read_paper(content, _trusted(), at=now()), today=today())
+    reading = read_paper(content, _trusted(), at=now())
+    with Session(db.engines.get("read", db.engine)) as session:  # a POST would take the turn of those who write
+        judgement = judge_paper(session, reading, today=today())
     if judgement.finding is Finding.UNKNOWN:
         judge(content, name, limit=limit)  # what is not a whole PDF cannot be judged: say so rather than "unknown"
     return judgement

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from certify.workflows.machine import Term, Tone
 from certify.workflows.words import N_
 
 
-class PaperSeal(Term):
-    """What the seal of a PDF says by itself."""
+class PaperSeal(StrEnum):
+    """What the seal of a PDF says by itself: ours and whole, ours and changed since, somebody else’s, none."""
 
-    INTACT = "intact", N_("Sealed by the label, and nothing was changed")
-    BROKEN = "broken", N_("Sealed by the label, then changed")
-    FOREIGN = "foreign", N_("Sealed by somebody else")
-    MISSING = "missing", N_("Without a seal")
+    INTACT = "intact"
+    BROKEN = "broken"
+    FOREIGN = "foreign"
+    MISSING = "missing"
 
 
 @dataclass(frozen=True)
@@ -59,15 +60,21 @@ class Difference(Term):
     CHANGED = "changed", N_("The file was changed: what it shows is no longer what we issued.")
 
 
-class Match(Term):
+class Match(StrEnum):
     """How a file relates to what was issued."""
 
-    FILE = "file", N_("It is the very file that was issued.")
-    WITHIN = "within", N_("It holds a file that was issued, and something after it.")
-    BARE = "bare", N_("It is a file that was issued, without its seal.")
-    BEGINS = "begins", N_("It begins as a file that was issued, and goes on otherwise.")
-    CLAIMS = "claims", N_("It bears the number of a certificate that was issued, and is none of its files.")
-    NONE = "none", N_("It is nothing that was issued.")
+    FILE = "file"
+    """It is the very file."""
+    WITHIN = "within"
+    """It holds that file, and something after it."""
+    BARE = "bare"
+    """It is that file before its seal."""
+    BEGINS = "begins"
+    """It begins as that file and goes on otherwise."""
+    CLAIMS = "claims"
+    """It bears the number of a certificate that was issued, and is none of its files."""
+    NONE = "none"
+    """It is nothing that was issued."""
 
 
 DIFFERENCES = {
