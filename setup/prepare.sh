@@ -2,7 +2,7 @@
 # Makes a fresh machine ready, for the Makefile. Says in one sentence what is missing when it cannot be had.
 #   prepare.sh packages       .venv with the locked Python packages
 #   prepare.sh system run     the system libraries and fonts the papers need; stops without them
-#   prepare.sh system test    also a browser and a PDF reader; without them the tests concerned skip themselves
+#   prepare.sh system test    also a browser, a PDF reader and Go, another reader of our log; without them the tests concerned skip themselves
 set -u
 cd "$(dirname "$0")/.." || exit 1
 log=build/prepare.log
@@ -63,6 +63,7 @@ lacking() {
         command -v pdftoppm >/dev/null || printf ' poppler-utils'
         command -v certutil >/dev/null || printf ' libnss3-tools'
         command -v softhsm2-util >/dev/null || printf ' softhsm2'
+        command -v go >/dev/null || printf ' golang-go'
         ;;
     esac
 }

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import zlib
+from base64 import urlsafe_b64decode
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from joserfc import jws
+from joserfc.jwk import KeySet
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
@@ -170,3 +174,18 @@ def test_nothing_is_issued_without_keys(session, acting, clock, store, *, app, c
         app.config["KEYS"] = kept
     session.expire_all()
     assert (answer.status_code, found.state, kinds(session)) == (422, "to_sign", ["decision sealed"])
+
+
+def test_another_library_reads_credential_and_list_with_the_published_keys(session, licence, public, clock):
+    publish(session, public, issuer=ISSUER, at=clock())
+    keys = KeySet.import_key_set(json.loads((public / ".well-known" / "jwks.json").read_text()))
+    credential = jws.deserialize_compact(session.get_one(Credential, licence.id).token, keys, algorithms=["Ed25519"])
+    shown = jws.deserialize_compact((public / "status" / "1").read_text(), keys, algorithms=["Ed25519"])
+    said = json.loads(credential.payload)
+    packed = zlib.decompress(urlsafe_b64decode(json.loads(shown.payload)["status_list"]["lst"] + "=="))
+    assert (credential.headers()["typ"], shown.headers()["typ"]) == ("vc+jwt", "statuslist+jwt")
+    assert (said["credentialSubject"]["name"], said["status"]["status_list"]) == (
+        licence.number,
+        {"idx": 0, "uri": json.loads(shown.payload)["sub"]},
+    )
+    assert packed == b"\x00"
