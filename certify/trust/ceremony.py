@@ -15,7 +15,7 @@ from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
 
-from certify.trust.keyring import PUBLISHED, Keyring, NoKeys, did_of, read_keyring, years_of_pins
+from certify.trust.keyring import PUBLISHED, Keyring, NoKeys, did_of, read_keyring, read_signer, years_of_pins
 from certify.trust.keys import FileSigner, KeyState, SealKey, Signer, to_text
 from certify.trust.manifest import Roots, read_manifest, sign_manifest
 from certify.trust.note import LOG, NoteKey
@@ -49,14 +49,14 @@ def make_keys(folder: Path, roots: Path, host: str, at: datetime) -> Keyring:
     year, did = at.year % 100, did_of(host)
     statements = [(use, f"{use}-{year}") for use in STATEMENTS]
     signers = {name: FileSigner.make(roots / f"{name}.pem") for name in ROOTS}
-    seal, log = FileSigner.make(folder / f"seal-{year}.pem"), FileSigner.make(folder / "log.pem")
+    seal, log = _new_key(folder, f"seal-{year}"), _new_key(folder, "log")
     said = {
         "v": 1,
         "threshold": THRESHOLD,
         "roots": [{"kid": name, "x": to_text(signer.public())} for name, signer in signers.items()],
         "hosts": [host],
         "seal": [_seal_entry(year, seal, at)],
-        "jwks": [_jwk(did, use, name, FileSigner.make(folder / f"{name}.pem")) for use, name in statements],
+        "jwks": [_jwk(did, use, name, _new_key(folder, name)) for use, name in statements],
         "log": str(NoteKey(f"{host}/log", LOG, log.public())),
         "witnesses": [],
         "quorum": 0,
@@ -76,7 +76,7 @@ def rotate(folder: Path, roots: Path, role: str, at: datetime) -> str:
     if role == "pin":
         _make_secret(folder / f"{name}.key")
         return name
-    said, signer = _said(ring), FileSigner.make(folder / f"{name}.pem")
+    said, signer = _said(ring), _new_key(folder, name)
     if role == "seal":
         for entry in said["seal"]:
             entry["state"] = str(KeyState.RETIRED) if entry["state"] == KeyState.ACTIVE else entry["state"]
@@ -166,6 +166,12 @@ def _free_name(folder: Path, role: str, at: datetime) -> str:
     later = range(EMERGENCY, 256) if role == "seal" else [f"{year}{letter}" for letter in ascii_lowercase[1:]]
     names = (name, *(f"{role}-{each}" for each in later))
     return next(each for each in names if not (folder / f"{each}.pem").exists())
+
+
+def _new_key(folder: Path, name: str) -> Signer:
+    """Make a key; or take the one that was made in a token, where `name.toml` tells of it."""
+    told = (folder / f"{name}.toml").exists()
+    return read_signer(folder, name) if told else FileSigner.make(folder / f"{name}.pem")
 
 
 def _make_secret(path: Path) -> None:

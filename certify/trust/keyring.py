@@ -78,10 +78,17 @@ class Keyring:
 
 
 def read_signer(folder: Path, name: str) -> Signer:
-    """Return the private key of a name: the one place that knows where keys live. Raises NoKeys."""
+    """Return the private key of a name: the one place that knows where keys live. Raises NoKeys.
+
+    A file `name.toml` tells of a key in a token, `name.pem` holds one.
+    """
     try:
+        if (folder / f"{name}.toml").exists():
+            from certify.trust.token_signer import TokenSigner  # noqa: PLC0415 - only who has a token has its package
+
+            return TokenSigner.read(folder / f"{name}.toml")
         return FileSigner.read(folder / f"{name}.pem")
-    except (FileNotFoundError, PermissionError, ValueError) as error:
+    except (ImportError, FileNotFoundError, PermissionError, ValueError) as error:
         raise NoKeys(str(error)) from error
 
 

@@ -8,9 +8,21 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from certify.extensions import db
-from certify.models import Complement, Dossier, Event, Inadmissibility, Licence, Notification, NumberSeries, Paper, User
+from certify.models import (
+    Complement,
+    Credential,
+    Dossier,
+    Event,
+    Inadmissibility,
+    LedgerEntry,
+    Licence,
+    Notification,
+    NumberSeries,
+    Paper,
+    User,
+)
 from certify.models.document import Standing
-from certify.operations import admissibility, licences, notifications
+from certify.operations import admissibility, auditing, licences, notifications
 from certify.operations.acting import Actor
 from certify.queries.admissibility import list_current_documents
 from certify.workflows.errors import WorkflowError
@@ -93,6 +105,22 @@ def test_licence_is_signed_once(acting, clock, store, at_once):
     assert [event.action for event in db.session.scalars(select(Event).where(Event.licence_id == number))] == [
         "accept_terms", "sign",
     ]  # fmt: skip
+
+
+def test_licences_signed_at_once_take_one_place_each_in_list_and_log(acting, clock, store, at_once):
+    products = [factories.reported(acting, store=store) for _ in range(3)]
+    decisions.decide_together(acting, clock, dict.fromkeys(products, Choice.FAVOURABLE))
+    numbers = [decisions.accept(dossier, acting).id for dossier in products]
+
+    def signing(number):
+        return lambda actor: licences.sign_licence(
+            actor.session.get(Licence, number), store=store, issuer=ISSUER, actor=actor
+        )
+
+    assert at_once(*(("sami", signing(number)) for number in numbers)) == 3
+    assert sorted(db.session.scalars(select(Credential.place))) == [0, 1, 2]
+    kinds = db.session.scalars(select(LedgerEntry.kind).order_by(LedgerEntry.position)).all()
+    assert (kinds, list(auditing.disagreements(db.session))) == (["decision"] * 3 + ["decision", "issue"] * 3, [])
 
 
 def test_complement_is_asked_once(acting, store, at_once):
