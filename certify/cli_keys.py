@@ -101,8 +101,8 @@ def current_press() -> Press:
     """Return what papers are sealed with. Raises NoKeys."""
     settings = current_app.config
     try:
-        sealer = settings["PAPER_SEALER"] or read_paper_sealer(folder())
-    except (FileNotFoundError, PermissionError, ValueError) as fault:
+        sealer = read_paper_sealer(folder())
+    except (FileNotFoundError, PermissionError, ValueError, ImportError) as fault:
         raise NoKeys(f"Papers wait for the key of their seal: {fault}") from fault
     public = Path(current_app.instance_path) / "public"
     return Press(sealer, time_stamper(settings["TSA_URL"]), current_issuer(), public)

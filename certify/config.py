@@ -37,7 +37,6 @@ DEFAULTS = {
     "KEYS": None,
     "GDTI": None,
     "TSA_URL": None,
-    "PAPER_SEALER": None,
 }
 
 ENVIRONMENT = {

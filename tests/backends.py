@@ -42,11 +42,6 @@ def need_tool(name: str, package: str = "poppler-utils") -> str:
     return shutil.which(name) or _absent(f"the command {name} is not installed (Debian: {package})")
 
 
-def need_file(path: str, package: str) -> str:
-    """Answer the path of a file of a Debian package, such as a library that a program loads by itself."""
-    return path if os.path.exists(path) else _absent(f"{path} is not there (Debian: {package})")
-
-
 @contextmanager
 def postgres_schema() -> Iterator[str]:
     """Lend an empty schema of its own on PostgreSQL, as an address for ``DATABASE_URL``; drop it afterwards."""

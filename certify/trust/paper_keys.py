@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -19,6 +19,9 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import NameOID
+
+if TYPE_CHECKING:
+    from certify.trust.paper_token import TokenSealer
 
 ROOT, SEAL = "paper-root", "paper-seal"
 BITS, EXPONENT = 3072, 65537
@@ -69,25 +72,34 @@ def make_paper_keys(folder: Path, roots: Path, organisation: str, at: datetime) 
 def rotate_paper_seal(folder: Path, roots: Path, at: datetime) -> None:
     """Replace the key of the seal by a new one under the same root, whose key is in `roots`.
 
-    The old certificate stays, as `paper-seal-` and the moment it began: what it sealed carries it and is
-    judged by it for ever. The old private key is destroyed. Raises FileNotFoundError without the key of the root.
+    The old certificate stays, as `paper-seal-` and the moment it began: what it sealed carries it and is judged by it
+    for ever. The old private key is destroyed; the new one may be in a token, which `paper-seal.toml` names. Killed on
+    the way and done again, it comes to the same. Raises FileNotFoundError without the key of the root.
     """
     _read_key(roots / f"{ROOT}.key")
     current = folder / f"{SEAL}.crt"
     began = x509.load_pem_x509_certificate(current.read_bytes()).not_valid_before_utc
     retired = folder / f"{SEAL}-{began:%Y%m%dT%H%M%S}.crt"
-    current.rename(retired)
-    (folder / f"{SEAL}.key").unlink()
+    retired.write_bytes(current.read_bytes())
     _make_seal(folder, roots, at)
 
 
-def read_paper_sealer(folder: Path) -> FileSealer:
-    """Read the sealing key. Raises FileNotFoundError, PermissionError when others may read it, ValueError."""
-    private = _read_key(folder / f"{SEAL}.key")
+def read_paper_sealer(folder: Path) -> PaperSealer:
+    """Read the sealing key, in a file or, where `paper-seal.toml` tells so, in a token.
+
+    Raises FileNotFoundError, PermissionError when others may read it, ValueError, ImportError without `python-pkcs11`.
+    """
     certificate = x509.load_pem_x509_certificate((folder / f"{SEAL}.crt").read_bytes())
-    if certificate.public_key() != private.public_key():
-        raise ValueError(f"{SEAL}.crt is not the certificate of {SEAL}.key")
-    return FileSealer(certificate.public_bytes(Encoding.DER), tuple(read_paper_roots(folder)[:1]), private)
+    written, chain = certificate.public_bytes(Encoding.DER), tuple(read_paper_roots(folder)[:1])
+    sealer = _in_token(folder, written, chain)
+    if sealer is None:
+        private = _read_key(folder / f"{SEAL}.key")
+        sealer, public = FileSealer(written, chain, private), private.public_key()
+    else:
+        public = sealer.public()
+    if certificate.public_key() != public:
+        raise ValueError(f"{SEAL}.crt is the certificate of another key than the one that seals")
+    return sealer
 
 
 def read_paper_roots(folder: Path) -> list[bytes]:
@@ -105,21 +117,41 @@ def read_stamp_roots(folder: Path) -> list[bytes]:
     return [x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(Encoding.DER) for path in paths]
 
 
-def certify_paper_key(folder: Path, roots: Path, public: RSAPublicKey, at: datetime) -> None:
-    """Write the sealing certificate of a public key, in a file or in a token, signed by the root whose key is in
-    `roots`.
-    """
+def _make_seal(folder: Path, roots: Path, at: datetime) -> None:
+    """Certify the key in the token that `paper-seal.toml` names; make one in a file where there is none."""
+    sealer, key = _in_token(folder), folder / f"{SEAL}.key"
+    if sealer:
+        _certify(folder, roots, sealer.public(), at)
+        key.unlink(missing_ok=True)
+        return
+    private = generate_private_key(EXPONENT, BITS)
+    made = key.with_name(f"{SEAL}.key.new")
+    made.unlink(missing_ok=True)
+    _write_key(made, private)
+    made.replace(key)
+    _certify(folder, roots, private.public_key(), at)
+
+
+def _certify(folder: Path, roots: Path, public: RSAPublicKey, at: datetime) -> None:
+    """Write the sealing certificate of a public key, signed by the root whose key is in `roots`."""
     root = x509.load_pem_x509_certificate((folder / f"{ROOT}.crt").read_bytes())
     organisation = root.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)[0].value
     subject = _name(str(organisation), f"Seal of papers {at:%Y}")
     certificate = _certified(subject, public, (root.subject, _read_key(roots / f"{ROOT}.key")), at, SEAL_YEARS)
-    _write(folder / f"{SEAL}.crt", certificate.public_bytes(Encoding.PEM), 0o644)
+    half = folder / f"{SEAL}.new"
+    half.write_bytes(certificate.public_bytes(Encoding.PEM))
+    half.chmod(0o644)
+    half.replace(folder / f"{SEAL}.crt")
 
 
-def _make_seal(folder: Path, roots: Path, at: datetime) -> None:
-    private = generate_private_key(EXPONENT, BITS)
-    certify_paper_key(folder, roots, private.public_key(), at)
-    _write_key(folder / f"{SEAL}.key", private)
+def _in_token(folder: Path, certificate: bytes = b"", chain: tuple[bytes, ...] = ()) -> TokenSealer | None:
+    """Return the sealer in the token that `paper-seal.toml` tells of; None without that file."""
+    told = folder / f"{SEAL}.toml"
+    if not told.exists():
+        return None
+    from certify.trust.paper_token import TokenSealer  # noqa: PLC0415 - only who has a token has its package
+
+    return TokenSealer.read(told, certificate, chain)
 
 
 def _name(organisation: str, common: str) -> x509.Name:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
 from datetime import timedelta
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import load_der_public_key
+from pkcs11 import KeyType
 
-from certify.trust import paper_keys
 from certify.trust.paper import seal_pdf
 from certify.trust.paper_keys import make_paper_keys, read_paper_roots, read_paper_sealer, rotate_paper_seal
 from certify.trust.paper_reading import Trusted, read_paper
 from certify.workflows.papers import PaperSeal
-from tests.backends import need_file, need_tool
+from tests.trust import tokens
 from tests.trust.sealing import AT, bare
-
-SOFTHSM = "/usr/lib/softhsm/libsofthsm2.so"
 
 
 @pytest.fixture
@@ -57,7 +53,7 @@ def test_key_that_others_may_read_is_refused(made):
 def test_certificate_of_another_key_is_refused(made, tmp_path):
     make_paper_keys(tmp_path / "other", tmp_path / "others", "Agence", AT)
     (tmp_path / "other" / "paper-seal.crt").replace(made / "keys" / "paper-seal.crt")
-    with pytest.raises(ValueError, match="not the certificate of"):
+    with pytest.raises(ValueError, match="another key"):
         read_paper_sealer(made / "keys")
 
 
@@ -81,26 +77,16 @@ def test_without_the_key_of_the_root_nothing_is_rotated(made):
     assert read_paper_sealer(made / "keys").certificate == before.certificate
 
 
-def test_token_seals_as_a_file_does(made, monkeypatch):
-    need_file(SOFTHSM, "softhsm2")
-    pkcs11 = pytest.importorskip("pkcs11")
-    from pkcs11.util.rsa import encode_rsa_public_key  # noqa: PLC0415 - beside a package that may be missing
-
-    from certify.trust.paper_token import TokenSealer  # noqa: PLC0415 - the same
-
-    (made / "tokens").mkdir()
-    (made / "softhsm2.conf").write_text(f"directories.tokendir = {made}/tokens\n", "utf-8")
-    monkeypatch.setenv("SOFTHSM2_CONF", str(made / "softhsm2.conf"))
-    tool = need_tool("softhsm2-util", "softhsm2")
-    subprocess.run(
-        [tool, "--init-token", "--free", "--label", "papers", "--so-pin", "12345678", "--pin", "4321"], check=True
-    )
-    with pkcs11.lib(SOFTHSM).get_token(token_label="papers").open(rw=True, user_pin="4321") as session:
-        public, _ = session.generate_keypair(pkcs11.KeyType.RSA, 3072, store=True, label="seal")
-        encoded = encode_rsa_public_key(public)
-    (made / "keys" / "paper-seal.crt").unlink()
-    paper_keys.certify_paper_key(made / "keys", made / "roots", load_der_public_key(encoded), AT)
-    sealer = TokenSealer.of(made / "keys", library=SOFTHSM, token="papers", key="seal", pin="4321")
+@tokens.needed
+def test_seal_moves_from_a_file_to_a_token(made):
+    with tokens.opened() as session:
+        session.generate_keypair(KeyType.RSA, 3072, store=True, label="paper-seal")
+    tokens.tell(made / "keys" / "paper-seal.toml", "paper-seal")
+    with pytest.raises(ValueError, match="another key"):
+        read_paper_sealer(made / "keys")
+    rotate_paper_seal(made / "keys", made / "roots", AT)
+    sealer = read_paper_sealer(made / "keys")
     content = seal_pdf(bare(), sealer, AT)
-    assert "4321" not in repr(sealer)
+    assert (type(sealer).__name__, "1234" in repr(sealer)) == ("TokenSealer", False)
+    assert list((made / "keys").glob("*.key")) == []
     assert read_paper(content, Trusted(read_paper_roots(made / "keys")), at=AT).seal is PaperSeal.INTACT
