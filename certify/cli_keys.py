@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import click
+from cryptography import x509
 from flask import current_app
 from flask.cli import AppGroup
 
@@ -85,6 +86,10 @@ def show() -> None:
         for kid in held:
             click.echo(f"{kid.partition('#')[2]:<27} {role}")
     click.echo(str(manifest.log))
+    with _explained():
+        sealing = current_press().sealer.certificate
+    until = x509.load_der_x509_certificate(sealing).not_valid_after_utc
+    click.echo(f"{'paper-seal':<27} until {until:%Y-%m-%d}")
 
 
 def folder() -> Path:

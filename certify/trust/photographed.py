@@ -1,4 +1,4 @@
-"""The code on a photo of a paper or of a pack: which address it says, and whether that is one of ours."""
+"""The code on a photo of a paper or of a pack, or on a scan: which address it says, and whether that is one of ours."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from urllib.parse import urlsplit
 
+import pikepdf
 import zxingcpp
 from PIL import Image, UnidentifiedImageError
 
@@ -20,6 +21,7 @@ LONGEST_SIDE = 3000
 """Pixels a side that a photo is reduced to before it is searched: a code of a certificate keeps ten a module."""
 
 MAX_PIXELS = 50_000_000
+SCANNED_PAGES, SCANNED_PICTURES = 3, 4
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, UnidentifiedImageError, Image.DecompressionBombError)
 SHORT = re.compile(r"/[vV]/[0-9A-Za-z-]{12,16}")
 
@@ -45,6 +47,25 @@ def read_codes(content: bytes) -> list[str]:
             grey = photo.convert("L")
     except BROKEN as error:
         raise Malformed(UNREADABLE) from error
+    return _codes_on(grey)
+
+
+def read_scan(content: bytes) -> list[str]:
+    """Return what the QR codes on the pictures of a PDF say, on its first pages: a scanner makes one of each page."""
+    texts = []
+    try:
+        with pikepdf.open(BytesIO(content)) as pdf:
+            for page in pdf.pages[:SCANNED_PAGES]:
+                for drawn in list(page.get_images(recursive=False).values())[:SCANNED_PICTURES]:
+                    picture = pikepdf.PdfImage(drawn)
+                    if picture.width * picture.height <= MAX_PIXELS:
+                        texts += _codes_on(picture.as_pil_image().convert("L"))
+    except (*BROKEN, pikepdf.PdfError, NotImplementedError, LookupError, AttributeError, TypeError):
+        pass  # a picture that cannot be read holds no code that can
+    return texts
+
+
+def _codes_on(grey: Image.Image) -> list[str]:
     grey.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     found = zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode)
     return [code.text for code in found]

@@ -5,6 +5,7 @@ What is sent is judged in memory and kept nowhere. By fingerprint the question m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ from certify.operations.storage import PDF, judge, sniff
 from certify.queries.judging import Judgement, judge_fingerprint, judge_paper
 from certify.trust.paper_keys import read_paper_roots, read_stamp_roots
 from certify.trust.paper_reading import Trusted, read_paper
-from certify.trust.photographed import find_code, read_codes
+from certify.trust.photographed import find_code, read_codes, read_scan
 from certify.views.errors import SENTENCES
 from certify.views.helpers import PUBLIC, access, form_for, now, submitted, today
 from certify.views.presenting import say
@@ -85,24 +86,30 @@ def roots():
 
 
 def _judged(content: bytes, name: str) -> Judgement | Response:
-    """Judge a PDF; lead a photo to the page of its code. Raises Malformed for what cannot be read."""
+    """Judge a PDF; lead a photo, or a scan, to the page of its code. Raises Malformed for what cannot be read."""
     limit = current_app.config["MAX_UPLOAD_SIZE"]
     if content[8:12] == b"WEBP" and len(content) <= limit:
-        return _followed(content)
+        return _followed(read_codes(content))
     if sniff(content) != PDF or len(content) > limit:
         judge(content, name, limit=limit)
-        return _followed(content)
+        return _followed(read_codes(content))
     reading = read_paper(content, _trusted(), at=now())
     with Session(db.engines.get("read", db.engine)) as session:  # a POST would take the turn of those who write
         judgement = judge_paper(session, reading, today=today())
-    if judgement.finding is Finding.UNKNOWN:
-        judge(content, name, limit=limit)  # what is not a whole PDF cannot be judged: say so rather than "unknown"
-    return judgement
+    if judgement.finding is not Finding.UNKNOWN:
+        return judgement
+    judge(content, name, limit=limit)  # what is not a whole PDF cannot be judged: say so rather than "unknown"
+    scanned = read_scan(content)
+    return _followed(scanned) if find_code(scanned, _hosts()) else judgement
 
 
-def _followed(content: bytes) -> Response:
+def _hosts() -> set[str]:
+    return {urlsplit(current_app.config["BASE_URL"]).netloc}
+
+
+def _followed(texts: Sequence[str]) -> Response:
     """Lead to the page of the code on a photo. Raises Malformed: none is there, or it is somebody else's."""
-    code = find_code(read_codes(content), {urlsplit(current_app.config["BASE_URL"]).netloc})
+    code = find_code(texts, _hosts())
     if code is None:
         raise Malformed(NO_CODE)
     if code.path is None:

@@ -228,6 +228,13 @@ def test_photo_leads_to_what_its_code_names(send, form):
     assert (answer.status_code, answer.headers.get("Location")) == (303, "/v/7K9M4T2XP8QJ")
 
 
+def test_scan_leads_to_what_its_code_names(send):
+    scan = BytesIO()
+    Image.open(BytesIO(photo(f"{BASE_URL}/v/7K9M4T2XP8QJ"))).save(scan, "PDF")
+    answer = send(scan.getvalue())
+    assert (answer.status_code, answer.headers.get("Location")) == (303, "/v/7K9M4T2XP8QJ")
+
+
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [
