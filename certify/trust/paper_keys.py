@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -200,8 +201,15 @@ def _write(path: Path, content: bytes, mode: int) -> None:
 
 
 def _read_key(path: Path) -> RSAPrivateKey:
-    if path.stat().st_mode & 0o077:
+    found = path.stat()
+    if found.st_mode & 0o077:
         raise PermissionError(f"{path} can be read by others: chmod 600 {path}")
+    return _loaded_key(path, found.st_mtime_ns, found.st_ino)
+
+
+@lru_cache(maxsize=4)
+def _loaded_key(path: Path, _changed_at: int, _file: int) -> RSAPrivateKey:
+    """Load a key once: OpenSSL checks it for a tenth of a second, and the worker looks for papers each second."""
     private = load_pem_private_key(path.read_bytes(), None)
     if not isinstance(private, RSAPrivateKey):
         raise ValueError(f"{path} holds another kind of key than RSA")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
-from asn1crypto import keys, x509
+from asn1crypto import keys, tsp, x509
 from cryptography import x509 as pyca
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
@@ -73,3 +78,33 @@ def authority() -> tuple[DummyTimeStamper, bytes]:
     )
     secret = keys.PrivateKeyInfo.load(private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
     return DummyTimeStamper(x509.Certificate.load(made), secret, fixed_dt=AT + timedelta(minutes=1)), made
+
+
+class Stamping(BaseHTTPRequestHandler):
+    """Answers a request for a time-stamp as RFC 3161 §3.4 has it over HTTP."""
+
+    def do_POST(self) -> None:
+        """Stamp what is asked."""
+        asked = tsp.TimeStampReq.load(self.rfile.read(int(self.headers["Content-Length"])))
+        answer = asyncio.run(authority()[0].async_request_tsa_response(asked)).dump()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/timestamp-reply")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_said: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def stamping() -> Iterator[str]:
+    """Serve the authority on this machine; the address of it."""
+    with HTTPServer(("127.0.0.1", 0), Stamping) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()

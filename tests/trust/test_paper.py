@@ -25,7 +25,7 @@ from certify.trust.paper_reading import Trusted, read_paper
 from certify.workflows.errors import Malformed
 from certify.workflows.papers import PaperSeal
 from tests.backends import need_tool
-from tests.trust.sealing import AT, INSIDE, NUMBER, authority, bare, folder, sealed, sealer, trusted
+from tests.trust.sealing import AT, INSIDE, NUMBER, authority, bare, folder, sealed, sealer, stamping, trusted
 
 
 def seal_of(content: bytes) -> PaperSeal:
@@ -159,8 +159,9 @@ def test_what_is_no_pdf_is_refused(content):
 
 
 def test_time_stamp_proves_the_moment_to_whoever_trusts_the_authority():
-    stamper, root = authority()
-    content = seal_pdf(bare(), sealer(), AT, stamper)
+    _, root = authority()
+    with stamping() as address:
+        content = seal_pdf(bare(), sealer(), AT, time_stamper(address))
     known, unknown = (read_paper(content, trusted(*roots), at=AT) for roots in ([root], []))
     assert (known.seal, known.is_stamped, known.sealed_at) == (PaperSeal.INTACT, True, AT + timedelta(minutes=1))
     assert (unknown.seal, unknown.is_stamped, unknown.sealed_at) == (PaperSeal.INTACT, False, AT)

@@ -8,6 +8,7 @@ import pytest
 from cryptography import x509
 from pkcs11 import KeyType
 
+from certify.trust.keys import FileSigner
 from certify.trust.paper import seal_pdf
 from certify.trust.paper_keys import make_paper_keys, read_paper_roots, read_paper_sealer, rotate_paper_seal
 from certify.trust.paper_reading import Trusted, read_paper
@@ -47,6 +48,14 @@ def test_certificates_may_do_their_own_work_alone(made):
 def test_key_that_others_may_read_is_refused(made):
     (made / "keys" / "paper-seal.key").chmod(0o640)
     with pytest.raises(PermissionError, match="chmod 600"):
+        read_paper_sealer(made / "keys")
+
+
+def test_key_of_another_kind_is_refused(made):
+    path = made / "keys" / "paper-seal.key"
+    path.unlink()
+    FileSigner.make(path)
+    with pytest.raises(ValueError, match="another kind of key than RSA"):
         read_paper_sealer(made / "keys")
 
 
