@@ -110,7 +110,11 @@ def make_register(instance: Path, size: int) -> list[str]:
         for pragma in ("foreign_keys=off", "synchronous=off", "journal_mode=off"):
             database.execute(f"pragma {pragma}")
         database.execute("BEGIN")
-        database.executemany(f"INSERT INTO register_entry VALUES ({','.join('?' * 10)})", rows)
+        columns = "id, dossier_id, state, created_at, version"  # what the counts of scans refer to
+        licences = ((rank, rank, "to_sign", "2026-03-15", 1) for rank in range(1, size + 1))
+        database.executemany(f"INSERT INTO licence ({columns}) VALUES (?, ?, ?, ?, ?)", licences)
+        columns = "mark, licence_id, number, state, valid_from, valid_to, photo_sha256, facts, history, changed_at"
+        database.executemany(f"INSERT INTO register_entry ({columns}) VALUES ({','.join('?' * 10)})", rows)
         database.execute("COMMIT")
         database.execute("pragma journal_mode=wal")
         asked = random.Random(0).sample(marks, min(size, SPREAD))

@@ -162,6 +162,7 @@ def empty_postgresql() -> None:
     few milliseconds. But to delete unseen by the triggers is for a superuser alone.
     """
     kept = {"dossier_state", "meeting_state", "licence_state", "finding_state", "visit_state"}
+    kept |= {"label_batch_state", "label_state", "case_state"}
     tables = [table.name for table in db.metadata.sorted_tables if table.name not in kept]
     if db.session.scalar(text("SELECT current_setting('is_superuser')")) == "on":
         deleting = " ".join(f"DELETE FROM {name};" for name in tables)

@@ -18,6 +18,9 @@ PRINTED = [
     ("/v/{mark}.json", "public.verification", "2026-11: published for whoever checks by program"),
     ("/v/{mark}/photo.jpg", "public.verification", "2026-11: published in the JSON"),
     ("/check?mark={mark}", "public.check", "2026-11: leaflets, shops' pages"),
+    ("/open", "opening.pack", "2026-12: numbered labels with an opening number"),
+    ("/check", "public.check", "2026-12: installed on phones"),
+    ("/check/worker.js", "checking.worker", "2026-12: asked for by every phone that installed the page"),
 ]
 
 

@@ -6,6 +6,7 @@ loads every table into `Base.metadata`.
 """
 
 from certify.models.base import Base
+from certify.models.case import CaseReport, CaseState, CaseStep, CopyCase
 from certify.models.committee import Mandate, Seat
 from certify.models.document import Complement, ComplementPoint, Document
 from certify.models.dossier import Dossier, Inadmissibility, Notification, Product, ProductFormat
@@ -14,6 +15,14 @@ from certify.models.evaluation import Measurement, Report, ReportDraft
 from certify.models.event import Event
 from certify.models.finding import Finding, FindingProof, FindingStep
 from certify.models.interest import DeclaredTie, YearlyDeclaration
+from certify.models.label import (
+    LabelActivation,
+    LabelBatch,
+    LabelGuess,
+    LabelOpening,
+    LabelSerial,
+    LabelVoiding,
+)
 from certify.models.ledger import Credential, LedgerEntry, SealedDecision
 from certify.models.licence import Licence, RegisterEntry
 from certify.models.meeting import (
@@ -36,6 +45,7 @@ from certify.models.organisation import Organisation, Site
 from certify.models.paper import ConvocationSent, Paper, PaperCopy, PaperFile
 from certify.models.recording import VisitEntry, VisitPhoto
 from certify.models.sample import AnalysisResult, Portion, Sample
+from certify.models.scan import ScanCount, ScanRow, SeenCode
 from certify.models.secrecy import RollEntry, SecretBallot, SecretStatement
 from certify.models.setting import DemonstrationClock
 from certify.models.sign import RecognisedSign
@@ -49,10 +59,14 @@ __all__ = [
     "Attendance",
     "Ballot",
     "Base",
+    "CaseReport",
+    "CaseState",
+    "CaseStep",
     "Complement",
     "ComplementPoint",
     "ConflictRuling",
     "ConvocationSent",
+    "CopyCase",
     "Credential",
     "Declaration",
     "DeclaredTie",
@@ -66,6 +80,12 @@ __all__ = [
     "FindingProof",
     "FindingStep",
     "Inadmissibility",
+    "LabelActivation",
+    "LabelBatch",
+    "LabelGuess",
+    "LabelOpening",
+    "LabelSerial",
+    "LabelVoiding",
     "LateAnswer",
     "LedgerEntry",
     "Licence",
@@ -94,10 +114,13 @@ __all__ = [
     "Reservation",
     "RollEntry",
     "Sample",
+    "ScanCount",
+    "ScanRow",
     "SealedDecision",
     "Seat",
     "SecretBallot",
     "SecretStatement",
+    "SeenCode",
     "Site",
     "TaskRuling",
     "User",

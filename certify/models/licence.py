@@ -11,6 +11,7 @@ from certify.models.base import Base, Numbered, Word, to
 from certify.models.dossier import Dossier
 from certify.models.user import User
 from certify.workflows.licence import State
+from certify.workflows.scanning import Caution
 
 
 class LicenceState(Base):
@@ -57,7 +58,8 @@ class RegisterEntry(Base):
     """What the public may know of one licence, and nothing more: the verification page reads this row alone.
 
     Written in the transaction that moves the licence. `facts` holds the printed particulars by language,
-    `history` the dated changes of state; neither ever holds personal data.
+    `history` the dated changes of state; neither ever holds personal data. `caution` is what people confirmed about
+    copies of the code itself.
     """
 
     __tablename__ = "register_entry"
@@ -72,3 +74,4 @@ class RegisterEntry(Base):
     facts: Mapped[dict]
     history: Mapped[list]
     changed_at: Mapped[datetime]
+    caution: Mapped[Caution | None] = mapped_column(Word(Caution))

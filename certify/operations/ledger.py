@@ -12,14 +12,15 @@ from hashlib import sha256
 
 from sqlalchemy import func, select
 
-from certify.models import AgendaItem, LedgerEntry, Licence, Meeting, Paper, SealedDecision
+from certify.models import AgendaItem, Credential, LedgerEntry, Licence, Meeting, Paper, RegisterEntry, SealedDecision
 from certify.models.meeting import ItemEnd
 from certify.models.paper import PaperKind
 from certify.operations.acting import Actor
 from certify.operations.numbers import next_number
 from certify.trust.keys import to_text
 from certify.trust.ledger import SEALED, entry_of
-from certify.workflows.licence import Action, Ground
+from certify.workflows.licence import Action, Ground, State
+from certify.workflows.scanning import Caution
 
 TOLD = {
     Action.SUSPEND: "suspended",
@@ -28,6 +29,9 @@ TOLD = {
     Action.EXPIRE: "expired",
 }
 """The moves of a licence that the log tells, and its word for each."""
+
+ALERT = "alert"
+"""The word of the log for a licence of which copies were confirmed."""
 
 
 DECIDED = (ItemEnd.APPROVED, ItemEnd.APPROVED_WITH_RESERVATIONS, ItemEnd.REFUSED)
@@ -68,17 +72,40 @@ def log_grant(licence: Licence, *, actor: Actor) -> str:
 
 
 def log_move(licence: Licence, action: Action, *, place: int, ground: Ground, actor: Actor) -> None:
-    """Tell the log that a licence was suspended, reinstated, withdrawn, or is over."""
+    """Tell the log that a licence was suspended, reinstated – under the alert that stands – withdrawn, or is over."""
+    to = ALERT if action is Action.REINSTATE and _is_alerted(licence, actor) else TOLD[action]
     log(
         "status",
         actor=actor,
         cert=licence.number,
         idx=place,
-        to=TOLD[action],
+        to=to,
         scope=ground.scope,
         why=str(ground),
         **{"from": actor.today},
     )
+
+
+def log_alert(licence: Licence, *, actor: Actor) -> None:
+    """Tell the log that a licence in force came under alert, or no longer is; no ground says a thing of its holder."""
+    credential = actor.session.get(Credential, licence.id)
+    if credential is None or licence.state is not State.ACTIVE:
+        return
+    log(
+        "status",
+        actor=actor,
+        cert=licence.number,
+        idx=credential.place,
+        to=ALERT if _is_alerted(licence, actor) else TOLD[Action.REINSTATE],
+        scope=Ground.STATED.scope,
+        why=str(Ground.STATED),
+        **{"from": actor.today},
+    )
+
+
+def _is_alerted(licence: Licence, actor: Actor) -> bool:
+    entry = actor.session.get(RegisterEntry, licence.mark)
+    return entry is not None and entry.caution is Caution.ALERT
 
 
 def log_paper(licence: Licence, pdf: bytes, *, actor: Actor) -> None:

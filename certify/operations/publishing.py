@@ -6,9 +6,10 @@ the same. `tick` does it every second; two that do it at once come to the same t
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -16,10 +17,12 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from certify.models import RegisterEntry
 from certify.operations.acting import Actor
 from certify.operations.credentials import Issuer
 from certify.operations.ledger import log
-from certify.queries.ledger import find_manifest_entry, list_entries, list_states
+from certify.queries.ledger import find_manifest_entry, list_entries, list_gtins, list_places, list_states
+from certify.trust.directory import Listed, alerts_token, directory_token
 from certify.trust.keyring import did_document, jwks_of
 from certify.trust.keys import to_text
 from certify.trust.merkle import inclusion_proof
@@ -27,14 +30,18 @@ from certify.trust.note import Checkpoint, open_note, tlog_proof
 from certify.trust.status import Status, StatusList, pack, status_token
 from certify.trust.tiles import CHECKPOINT, Log, read_subtrees
 from certify.trust.tokens import Untrusted
+from certify.workflows.evidence import fingerprint
 from certify.workflows.licence import State
 
 LOG, STATUS, WELL_KNOWN = "log", "status/1", ".well-known"
+ALERTS, BUNDLE, BUNDLE_OF = "status/alerts", "offline/bundle.json", "offline/bundle.of"
 RENEWED_AFTER = timedelta(minutes=5)
 """A list that says the same is signed again after that time: whoever holds it knows how old it is."""
 
 SHOWN = {State.SUSPENDED: Status.SUSPENDED, State.WITHDRAWN: Status.WITHDRAWN}
-"""What the list shows of a state; a licence that is over is told by its dates, so it is VALID here."""
+"""What the list shows of a state; a licence that is over is told by its dates, so it is VALID here. An alert shows
+while the licence is in force.
+"""
 
 
 @dataclass(frozen=True)
@@ -45,8 +52,11 @@ class Published:
     status: StatusList
 
 
-def publish(session: Session, folder: Path, *, issuer: Issuer, at: datetime) -> Published:
-    """Bring the files in `folder` up to what the database holds; it commits an entry that tells of new keys first."""
+def publish(session: Session, folder: Path, *, issuer: Issuer, at: datetime, alerts: Iterable[bytes] = ()) -> Published:
+    """Bring the files in `folder` up to what the database holds; it commits an entry that tells of new keys first.
+
+    `alerts` are the prefixes (`trust.directory.alert_prefix`) of the codes that a person confirmed to be copied.
+    """
     tell_keys(session, issuer, at=at)
     session.commit()
     states = list_states(session)
@@ -54,7 +64,9 @@ def publish(session: Session, folder: Path, *, issuer: Issuer, at: datetime) -> 
     checkpoint = public.publish(lambda begin: list_entries(session, begin))
     session.rollback()
     show_keys(folder, issuer)
-    return Published(checkpoint, show_status(folder, states, issuer=issuer, at=at))
+    status = show_status(folder, states, issuer=issuer, at=at)
+    show_offline(session, folder, issuer=issuer, at=status.issued_at, alerts=alerts)
+    return Published(checkpoint, status)
 
 
 def tell_keys(session: Session, issuer: Issuer, *, at: datetime) -> None:
@@ -76,10 +88,13 @@ def show_keys(folder: Path, issuer: Issuer) -> None:
         write(folder / WELL_KNOWN / name, json.dumps(content, separators=(",", ":")).encode())
 
 
-def show_status(folder: Path, states: Sequence[State], *, issuer: Issuer, at: datetime) -> StatusList:
+def show_status(folder: Path, states: Sequence[tuple[State, bool]], *, issuer: Issuer, at: datetime) -> StatusList:
     """Sign the status list when it changed, or is not young any more."""
     uri, trusted = issuer.keys.manifest.status[0], issuer.keys.manifest.keys["status"]
-    statuses = [SHOWN.get(state, Status.VALID) for state in states]
+    statuses = [
+        Status.ALERT if state is State.ACTIVE and is_alerted else SHOWN.get(state, Status.VALID)
+        for state, is_alerted in states
+    ]
     try:
         shown = StatusList.read((folder / STATUS).read_text(), trusted)
         is_young = timedelta(0) <= at - shown.issued_at < RENEWED_AFTER
@@ -91,6 +106,39 @@ def show_status(folder: Path, states: Sequence[State], *, issuer: Issuer, at: da
     token = status_token(statuses, uri=uri, kid=kid, signer=signer, at=at)
     write(folder / STATUS, token.encode())
     return StatusList.read(token, trusted)
+
+
+def show_offline(session: Session, folder: Path, *, issuer: Issuer, at: datetime, alerts: Iterable[bytes] = ()) -> None:
+    """Sign the alerts, and gather what a device needs to judge without network, each part as it was signed.
+
+    `at` is the moment of the status list: all parts are of one age, and the same content comes to the same bytes. The
+    directory is read again only when another part changed, for no licence comes without an entry of the log.
+    """
+    kid, signer = issuer.keys.signer("status")
+    parts = {
+        "trust": issuer.keys.published,
+        "status": (folder / STATUS).read_text(),
+        "alerts": alerts_token(alerts, kid=kid, signer=signer, at=at),
+        "checkpoint": (folder / LOG / CHECKPOINT).read_text(),
+    }
+    write(folder / ALERTS, parts["alerts"].encode())
+    made_of = fingerprint(parts).encode()
+    if (folder / BUNDLE).exists() and (folder / BUNDLE_OF).exists() and (folder / BUNDLE_OF).read_bytes() == made_of:
+        return
+    gtins = list_gtins(session)
+    licences = [_listed(place, entry, gtins.get(entry.licence_id, ())) for place, entry in list_places(session)]
+    session.rollback()
+    parts["directory"] = directory_token(licences, kid=kid, signer=signer, at=at)
+    whole = json.dumps(parts, separators=(",", ":")).encode()
+    write(folder / f"{BUNDLE}.gz", gzip.compress(whole, mtime=0))
+    write(folder / BUNDLE, whole)
+    write(folder / BUNDLE_OF, made_of)
+
+
+def _listed(place: int, entry: RegisterEntry, gtins: tuple[str, ...]) -> Listed:
+    named = {"holder": entry.facts["holder"], "product": entry.facts["product"]}
+    days = {"valid_from": entry.valid_from, "valid_to": entry.valid_to}
+    return Listed(place=place, number=entry.number, mark=entry.mark, gtins=gtins, **named, **days)
 
 
 def proof_of(folder: Path, position: int, issuer: Issuer) -> str | None:

@@ -32,6 +32,9 @@ from certify.operations.moves import move_dossier
 from certify.operations.outbox import about, recipients, write
 from certify.operations.papers import issue_decision
 from certify.operations.visits import drop_visits
+from certify.operations.watching import DUTIES as WATCHING
+from certify.operations.watching import ROWS as WATCHED
+from certify.operations.watching import list_scans_due
 from certify.operations.yearly import remind_declaration
 from certify.queries.calendar import casablanca_today
 from certify.queries.committee import in_force
@@ -78,6 +81,7 @@ def list_due(actor: Actor) -> Iterator[Due]:
     seated = select(Mandate.user_id).where(in_force(actor.today), Mandate.user_id.not_in(made))
     seated = seated.distinct().order_by(Mandate.user_id)
     yield from (Due("remind_declaration", row_id) for row_id in actor.session.scalars(seated).all())
+    yield from (Due(duty, row_id) for duty, row_id in list_scans_due(actor))
 
 
 def settle(due: Due, *, actor: Actor) -> None:
@@ -229,10 +233,10 @@ def end_licence(licence: Licence, actor: Actor) -> None:
             write(user, "licence_expiring", key=key, facts=facts, dossier=dossier, actor=actor)
 
 
-ROWS = {"end_licence": Licence, "remind_declaration": User}
+ROWS = {"end_licence": Licence, "remind_declaration": User, **WATCHED}
 """On which table each duty is done, where it is not the dossiers."""
 
-DUTIES: dict[str, Callable[[Dossier | Licence | User, Actor], None]] = {
+DUTIES: dict[str, Callable[..., None]] = {
     "deem_complete": deem_complete,
     "expire_findings": expire_findings,
     "watch_notices": watch_notices,
@@ -241,4 +245,5 @@ DUTIES: dict[str, Callable[[Dossier | Licence | User, Actor], None]] = {
     "alert": alert,
     "end_licence": end_licence,
     "remind_declaration": remind_declaration,
+    **WATCHING,
 }

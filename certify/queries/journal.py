@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -12,16 +12,10 @@ from itertools import groupby
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from certify.models import Dossier, Event, Licence, Meeting
-from certify.workflows import dossier, licence, meeting
+from certify.models import CaseStep, CopyCase, Dossier, Event, Licence, Meeting
+from certify.workflows import case, dossier, licence, meeting
 from certify.workflows.evidence import GENESIS, fingerprint
 from certify.workflows.machine import Machine, Term
-
-SUBJECTS = (
-    (Dossier, Event.dossier_id, dossier.LIFE),
-    (Meeting, Event.meeting_id, meeting.LIFE),
-    (Licence, Event.licence_id, licence.LIFE),
-)
 
 
 @dataclass(frozen=True)
@@ -53,6 +47,30 @@ def said(event: Event) -> dict[str, object]:
     }
 
 
+def said_by_step(step: CaseStep) -> dict[str, object]:
+    """Return everything a step of a case says, as `said` does of an event."""
+    return {
+        "case": step.case_id,
+        "sequence": step.sequence,
+        "at": step.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "actor": step.actor_id,
+        "role": str(step.role),
+        "action": str(step.action),
+        "source": str(step.source),
+        "target": str(step.target),
+        "reason": step.reason,
+        "previous": step.previous_hash,
+    }
+
+
+SUBJECTS = (
+    (Dossier, Event.dossier_id, dossier.LIFE, said),
+    (Meeting, Event.meeting_id, meeting.LIFE, said),
+    (Licence, Event.licence_id, licence.LIFE, said),
+    (CopyCase, CaseStep.case_id, case.LIFE, said_by_step),
+)
+
+
 def find_break(session: Session) -> Break | None:
     """Recompute every chain and every state; return the first break, None when all holds."""
     return next(breaks(session), None)
@@ -60,12 +78,13 @@ def find_break(session: Session) -> Break | None:
 
 def breaks(session: Session) -> Iterator[Break]:
     """Yield each subject whose chain or state does not hold, at its first fault."""
-    for table, column, life in SUBJECTS:
+    for table, column, life, say in SUBJECTS:
         states = dict(session.execute(select(table.id, table.state).order_by(table.id)).all())
-        events = session.scalars(select(Event).where(column.is_not(None)).order_by(column, Event.sequence))
+        told = column.class_
+        events = session.scalars(select(told).where(column.is_not(None)).order_by(column, told.sequence))
         name = table.__tablename__
         for number, chain in groupby(events.yield_per(1000), key=lambda event, at=column.key: getattr(event, at)):
-            fault = _fault(list(chain), life, states.pop(number, None))
+            fault = _fault(list(chain), life, states.pop(number, None), say)
             if fault:
                 yield Break(f"{name} {number}", *fault)
         for number, state in states.items():
@@ -84,7 +103,9 @@ def head_of(session: Session, *, before: datetime | None = None, count: int | No
     return urlsafe_b64encode(digest.digest()).rstrip(b"=").decode(), number
 
 
-def _fault(chain: list[Event], life: Machine, state: Term | None) -> tuple[int, str] | None:
+def _fault(
+    chain: Sequence[Event | CaseStep], life: Machine, state: Term | None, say: Callable[..., dict[str, object]]
+) -> tuple[int, str] | None:
     """Return the first fault of one chain: (sequence, what is wrong)."""
     previous, stands = GENESIS, str(life.initial)
     moves = {(str(row.source), str(row.action), str(row.target)) for row in life.table}
@@ -92,7 +113,7 @@ def _fault(chain: list[Event], life: Machine, state: Term | None) -> tuple[int, 
         tests = (
             (event.sequence == expected, f"event {expected} is missing"),
             (event.previous_hash == previous, "does not follow the event before it"),
-            (event.hash == fingerprint(said(event)), "does not say what its hash says"),
+            (event.hash == fingerprint(say(event)), "does not say what its hash says"),
             (event.source == stands, f"leaves from {event.source}, but the life stood at {stands}"),
             ((event.source, event.action, event.target) in moves, f"no such move in the regulation: {event.action}"),
         )

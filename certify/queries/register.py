@@ -26,11 +26,12 @@ from certify.queries.calendar import casablanca_today
 from certify.workflows.errors import Malformed
 from certify.workflows.licence import State, Verdict, verdict
 from certify.workflows.numbering import parse_mark
+from certify.workflows.scanning import Caution
 
 PATIENCE = 1.0
 """Seconds that a read may wait for the database; connecting over a network may take two."""
 
-COLUMNS = "mark, number, state, valid_from, valid_to, photo_sha256, facts, history"
+COLUMNS = "mark, number, state, valid_from, valid_to, photo_sha256, facts, history, caution, licence_id"
 BY_MARK = f"SELECT {COLUMNS} FROM register_entry WHERE mark = "
 DAYS_AHEAD = "SELECT days_ahead FROM demonstration_clock WHERE id = 1"
 LOOK = 1.0
@@ -62,6 +63,8 @@ class Entry:
     photo_sha256: str | None
     facts: dict[str, Any]
     history: list[dict[str, str]]
+    caution: Caution | None = None
+    licence_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +220,12 @@ class ServerRegister:
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    mark, number, state, valid_from, valid_to, photo, facts, history = row
-    return Entry(mark, number, State(state), _day(valid_from), _day(valid_to), photo, _plain(facts), _plain(history))
+    mark, number, state, valid_from, valid_to, photo, facts, history, caution, licence_id = row
+    return Entry(
+        *(mark, number, State(state), _day(valid_from), _day(valid_to), photo, _plain(facts), _plain(history)),
+        Caution(caution) if caution else None,
+        licence_id,
+    )
 
 
 def _day(value: date | str) -> date:

@@ -44,7 +44,9 @@ SHOWN = {
     "withdrawn": Status.WITHDRAWN,
     "alert": Status.ALERT,
 }
-"""What the status list shows after an event. `expired` changes nothing there: the dates of a licence say it."""
+"""What the status list shows after an event. `expired` ends a suspension or an alert there: the dates of a licence say
+that it is over, and the list says no more of it.
+"""
 
 EXPIRED = "expired"
 
@@ -104,8 +106,7 @@ class Ledger:
             raise Incoherent(f"{event['cert']} was never issued under the place {event['idx']}")
         if self.statuses[event["idx"]] is Status.WITHDRAWN:
             raise Incoherent(f"{event['cert']} was withdrawn for good")
-        if event["to"] != EXPIRED:
-            self.statuses[event["idx"]] = SHOWN[event["to"]]
+        self.statuses[event["idx"]] = SHOWN.get(event["to"], Status.VALID)
 
     def _doc(self, event: Mapping[str, Any]) -> None:
         if event["cert"] not in self.licences:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from secrets import token_hex
 
 from flask import Flask, current_app, g, jsonify, render_template, request
@@ -14,6 +15,9 @@ from certify.extensions import db
 from certify.views.presenting import say
 from certify.workflows import errors
 from certify.workflows.words import N_
+
+UNREACHABLE = (OperationalError, sqlite3.OperationalError)
+"""The database does not answer, or a write has waited too long for its turn, which SQLite's driver says by itself."""
 
 RULES = {
     errors.NotFound: 404,
@@ -74,7 +78,7 @@ def broken(error: Exception):
     db.session.rollback()
     reference = token_hex(4)
     current_app.logger.exception("reference %s", reference, exc_info=error)
-    status = 503 if isinstance(error, OperationalError) else 500
+    status = 503 if isinstance(error, UNREACHABLE) else 500
     if speaks_json():
         return jsonify(message=say(BROKEN), reference=reference), status
     return current_app.jinja_env.get_template("errors/500.html").render(reference=reference), status

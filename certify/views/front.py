@@ -1,7 +1,8 @@
 """Answers the scan of a mark before anything else is woken: no session, no person, no request of Flask.
 
 What it answers is what `views.public` answers behind it, kept for a few seconds in memory. It hands out the static
-files too, which are the other half of a scan. Everything else passes through.
+files too, which are the other half of a scan. Everything else passes through. What was looked at is noted on the way,
+without whoever looked.
 """
 
 from __future__ import annotations
@@ -16,11 +17,16 @@ from threading import Lock
 from typing import Any
 
 from flask import Flask
+from sqlalchemy.orm import sessionmaker
 
 from certify.extensions import db
+from certify.operations.places import open_places
+from certify.operations.salt import Salt
+from certify.operations.scanning import Recorder
 from certify.operations.storage import Store
 from certify.queries.register import open_register
 from certify.views.assets import Assets
+from certify.views.counting import count
 from certify.views.sending import Answer, wants_gzip
 from certify.views.verification import HERE, Verification, choose_language
 from certify.workflows.numbering import CROCKFORD, MARK_LENGTH
@@ -64,9 +70,9 @@ class Kept:
 class Front:
     """Stands between the server and the application."""
 
-    def __init__(self, app: Flask, verification: Verification, assets: Assets) -> None:
+    def __init__(self, app: Flask, verification: Verification, assets: Assets, recorder: Recorder) -> None:
         self.behind = app.wsgi_app
-        self._verification, self._assets, self._log = verification, assets, app.logger
+        self._verification, self._assets, self._recorder, self._log = verification, assets, recorder, app.logger
         self._clock: Callable[[], datetime] = app.config["CLOCK"]
         self._files = f"{app.static_url_path}/"
         self._kept = Kept()
@@ -80,6 +86,8 @@ class Front:
                 self._log.exception("the front could not answer")
                 answer = None
             if answer:
+                if answer.seen:
+                    count(self._recorder, answer.seen, environ, self._clock())
                 return answer.leave(environ, start_response)
         return self.behind(environ, start_response)
 
@@ -110,6 +118,7 @@ def register(app: Flask) -> None:
     assets = Assets(Path(app.static_folder))
     app.url_defaults(assets.stamp)
     app.extensions["assets"] = assets
+    app.extensions["places"] = open_places(app.config["GEO_DATABASE"])
     stand(app)
 
 
@@ -117,7 +126,16 @@ def stand(app: Flask) -> None:
     """Put a front that remembers nothing before the application, in the place of the one before."""
     with app.app_context():
         registered = open_register(db.engine.url)
+        engine = db.engine
     verification = Verification(app, registered, Store(Path(app.instance_path) / "files"))
     app.extensions["verification"] = verification
+    shared = app.config["SCAN_SALT"]
+    app.extensions["recorder"] = recorder = Recorder(
+        salt=Salt(Path(shared) if shared else None),
+        place_of=app.extensions["places"],
+        open_session=sessionmaker(engine).begin,
+        log=app.logger,
+        by_itself=not app.testing,
+    )
     app.wsgi_app = getattr(app.wsgi_app, "behind", app.wsgi_app)
-    app.wsgi_app = Front(app, verification, app.extensions["assets"])
+    app.wsgi_app = Front(app, verification, app.extensions["assets"], recorder)

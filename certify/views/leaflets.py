@@ -62,6 +62,8 @@ def view_of(check: Check, typed: str, edition: Edition, host: str) -> View:
         "today": edition.day(casablanca_today(check.at)),
         "begun": history[-1]["day"] if history else None,
         "facts": _facts(entry, edition) if entry else None,
+        "caution": entry.caution if entry else None,
+        "report_url": f"/report/{entry.mark}?lang={edition.language}" if entry else None,
         "photo_url": f"/v/{entry.mark}/photo.jpg" if entry and entry.photo_sha256 else None,
         "history": history,
         "checked_at": edition.moment(check.at.replace(second=0, microsecond=0)) if check.was_made else None,

@@ -37,6 +37,7 @@ NAVIGATION = (
     (Right.WORK_COMMITTEE, "committee.desk", N_("My committee"), "committee"),
     (Right.WORK_LABORATORY, "laboratory.desk", N_("My analyses"), "laboratory"),
     (Right.READ_LICENCES, "office.licences", N_("Licences"), "office.licence"),
+    (Right.READ_CASES, "copies.index", N_("Copies"), "copies"),
     (Right.MANAGE_USERS, "administration.users", N_("Accounts"), "administration"),
     (Right.KEEP_COMMITTEE, "seats.index", N_("The committee"), "seats"),
 )

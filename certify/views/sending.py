@@ -13,6 +13,8 @@ from typing import Any
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
+from certify.operations.scanning import Seen
+
 STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 LONGEST_HEADER = 256
@@ -28,7 +30,8 @@ Headers = tuple[tuple[str, str], ...]
 class Answer:
     """A status, headers without length and tag, and the whole body. One that must not be kept bears no tag.
 
-    `press` makes the gzip of the body when somebody knows a quicker way than compressing it.
+    `press` makes the gzip of the body when somebody knows a quicker way than compressing it; `seen` is the code that
+    whoever reads this looked at, for `views.counting`.
     """
 
     status: int
@@ -37,13 +40,15 @@ class Answer:
     is_kept: bool = True
     press: Callable[[], bytes] | None = None
     is_packed: bool = False
+    seen: Seen | None = None
 
     def packed(self) -> Answer:
         """Return the same answer as gzip, the same bytes each time; a photo or nothing at all stays as it is."""
         if self.is_packed or not self.body or ("Content-Type", "image/jpeg") in self.headers:
             return self
         body = self.press() if self.press else gzip.compress(self.body, mtime=0)
-        return Answer(self.status, (*self.headers, ("Content-Encoding", "gzip")), body, self.is_kept, is_packed=True)
+        headers = (*self.headers, ("Content-Encoding", "gzip"))
+        return Answer(self.status, headers, body, self.is_kept, is_packed=True, seen=self.seen)
 
     @cached_property
     def tag(self) -> str:

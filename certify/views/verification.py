@@ -28,6 +28,7 @@ from werkzeug.http import parse_accept_header
 
 from certify.operations.storage import Store
 from certify.queries.register import Register, Unreachable, check_mark
+from certify.views.counting import seen_licence
 from certify.views.editions import Edition
 from certify.views.headers import HEADERS
 from certify.views.leaflets import record_of, view_of
@@ -98,7 +99,8 @@ class Verification:
             )
         edition = self.editions[language]
         page, press = edition.print(view_of(check, mark_text, edition, self._base.split("://", 1)[1]))
-        return Answer(status, _headers(status, language), page, is_kept, press)
+        seen = seen_licence(check.mark, check.verdict, check.entry.licence_id) if check.entry else None
+        return Answer(status, _headers(status, language), page, is_kept, press, seen=seen)
 
     def answer_at(self, path: str, language: str, at: datetime) -> Answer:
         """Answer what follows `/v/` in an address: a mark, a mark with `.json`, or its photo."""

@@ -111,6 +111,8 @@ class Right(Term):
     VOTE = "vote", N_("Cast a ballot")
     GIVE_OPINION = "give_opinion", N_("Give an advisory opinion")
     RULE_ITEM = "rule_item", N_("State the terms of an adjournment")
+    PRINT_MARKS = "print_marks", N_("Print the mark of a licence and order its labels")
+    PRINT_LABELS = "print_labels", N_("Download the sheets of labels released")
     # Anywhere: counted on the person's roles.
     KEEP_ORGANISATION = "keep_organisation", N_("Keep the particulars of the organisation")
     START_DOSSIER = "start_dossier", N_("Start a dossier")
@@ -124,6 +126,7 @@ class Right(Term):
     REVIEW_MINUTES = "review_minutes", N_("Approve proposed minutes or remark on them")
     RECORD_ATTENDANCE = "record_attendance", N_("Record who is present")
     READ_LICENCES = "read_licences", N_("Read the list of licences")
+    READ_CASES = "read_cases", N_("Look into suspected copies")
     MANAGE_USERS = "manage_users", N_("Manage accounts and roles")
     READ_INTERESTS = "read_interests", N_("Read the yearly declarations of interest")
     KEEP_COMMITTEE = "keep_committee", N_("Compose the committee")
@@ -152,6 +155,8 @@ MAY: dict[Right, frozenset[Role]] = {
     Right.VOTE: frozenset({Role.MEMBER, Role.PRESIDENT}),
     Right.GIVE_OPINION: frozenset({Role.MEMBER, Role.PRESIDENT}),
     Right.RULE_ITEM: frozenset({Role.PRESIDENT}),
+    Right.PRINT_MARKS: frozenset({Role.APPLICANT}),
+    Right.PRINT_LABELS: frozenset({Role.APPLICANT, Role.SECRETARIAT}),
     Right.KEEP_ORGANISATION: frozenset({Role.APPLICANT}),
     Right.START_DOSSIER: frozenset({Role.APPLICANT}),
     Right.WORK_OFFICE: frozenset({Role.SECRETARIAT, Role.SIGNATORY, Role.AUDITOR}),
@@ -164,6 +169,7 @@ MAY: dict[Right, frozenset[Role]] = {
     Right.REVIEW_MINUTES: frozenset({Role.MEMBER, Role.PRESIDENT}),
     Right.RECORD_ATTENDANCE: frozenset({Role.SECRETARIAT, Role.PRESIDENT}),
     Right.READ_LICENCES: frozenset({Role.SECRETARIAT, Role.SIGNATORY, Role.AUDITOR}),
+    Right.READ_CASES: frozenset({Role.SECRETARIAT, Role.SIGNATORY, Role.AUDITOR}),
     Right.MANAGE_USERS: frozenset({Role.ADMINISTRATOR}),
     Right.READ_INTERESTS: frozenset({Role.SECRETARIAT, Role.PRESIDENT, Role.AUDITOR}),
     Right.KEEP_COMMITTEE: frozenset({Role.ADMINISTRATOR}),

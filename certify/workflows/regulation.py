@@ -29,6 +29,7 @@ from certify.workflows.parameters import (
     covers,
 )
 from certify.workflows.parsing import read
+from certify.workflows.scanning import ScanningTerms
 from certify.workflows.words import N_, Label
 
 DELAYS = (
@@ -76,7 +77,7 @@ class Regulation:
     """One version of the regulations of use.
 
     `criteria` are those that every value chain shares; `origins` say where each parameter of `committee`,
-    `evaluation` and `licence` comes from.
+    `evaluation`, `licence` and `scanning` comes from.
     """
 
     version: str
@@ -88,6 +89,7 @@ class Regulation:
     committee: Committee
     evaluation: EvaluationTerms
     licence: LicenceTerms
+    scanning: ScanningTerms
     origins: tuple[Origin, ...]
     report_sections: tuple[ReportSection, ...]
     grounds: tuple[Ground, ...]
@@ -107,7 +109,7 @@ class Regulation:
         if "origins" in mapping:
             raise ValueError(f"{path}.origins: unknown key; each parameter states its own source and status")
         sections: dict[str, Any] = {**mapping, "origins": {}}
-        for name in ("committee", "evaluation", "licence"):
+        for name in ("committee", "evaluation", "licence", "scanning"):
             entries = mapping.get(name)
             if isinstance(entries, Mapping):
                 sections[name] = {key: _value(entry, f"{path}.{name}.{key}") for key, entry in entries.items()}

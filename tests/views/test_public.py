@@ -44,14 +44,12 @@ def test_the_label_page_states_the_delay_of_the_decision(visitor):
 @pytest.mark.parametrize(
     ("typed", "leads_to"),
     [
-        ("7k9m-4t2x p8qj", "/v/7K9M4T2XP8QJ"),
-        ("7K9M4T2XP8QJ", "/v/7K9M4T2XP8QJ"),
-        ("https://label.example.ma/v/7K9M4T2XP8QJ", "/v/7K9M4T2XP8QJ"),
-        ("7K9M 4T2X", "/v/7K9M%204T2X"),
-        ("//evil.example", "/v/%2F%2Fevil.example"),
-        ("\\evil\r\nSet-Cookie: a=b", "/v/%5Cevil%0D%0ASet-Cookie%3A%20a%3Db"),
-        ("", "/#check"),
-        ("   ", "/#check"),
+        ("7k9m-4t2x p8qj", "/v/7K9M4T2XP8QJ?via=typed"),
+        ("7K9M4T2XP8QJ", "/v/7K9M4T2XP8QJ?via=typed"),
+        ("https://label.example.ma/v/7K9M4T2XP8QJ", "/v/7K9M4T2XP8QJ?via=typed"),
+        ("7K9M 4T2X", "/v/7K9M%204T2X?via=typed"),
+        ("//evil.example", "/v/%2F%2Fevil.example?via=typed"),
+        ("\\evil\r\nSet-Cookie: a=b", "/v/%5Cevil%0D%0ASet-Cookie%3A%20a%3Db?via=typed"),
     ],
 )
 def test_what_is_typed_leads_to_its_page(visitor, typed, leads_to):
@@ -71,4 +69,4 @@ def test_an_address_without_its_mark_leads_to_where_one_types_it(visitor):
 
 
 def test_robots_may_read_what_tells_them_not_to_list_it(visitor):
-    assert visitor.get("/robots.txt").text == "User-agent: *\nDisallow: /check\n"
+    assert visitor.get("/robots.txt").text == "User-agent: *\nDisallow: /check?\nDisallow: /check/\n"

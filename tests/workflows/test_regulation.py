@@ -105,7 +105,7 @@ def test_licence_runs_three_years_less_a_day():
 
 def test_each_parameter_says_where_it_comes_from():
     assert codes(REGULATION.origins) == {
-        f"{section}.{key}" for section in ("committee", "evaluation", "licence") for key in MAPPING[section]
+        f"{section}.{key}" for section in ("committee", "evaluation", "licence", "scanning") for key in MAPPING[section]
     }
     validity = next(origin for origin in REGULATION.origins if origin.code == "licence.validity_years")
     assert (validity.source, validity.status) == ("launch", Standing.SOURCED)
