@@ -1,6 +1,7 @@
 # make run, make test: the two commands of the README. Each prepares what it needs; a second time costs nothing.
 
 PORT ?= 8000
+LIBRARIES = certify/static/check/libraries/ed25519.js
 
 .PHONY: help run test check bench messages lock
 .DEFAULT_GOAL := help
@@ -8,10 +9,10 @@ PORT ?= 8000
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
 
-run: .venv/packages .venv/system-run ## serve the demonstration on http://127.0.0.1:8000 (PORT=8080 changes it)
+run: .venv/packages .venv/system-run $(LIBRARIES) ## serve the demonstration on http://127.0.0.1:8000 (PORT=8080 changes it)
 	@PORT=$(PORT) CERTIFY_DEMONSTRATION=1 exec .venv/bin/python -m flask --app certify serve --port $(PORT)
 
-test: check .venv/system-run .venv/system-test ## run everything: lint, layers, rules, database, pages, papers, browser
+test: check .venv/system-run .venv/system-test $(LIBRARIES) ## run everything: lint, layers, rules, database, pages, papers, browser
 	@.venv/bin/python -m pytest -n 2 --dist loadfile --ignore tests/browser
 	@.venv/bin/python -m pytest tests/browser
 
@@ -37,6 +38,9 @@ lock: ## choose the versions of the Python packages anew (needs Python 3.11, so 
 
 .venv/packages: requirements.lock
 	@setup/prepare.sh packages
+
+$(LIBRARIES): setup/browser/package-lock.json .venv/packages
+	@setup/prepare.sh libraries
 
 .venv/system-run .venv/system-test: .venv/system-%: setup/prepare.sh .venv/packages
 	@setup/prepare.sh system $*

@@ -2,7 +2,8 @@
 # Makes a fresh machine ready, for the Makefile. Says in one sentence what is missing when it cannot be had.
 #   prepare.sh packages       .venv with the locked Python packages
 #   prepare.sh system run     the system libraries and fonts the papers need; stops without them
-#   prepare.sh system test    also a browser, a PDF reader and Go, another reader of our log; without them the tests concerned skip themselves
+#   prepare.sh system test    also a browser, a PDF reader, Node, and Go, another reader of our log; tests skip what lacks
+#   prepare.sh libraries      what /check lends to browsers that lack it; without, the server does it for them
 set -u
 cd "$(dirname "$0")/.." || exit 1
 log=build/prepare.log
@@ -61,6 +62,9 @@ lacking() {
     test)
         has_browser >/dev/null || printf ' chromium'
         command -v pdftoppm >/dev/null || printf ' poppler-utils'
+        has_library libzbar.so.0 || printf ' libzbar0'
+        command -v node >/dev/null || printf ' nodejs'
+        command -v npm >/dev/null || printf ' npm'
         command -v go >/dev/null || printf ' golang-go'
         ;;
     esac
@@ -72,5 +76,23 @@ system() {
     [ -z "$(lacking "$1")" ] && touch ".venv/system-$1" && return
     [ "$1" = test ]     # without these a few tests skip themselves by name; papers cannot do without theirs
 }
+
+# Nothing of others is kept in this repository: npm fetches it, by the hashes of setup/browser/package-lock.json.
+libraries() {
+    served=certify/static/check/libraries
+    command -v npm >/dev/null || { unread "npm is not installed"; return; }
+    mkdir -p build/browser && cp setup/browser/package*.json build/browser
+    ( cd build/browser && npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=0 --fetch-timeout=15000 ) \
+        >"$log" 2>&1 || { unread "npm could not fetch the libraries, see $log"; return; }
+    modules=build/browser/node_modules
+    rm -rf "$served" && mkdir -p "$served/zxing/reader"
+    cp $modules/zxing-wasm/dist/es/share.js $modules/zxing-wasm/dist/reader/zxing_reader.wasm "$served/zxing"
+    cp $modules/zxing-wasm/dist/es/reader/index.js "$served/zxing/reader"
+    cp $modules/zxing-wasm/LICENSE "$served/zxing/license.txt"
+    cp $modules/@noble/ed25519/LICENSE "$served/ed25519.txt"
+    cp $modules/@noble/ed25519/index.js "$served/ed25519.js"
+}
+
+unread() { say "/check works, but browsers that cannot read QR codes by themselves send the photo to the server ($1)."; }
 
 "$@"

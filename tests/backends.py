@@ -1,4 +1,4 @@
-"""What a test needs from the machine: PostgreSQL, Chromium, the PDF tools.
+"""What a test needs from the machine: PostgreSQL, Chromium, Node, the PDF tools.
 
 Each ``need_…`` answers where the thing is. Where it is not, the test is skipped with the reason, by name; with
 ``CI=true`` it fails instead, so that nothing goes untested unseen.
@@ -40,6 +40,11 @@ def need_chromium() -> str:
 def need_tool(name: str) -> str:
     """Answer the path of a command, such as ``pdftoppm``."""
     return shutil.which(name) or _absent(f"the command {name} is not installed (Debian: poppler-utils)")
+
+
+def need_node() -> str:
+    """Answer the path of Node, 18 or later, which runs the modules of a page without a browser."""
+    return shutil.which("node") or _absent("the command node is not installed (Debian: nodejs)")
 
 
 @contextmanager

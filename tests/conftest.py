@@ -161,7 +161,8 @@ def empty_postgresql() -> None:
     TRUNCATE makes new files for some forty tables and all their indexes: a tenth of a second, where deleting takes a
     few milliseconds. But to delete unseen by the triggers is for a superuser alone.
     """
-    kept = {"dossier_state", "meeting_state", "licence_state", "finding_state", "visit_state", "case_state"}
+    kept = {"dossier_state", "meeting_state", "licence_state", "finding_state", "visit_state"}
+    kept |= {"label_batch_state", "label_state", "case_state"}
     tables = [table.name for table in db.metadata.sorted_tables if table.name not in kept]
     if db.session.scalar(text("SELECT current_setting('is_superuser')")) == "on":
         deleting = " ".join(f"DELETE FROM {name};" for name in tables)

@@ -14,10 +14,11 @@ from certify.extensions import db
 from certify.models.case import CaseState
 from certify.models.dossier import DossierState
 from certify.models.finding import FindingState
+from certify.models.label import LabelBatchState, LabelState
 from certify.models.licence import LicenceState
 from certify.models.meeting import MeetingState
 from certify.models.visit import VisitState
-from certify.workflows import case, dossier, finding, licence, meeting, visit
+from certify.workflows import batch, case, dossier, finding, label, licence, meeting, visit
 
 VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
 
@@ -45,6 +46,6 @@ def test_every_step_can_be_taken_back_and_taken_again(any_app):
 
 def test_the_states_in_the_database_are_those_of_the_rules(any_app):
     lives = {DossierState: dossier, MeetingState: meeting, LicenceState: licence}
-    lives |= {FindingState: finding, VisitState: visit, CaseState: case}
+    lives |= {FindingState: finding, VisitState: visit, LabelBatchState: batch, LabelState: label, CaseState: case}
     for table, states in ((table, life.State) for table, life in lives.items()):
         assert set(db.session.scalars(sa.select(table.code))) == {str(state) for state in states}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
@@ -10,7 +11,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired
 
 from certify.forms.base import Form
-from certify.forms.minutes import LONG
+from certify.forms.minutes import LONG, subjects
 from certify.workflows.erratum import MENDABLE, Passage
 
 
@@ -47,10 +48,9 @@ class ErratumForm(Form):
         validators=[DataRequired(_l("State the reason in writing.")), LONG],
     )
 
-    def offer(self, positions: list[int], *, whole: bool) -> None:
-        """Set the items that may be chosen, by their position (0 is the meeting), and the passages."""
-        about = [SelectChoice(each, str(_l("Item %(position)s", position=each))) for each in positions]
-        self.position.choices = [*about, SelectChoice(0, str(_l("The meeting as a whole")))] if whole else about
+    def offer(self, products: Mapping[int, str], *, whole: bool) -> None:
+        """Set the items that may be chosen, with the names of their products (0 is the meeting), and the passages."""
+        self.position.choices = subjects(products, whole=whole)
         self.passage.choices = [SelectChoice(str(each), str(_l(each.label))) for each in MENDABLE]
 
     def result(self) -> tuple[int, Mended]:

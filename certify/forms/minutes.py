@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -143,6 +144,15 @@ class DebateForm(Form):
         return self.debate.data
 
 
+def subjects(products: Mapping[int, str], *, whole: bool) -> list[SelectChoice]:
+    """List what may be spoken of: the items, by their position and with the name of their product; 0 is the meeting."""
+    items = [
+        SelectChoice(each, str(_l("Item %(position)s – %(product)s", position=each, product=product)))
+        for each, product in products.items()
+    ]
+    return [*items, SelectChoice(0, str(_l("The meeting as a whole")))] if whole else items
+
+
 class RemarkForm(Form):
     """A remark on the proposed minutes; `offer` says on which items, and whether on the meeting as a whole."""
 
@@ -155,10 +165,9 @@ class RemarkForm(Form):
         validators=[DataRequired(_l("Write your remark.")), LONG],
     )
 
-    def offer(self, positions: list[int], *, whole: bool) -> None:
-        """Set the items that may be chosen, by their position; 0 is the meeting."""
-        about = [SelectChoice(each, str(_l("Item %(position)s", position=each))) for each in positions]
-        self.position.choices = [*about, SelectChoice(0, str(_l("The meeting as a whole")))] if whole else about
+    def offer(self, products: Mapping[int, str], *, whole: bool) -> None:
+        """Set the items that may be chosen, by their position and with the name of their product; 0 is the meeting."""
+        self.position.choices = subjects(products, whole=whole)
 
     def result(self) -> tuple[int, str]:
         """Return the position chosen (0: the meeting) and the remark."""

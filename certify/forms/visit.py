@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectMultipleField, StringField
+from wtforms import BooleanField, RadioField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -31,7 +32,14 @@ class Planned:
 
 
 class VisitForm(Form):
-    """The plan of a visit; the view offers the inspectors."""
+    """The plan of a visit; the view offers the inspectors.
+
+    `busy` tells who of them is named on another visit of a day, and at what hour: such a plan is taken once the
+    rapporteur says that it is meant. `clashes` are those it told last.
+    """
+
+    busy: Callable[[date, Sequence[str]], Sequence[tuple[str, str]]] = staticmethod(lambda _day, _numbers: ())
+    clashes: Sequence[tuple[str, str]] = ()
 
     planned_on = DayField(_l("Day of the visit"), [DataRequired(_l("Enter the day of the visit."))])
     starts_at = StringField(
@@ -48,6 +56,7 @@ class VisitForm(Form):
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
+    despite = BooleanField(_l("Both visits can be made that day: keep these names"))
     reason = text(
         _l("Why the visit is needed"),
         _l("The applicant reads this."),
@@ -64,6 +73,18 @@ class VisitForm(Form):
         if typed is None:
             raise ValidationError(gettext("Enter the time of the visit, such as 09:30."))
         field.data = f"{int(typed['hour']):02}:{typed['minute'] or '00'}"
+
+    def validate_inspectors(self, field: SelectMultipleField) -> None:
+        """Refuse, until the rapporteur says that it is meant, who is named on another visit that day."""
+        self.clashes = self.busy(self.planned_on.data, field.data) if self.planned_on.data else ()
+        if self.clashes and not self.despite.data:
+            named = " · ".join(f"{name} ({hour})" for name, hour in self.clashes)
+            raise ValidationError(
+                gettext(
+                    "Named on another visit that day: %(named)s. Change the day or the names, or confirm below.",
+                    named=named,
+                )
+            )
 
     def result(self) -> Planned:
         """Return the plan."""

@@ -15,8 +15,16 @@ from certify.models.evaluation import Measurement, Report, ReportDraft
 from certify.models.event import Event
 from certify.models.finding import Finding, FindingProof, FindingStep
 from certify.models.interest import DeclaredTie, YearlyDeclaration
+from certify.models.label import (
+    LabelActivation,
+    LabelBatch,
+    LabelGuess,
+    LabelOpening,
+    LabelSerial,
+    LabelVoiding,
+)
 from certify.models.ledger import Credential, LedgerEntry, SealedDecision
-from certify.models.licence import Licence, RegisterEntry
+from certify.models.licence import Licence, RegisterEntry, RegisterGtin
 from certify.models.meeting import (
     AdvisoryOpinion,
     AgendaItem,
@@ -72,6 +80,12 @@ __all__ = [
     "FindingProof",
     "FindingStep",
     "Inadmissibility",
+    "LabelActivation",
+    "LabelBatch",
+    "LabelGuess",
+    "LabelOpening",
+    "LabelSerial",
+    "LabelVoiding",
     "LateAnswer",
     "LedgerEntry",
     "Licence",
@@ -94,6 +108,7 @@ __all__ = [
     "Reason",
     "RecognisedSign",
     "RegisterEntry",
+    "RegisterGtin",
     "Report",
     "ReportDraft",
     "Reservation",

@@ -15,6 +15,7 @@ from certify.models import (
     Dossier,
     Licence,
     Mandate,
+    Meeting,
     Message,
     Organisation,
     RecognisedSign,
@@ -31,7 +32,9 @@ from certify.operations import rehearsal as play
 from certify.operations.acting import Actor
 from certify.operations.credentials import Issuer
 from certify.operations.demonstration_copies import play_copies
+from certify.operations.demonstration_labels import order_some
 from certify.operations.fieldwork import record_visit
+from certify.operations.late import add_late_item
 from certify.operations.passwords import hash_password
 from certify.operations.storage import Store
 from certify.operations.timekeeping import remind_and_lapse
@@ -99,6 +102,7 @@ def load(*, session: Session, store: Store, at: datetime, issuer: Issuer) -> Non
     ):
         grant(stage, batch, ago=ago)
     end_some(stage)
+    order_some(stage)
     play_present(stage, fresh)
     play_copies(session, at=at)
     session.execute(update(Message).where(Message.sent_at.is_(None)).values(sent_at=Message.written_at))
@@ -293,7 +297,7 @@ def play_present(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> No
             prepare(stage, next(fresh), ago, until=until)
     leave_before_committee(stage, fresh)
     play_yesterday(stage, fresh)
-    play_today(stage, fresh)
+    meeting = play_today(stage, fresh)
     coming = [prepare(stage, product, 35) for product in islice(fresh, 2)]
     play.convene(stage, coming, stage.at + timedelta(days=14))
     secretary = stage.acting("secretariat", stage.at)
@@ -301,6 +305,8 @@ def play_present(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> No
     meetings.plan_meeting(held_on=later, starts_at="09:30", place="Rabat, siège de l’Agence", actor=secretary)
     leave_at_laboratories(stage, fresh)
     leave_to_visit(stage, fresh)
+    late = prepare(stage, next(fresh), 59)
+    add_late_item(meeting, late, reason="La récolte commence avant la prochaine réunion.", actor=secretary)
 
 
 def leave_to_visit(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> None:
@@ -358,13 +364,13 @@ def leave_before_committee(stage: play.Stage, fresh: Iterator[Mapping[str, objec
 
 
 def play_yesterday(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> None:
-    """Leave decisions of a signed meeting, and a meeting whose minutes wait for the president."""
+    """Leave decisions of a signed meeting, one of them without its president, and minutes that wait for signatures."""
     old = [prepare(stage, product, 75) for product in islice(fresh, 2)]
     first = play.convene(stage, old, stage.day(20))
-    play.open_meeting(stage, first, stage.day(20))
+    play.open_meeting(stage, first, stage.day(20), recused={old[1]: stage.people["president"].name})
     play.vote(stage, first, old[0], Choice.UNFAVOURABLE, stage.day(20, 11))
     play.vote(stage, first, old[1], Choice.FAVOURABLE_WITH_RESERVATIONS, stage.day(20, 12))
-    meetings.close_meeting(first, actor=stage.acting("president", stage.day(20, 13)))
+    meetings.close_meeting(first, actor=play.presiding(stage, first, stage.day(20, 13)))
     play.sign(stage, first, stage.day(19))
     play.mend(stage, first, stage.day(15))
     new = [prepare(stage, product, 50) for product in islice(fresh, 2)]
@@ -376,8 +382,8 @@ def play_yesterday(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> 
     play.proceedings.draw_up_minutes(second, actor=stage.acting("secretariat", stage.day(1)))
 
 
-def play_today(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> None:
-    """Leave a meeting under way, an item open and half the ballots in, and another that the president may open."""
+def play_today(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> Meeting:
+    """Leave a meeting under way, an item open and half the ballots in; return another, that the president may open."""
     under_way = [prepare(stage, product, 60) for product in islice(fresh, 2)]
     now = stage.at
     meeting = play.convene(stage, under_way, now)
@@ -386,7 +392,7 @@ def play_today(stage: play.Stage, fresh: Iterator[Mapping[str, object]]) -> None
     agenda.open_item(item, actor=stage.acting("president", now))
     for place in list_places(stage.session, meeting, item)[1:3]:
         ballots.cast_ballot(item, choice=Choice.FAVOURABLE, actor=Actor(stage.session, place.sitting, now))
-    play.convene(stage, [prepare(stage, product, 58) for product in islice(fresh, 3)], now)
+    return play.convene(stage, [prepare(stage, product, 58) for product in islice(fresh, 3)], now)
 
 
 def show(session: Session) -> dict[str, list[dict[str, str | None]]]:

@@ -6,8 +6,9 @@ from certify.models import AgendaItem, Dossier, LateAnswer, Meeting
 from certify.operations.acting import Actor
 from certify.operations.agenda import append, hold_item
 from certify.operations.ballots import allow
+from certify.operations.outbox import about, write
 from certify.queries.committee import find_declaration, find_place
-from certify.queries.late import list_answers
+from certify.queries.late import list_answers, list_concerned
 from certify.queries.meetings import agenda_closes_on, agenda_is_open
 from certify.workflows.errors import AlreadyDone, Malformed, NotAllowed, Refused, WrongState
 from certify.workflows.meeting import State
@@ -17,6 +18,8 @@ from certify.workflows.words import N_
 
 def add_late_item(meeting: Meeting, dossier: Dossier, *, reason: str | None, actor: Actor) -> AgendaItem:
     """Put a ready dossier on an agenda that is closed, for a written reason; the members present then agree or not.
+
+    Who was convened is told, and the rapporteur; nobody to whom the dossier is closed.
 
     Raises Refused while the agenda is open, before the members are convened and once the meeting opened; Malformed
     without a reason, WrongState when the dossier is not ready.
@@ -30,7 +33,9 @@ def add_late_item(meeting: Meeting, dossier: Dossier, *, reason: str | None, act
         raise Refused(N_("A late item is added once the members are convened and before the meeting opens."))
     if not reason:
         raise Malformed(N_("Write why this item cannot wait for the next meeting."))
-    return append(meeting, dossier, late_reason=reason, actor=actor)
+    item = append(meeting, dossier, late_reason=reason, actor=actor)
+    _tell(item, actor=actor)
+    return item
 
 
 def answer_late(item: AgendaItem, *, agrees: bool, actor: Actor, version: int | None = None) -> LateAnswer:
@@ -56,3 +61,15 @@ def answer_late(item: AgendaItem, *, agrees: bool, actor: Actor, version: int | 
     actor.session.add(answer)
     actor.session.flush()
     return answer
+
+
+def _tell(item: AgendaItem, *, actor: Actor) -> None:
+    """Write to who is concerned; a message names its dossier, so that none leaves to who is recused meanwhile."""
+    meeting, kind = item.meeting, "late_item_added"
+    facts = about(item.dossier, actor) | {"number": meeting.number, "place": meeting.place, "reason": item.late_reason}
+    facts |= {"held_on": meeting.held_on, "starts_at": meeting.starts_at}
+    place = {"reader": "member", "path": f"/committee/items/{item.id}"}
+    for user in list_concerned(actor.session, item):
+        more = {} if user.id == item.dossier.rapporteur_id else place
+        key = f"{kind}:{item.id}:{user.id}"
+        write(user, kind, key=key, facts=facts | more, dossier=item.dossier, actor=actor)

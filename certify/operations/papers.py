@@ -171,6 +171,7 @@ def _certificate(licence: Licence, number: str, issuer: Issuer, *, actor: Actor)
         sign=_sign(product),
         sanitary_number=site.sanitary_number,
         demonstration=is_demonstration(dossier.organisation),
+        code=issuer.printed_address(licence),
     )
 
 

@@ -6,9 +6,10 @@ the same. `tick` does it every second; two that do it at once come to the same t
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -16,10 +17,14 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from certify.models import RegisterEntry
 from certify.operations.acting import Actor
 from certify.operations.credentials import Issuer
 from certify.operations.ledger import log
-from certify.queries.ledger import find_manifest_entry, list_entries, list_states
+from certify.queries.cases import list_alerts
+from certify.queries.labels import list_void_codes
+from certify.queries.ledger import find_manifest_entry, list_entries, list_gtins, list_places, list_states
+from certify.trust.directory import Listed, alerts_token, directory_token
 from certify.trust.keyring import did_document, jwks_of
 from certify.trust.keys import to_text
 from certify.trust.merkle import inclusion_proof
@@ -27,9 +32,11 @@ from certify.trust.note import Checkpoint, open_note, tlog_proof
 from certify.trust.status import Status, StatusList, pack, status_token
 from certify.trust.tiles import CHECKPOINT, Log, read_subtrees
 from certify.trust.tokens import Untrusted
+from certify.workflows.evidence import fingerprint
 from certify.workflows.licence import State
 
 LOG, STATUS, WELL_KNOWN = "log", "status/1", ".well-known"
+ALERTS, BUNDLE, BUNDLE_OF = "status/alerts", "offline/bundle.json", "offline/bundle.of"
 RENEWED_AFTER = timedelta(minutes=5)
 """A list that says the same is signed again after that time: whoever holds it knows how old it is."""
 
@@ -51,12 +58,14 @@ def publish(session: Session, folder: Path, *, issuer: Issuer, at: datetime) -> 
     """Bring the files in `folder` up to what the database holds; it commits an entry that tells of new keys first."""
     tell_keys(session, issuer, at=at)
     session.commit()
-    states = list_states(session)
+    states, alerts = list_states(session), [*list_alerts(session), *list_void_codes(session)]
     public = Log(folder / LOG, issuer.keys.manifest.log.name, issuer.keys.log_signer)
     checkpoint = public.publish(lambda begin: list_entries(session, begin))
     session.rollback()
     show_keys(folder, issuer)
-    return Published(checkpoint, show_status(folder, states, issuer=issuer, at=at))
+    status = show_status(folder, states, issuer=issuer, at=at)
+    show_offline(session, folder, issuer=issuer, at=status.issued_at, alerts=alerts)
+    return Published(checkpoint, status)
 
 
 def tell_keys(session: Session, issuer: Issuer, *, at: datetime) -> None:
@@ -96,6 +105,41 @@ def show_status(folder: Path, states: Sequence[tuple[State, bool]], *, issuer: I
     token = status_token(statuses, uri=uri, kid=kid, signer=signer, at=at)
     write(folder / STATUS, token.encode())
     return StatusList.read(token, trusted)
+
+
+def show_offline(session: Session, folder: Path, *, issuer: Issuer, at: datetime, alerts: Iterable[bytes]) -> None:
+    """Sign the alerts, and gather what a device needs to judge without network, each part as it was signed.
+
+    `alerts` are the codes that a person confirmed to be copied, and the labels that are void, each by the eight bytes
+    of `trust.directory.alert_prefix`. `at` is the moment of the status list: all parts are of one age, and the same
+    content comes to the same bytes. The directory is read again only when another part changed, for no licence comes
+    without an entry of the log.
+    """
+    kid, signer = issuer.keys.signer("status")
+    parts = {
+        "trust": issuer.keys.published,
+        "status": (folder / STATUS).read_text(),
+        "alerts": alerts_token(alerts, kid=kid, signer=signer, at=at),
+        "checkpoint": (folder / LOG / CHECKPOINT).read_text(),
+    }
+    write(folder / ALERTS, parts["alerts"].encode())
+    made_of = fingerprint(parts).encode()
+    if (folder / BUNDLE).exists() and (folder / BUNDLE_OF).exists() and (folder / BUNDLE_OF).read_bytes() == made_of:
+        return
+    gtins = list_gtins(session)
+    licences = [_listed(place, entry, gtins.get(entry.licence_id, ())) for place, entry in list_places(session)]
+    session.rollback()
+    parts["directory"] = directory_token(licences, kid=kid, signer=signer, at=at)
+    whole = json.dumps(parts, separators=(",", ":")).encode()
+    write(folder / f"{BUNDLE}.gz", gzip.compress(whole, mtime=0))
+    write(folder / BUNDLE, whole)
+    write(folder / BUNDLE_OF, made_of)
+
+
+def _listed(place: int, entry: RegisterEntry, gtins: tuple[str, ...]) -> Listed:
+    named = {"holder": entry.facts["holder"], "product": entry.facts["product"]}
+    days = {"valid_from": entry.valid_from, "valid_to": entry.valid_to}
+    return Listed(place=place, number=entry.number, mark=entry.mark, gtins=gtins, **named, **days)
 
 
 def proof_of(folder: Path, position: int, issuer: Issuer) -> str | None:

@@ -50,6 +50,7 @@ from certify.queries.calendar import CASABLANCA
 from certify.queries.committee import list_places
 from certify.queries.documents import list_entries
 from certify.queries.evaluation import Measured, list_criteria, list_findings
+from certify.queries.presidency import find_chair
 from certify.queries.samples import asked_of
 from certify.queries.tasks import list_tasks
 from certify.workflows.criteria import Answer, Comparison, Criterion
@@ -390,15 +391,16 @@ STATEMENTS = {
 def vote(stage: Stage, meeting: Meeting, dossier: Dossier, choice: Choice, at: datetime) -> None:
     """Open the item, vote as one and close it."""
     item = next(item for item in meeting.items if item.dossier is dossier)
-    agenda.open_item(item, actor=stage.acting("president", at))
+    chair = presiding(stage, meeting, at, item)
+    agenda.open_item(item, actor=chair)
     for place in list_places(stage.session, meeting, item):
         if place.sitting and not place.seat.is_voting:
             advise(item, place.sitting, choice, stage, at)
         elif place.sitting and not place.is_recused:
             voter = Actor(stage.session, place.sitting, at)
             ballots.cast_ballot(item, choice=choice, statement=STATEMENTS.get(choice), actor=voter)
-    ballots.close_item(item, actor=stage.acting("president", at))
-    settle(stage, item, choice, at)
+    ballots.close_item(item, actor=chair)
+    settle(stage, item, choice, chair)
 
 
 def advise(item: AgendaItem, expert: User, choice: Choice, stage: Stage, at: datetime) -> None:
@@ -408,9 +410,14 @@ def advise(item: AgendaItem, expert: User, choice: Choice, stage: Stage, at: dat
     opinions.give_opinion(item, stance=stance, statement=words, actor=Actor(stage.session, expert, at))
 
 
-def settle(stage: Stage, item: AgendaItem, choice: Choice, at: datetime) -> None:
+def presiding(stage: Stage, meeting: Meeting, at: datetime, item: AgendaItem | None = None) -> Actor:
+    """Return whoever presides, at work: the president, or who stands in on what is closed to the president."""
+    return Actor(stage.session, find_chair(stage.session, meeting, item).user, at)
+
+
+def settle(stage: Stage, item: AgendaItem, choice: Choice, president: Actor) -> None:
     """State what the end of an item needs: reasons, reservations, terms of an adjournment."""
-    president, secretary = stage.acting("president", at), stage.acting("secretariat", at)
+    at, secretary = president.at, stage.acting("secretariat", president.at)
     proceedings.record_debate(item, text="Le rapporteur présente son rapport ; la discussion suit.", actor=secretary)
     if choice is Choice.UNFAVOURABLE:
         reason = SimpleNamespace(criterion="general.origin", fact=STATEMENTS[choice], evidence="Rapport du rapporteur")
@@ -429,7 +436,7 @@ def sign(stage: Stage, meeting: Meeting, at: datetime) -> None:
     proceedings.draw_up_minutes(meeting, actor=stage.acting("secretariat", at))
     approve(stage, meeting, at + timedelta(hours=3))
     proposals.attest_minutes(meeting, actor=stage.acting("secretariat", at + timedelta(hours=4)))
-    proceedings.sign_minutes(meeting, actor=stage.acting("president", at + timedelta(days=1)))
+    proceedings.sign_minutes(meeting, actor=presiding(stage, meeting, at + timedelta(days=1)))
 
 
 def mend(stage: Stage, meeting: Meeting, at: datetime) -> None:
@@ -445,7 +452,7 @@ def mend(stage: Stage, meeting: Meeting, at: datetime) -> None:
         actor=secretary,
     )
     errata.attest_erratum(erratum, actor=secretary)
-    errata.sign_erratum(erratum, actor=stage.acting("president", at + timedelta(days=1)))
+    errata.sign_erratum(erratum, actor=presiding(stage, meeting, at + timedelta(days=1)))
 
 
 def approve(stage: Stage, meeting: Meeting, at: datetime) -> None:

@@ -457,6 +457,7 @@ class CertificateFacts(Paper):
     """The certificate. `licence` is the number on the label; `mark` the twelve characters; `address` where they lead.
 
     `sign` is the recognised sign of origin and quality claimed, if any; `sanitary_number` the ONSSA number, if any.
+    `code` is what the QR code says, the sealed address; without one it says `address`, which is printed in words.
     """
 
     kind: ClassVar[str] = "certificate"
@@ -479,6 +480,7 @@ class CertificateFacts(Paper):
     address: str
     sign: Tongues | None = None
     sanitary_number: str | None = None
+    code: str | None = None
 
 
 KINDS = {

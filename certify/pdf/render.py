@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+import pydyf
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from weasyprint import HTML, Attachment, Document
@@ -20,6 +21,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcherResponse
 
 from certify.pdf.facts import DecisionFacts, Paper
 from certify.pdf.fonts import font_face_css, font_files
+from certify.pdf.haste import arabic_lines_once, write_once
 from certify.pdf.ornament import border_svg, emblem_svg
 from certify.pdf.pdfua import finish
 from certify.pdf.qr import qr_svg
@@ -33,13 +35,14 @@ DRAWINGS = {"paper:border": border_svg, "paper:emblem": emblem_svg}
 
 def render(facts: Paper) -> bytes:
     """Write one paper; raises FontMissing when its fonts are not installed."""
-    with _undisturbed():
+    with undisturbed():
         return _written(facts)
 
 
 def lay_out(html: str) -> Document:
     """Lay out one paper, with our fonts and our files alone."""
-    return HTML(string=html, url_fetcher=fetch).render(font_config=font_configuration())
+    with arabic_lines_once():
+        return HTML(string=html, url_fetcher=fetch).render(font_config=font_configuration())
 
 
 def page(facts: Paper, size: float = SIZE) -> str:
@@ -82,7 +85,13 @@ def fetch(url: str) -> URLFetcherResponse:
 def _written(facts: Paper) -> bytes:
     document = _fitted(facts)
     document.metadata.attachments.append(_embedded(facts))
-    return document.write_pdf(pdf_variant=VARIANT, finisher=finish)
+    return document.write_pdf(pdf_variant=VARIANT, finisher=complete)
+
+
+def complete(document: Document, pdf: pydyf.PDF) -> None:
+    """Complete a PDF before it is written, and have its objects written once."""
+    finish(document, pdf)
+    write_once(pdf)
 
 
 def _fitted(facts: Paper) -> Document:
@@ -95,7 +104,7 @@ def _fitted(facts: Paper) -> Document:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Let Python's collector wait until a paper is written, then free its youngest objects: the whole of that paper.
 
     In between it would find nothing to free, and take an eighth of the time of long minutes. WeasyPrint leaves a

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from certify.models import AgendaItem, LateAnswer, User
+from certify.models import AgendaItem, Dossier, LateAnswer, User
 from certify.queries.committee import Place, find_declaration, list_places
+from certify.queries.relations import visible_to
 from certify.workflows import meeting as meetings
 from certify.workflows.late import Agreement, agreement
 
@@ -48,3 +49,11 @@ def find_late(session: Session, item: AgendaItem, *, reader: User) -> Late | Non
     awaited = [place.sitting for place in places if place.seat.id in asked]
     may_answer = reader in awaited and find_declaration(session, item, reader) is not None
     return Late(item.late_reason, list_answers(session, item), awaited, may_answer)
+
+
+def list_concerned(session: Session, item: AgendaItem) -> list[User]:
+    """List whom a late item is told to: who holds a mandate that day, and the rapporteur; nobody it is closed to."""
+    convened = {held.user for place in list_places(session, item.meeting) for held in place.mandates}
+    able = sorted((user for user in {*convened, item.dossier.rapporteur} if user.is_active), key=lambda user: user.id)
+    asked = select(Dossier.id).where(Dossier.id == item.dossier_id)
+    return [user for user in able if session.scalars(asked.where(visible_to(user))).first()]

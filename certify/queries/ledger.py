@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import false, func, select
+from sqlalchemy import Row, false, func, select
 from sqlalchemy.orm import Session
 
-from certify.models import Credential, LedgerEntry, Licence, RegisterEntry
+from certify.models import Credential, LedgerEntry, Licence, Product, ProductFormat, RegisterEntry
 from certify.workflows.errors import Malformed, NotFound
 from certify.workflows.licence import State
 from certify.workflows.numbering import Kind, parse_number
@@ -29,6 +29,24 @@ def list_states(session: Session) -> list[tuple[State, bool]]:
     asked = select(Licence.state, is_alerted).join(Credential, Credential.licence_id == Licence.id)
     asked = asked.outerjoin(RegisterEntry, RegisterEntry.licence_id == Licence.id)
     return [(state, bool(alerted)) for state, alerted in session.execute(asked.order_by(Credential.place))]
+
+
+def list_places(session: Session) -> Sequence[Row[tuple[int, RegisterEntry]]]:
+    """List what the public may know of every licence that has a credential, with its place in the status list."""
+    asked = select(Credential.place, RegisterEntry).join(
+        RegisterEntry, RegisterEntry.licence_id == Credential.licence_id
+    )
+    return session.execute(asked.order_by(Credential.place)).all()
+
+
+def list_gtins(session: Session) -> Mapping[int, tuple[str, ...]]:
+    """List the GTINs of the product of every licence, by the row of the licence; none where the sizes have none."""
+    asked = select(Licence.id, ProductFormat.gtin).join(Product, Product.dossier_id == Licence.dossier_id)
+    asked = asked.join(ProductFormat, ProductFormat.product_id == Product.id).where(ProductFormat.gtin.is_not(None))
+    found: dict[int, tuple[str, ...]] = {}
+    for licence, gtin in session.execute(asked.order_by(Licence.id, ProductFormat.position)):
+        found[licence] = (*found.get(licence, ()), gtin)
+    return found
 
 
 def find_manifest_entry(session: Session, sha256: str) -> LedgerEntry | None:

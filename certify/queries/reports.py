@@ -21,7 +21,7 @@ from certify.queries.admissibility import list_current_documents
 from certify.queries.calendar import casablanca_today
 from certify.queries.committee import blocking_facts
 from certify.queries.comparisons import Compared, Earlier, closed_numbers, compare
-from certify.queries.declared import owes_item
+from certify.queries.declared import check_has_declared, owes_item
 from certify.queries.documents import CONFIDENTIAL
 from certify.queries.dossiers import get_dossier
 from certify.queries.evaluation import Judged, Sentence, get_report, judged_grid, list_findings
@@ -191,15 +191,18 @@ SITE = ("name", "commune", "province", "sanitary_regime", "sanitary_number", "sa
 
 
 def get_reading(
-    session: Session, dossier_id: int, *, reader: User, version: int | None = None
+    session: Session, dossier_id: int, *, reader: User, today: date, version: int | None = None
 ) -> tuple[Dossier, Reading]:
     """Return a dossier and a version of its report, the latest when none is named, to somebody who may read it.
 
-    Raises NotFound, Conflicted, NotAllowed; a member first says whether they have an interest.
+    Raises NotFound, Conflicted, NotAllowed; a member first says whether they have an interest, and Refused is raised to
+    one who owes the declaration of the year.
     """
     dossier = get_dossier(session, dossier_id, reader=reader, right=Right.READ_REPORT)
-    if roles_on(session, reader, dossier) <= SITTING and owes_item(session, dossier, reader):
-        raise NotAllowed(N_("Say first whether you have an interest in this dossier: its report opens then."))
+    if roles_on(session, reader, dossier) <= SITTING:
+        check_has_declared(session, reader, today)
+        if owes_item(session, dossier, reader):
+            raise NotAllowed(N_("Say first whether you have an interest in this dossier: its report opens then."))
     reading = read_report(dossier, get_report(session, dossier, version))
     return dossier, _shielded(reading, closed_numbers(session, reader, dossier.product.filiere))
 

@@ -104,6 +104,15 @@ def list_clashes(session: Session, visits: Sequence[Visit]) -> Mapping[int, Sequ
     }
 
 
+def list_busy(
+    session: Session, day: date, inspectors: Sequence[User], *, but: Visit | None = None
+) -> list[tuple[str, str]]:
+    """Tell which of these inspectors are named on a visit still to be made on a day, save one: (name, hour)."""
+    asked = select(Visit).where(Visit.planned_on == day, Visit.state.in_(AHEAD)).order_by(Visit.starts_at, Visit.id)
+    others = [visit for visit in session.scalars(asked) if visit is not but]
+    return [(user.name, other.starts_at) for other in others for user in inspectors if is_named(other, user)]
+
+
 def visit_reading(session: Session, dossier: Dossier, today: date) -> Reading | None:
     """Read the legal delay of the visit, which runs with the clock of the decision from the complete file."""
     return read_delay(session, dossier, "visit", today)

@@ -1,6 +1,6 @@
 """Signed notes: checkpoints of the log, their signatures and those of witnesses (C2SP signed-note, tlog-checkpoint).
 
-    origin LF size LF base64(root) LF  LF  — name base64(key id ‖ signature) LF …
+origin LF size LF base64(root) LF  LF  — name base64(key id ‖ signature) LF …
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The log as static files that any web server can hand out (C2SP tlog-tiles).
 
-    tile/<level>/<n>[.p/<width>]     256 hashes of 32 bytes: the roots of the subtrees of height 8·level
-    tile/entries/<n>[.p/<width>]     256 entries, each behind its length in two bytes
-    checkpoint                       written last, in one piece: what is under it never changes again
+tile/<level>/<n>[.p/<width>]     256 hashes of 32 bytes: the roots of the subtrees of height 8·level
+tile/entries/<n>[.p/<width>]     256 entries, each behind its length in two bytes
+checkpoint                       written last, in one piece: what is under it never changes again
 """
 
 from __future__ import annotations

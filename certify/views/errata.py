@@ -15,6 +15,7 @@ from certify.queries.minutes import list_remarkable
 from certify.queries.presidency import roles_at
 from certify.views.helpers import access, actor, back_to, form_for, person, submitted, writes
 from certify.views.meetings import fetch, reasoned
+from certify.views.presenting import named
 from certify.workflows.erratum import LIFE, Action
 from certify.workflows.permissions import Right
 
@@ -47,7 +48,7 @@ def drawing_up(meeting_id: int):
     meeting = fetch(meeting_id)
     items, whole = list_remarkable(db.session, meeting, reader=person())
     form = form_for(ErratumForm)
-    form.offer([item.position for item in items], whole=whole)
+    form.offer({item.position: named(item.dossier.product) for item in items}, whole=whole)
     if not submitted(form):
         return render_template("meetings/erratum_new.html", meeting=meeting, form=form)
     position, told = form.result()

@@ -139,7 +139,7 @@ def conformity(dossier_id: int):
 def report(dossier_id: int):
     """Read the report on a dossier as it was submitted: the latest version, or the one asked for."""
     version = request.args.get("version", type=int)
-    found, reading = get_reading(db.session, dossier_id, reader=person(), version=version)
+    found, reading = get_reading(db.session, dossier_id, reader=person(), today=today(), version=version)
     return render_template(
         "evaluation/report.html",
         dossier=found,

@@ -6,10 +6,8 @@ is JSON, under the session and the token of whoever is signed in.
 
 from __future__ import annotations
 
-from hashlib import sha256
-
-from flask import Blueprint, current_app, jsonify, render_template, request, url_for
-from flask_babel import force_locale, get_locale, gettext
+from flask import Blueprint, current_app, jsonify, render_template, request
+from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
 
 from certify.extensions import db
@@ -22,7 +20,7 @@ from certify.queries.visits import get_visit, list_visits
 from certify.views.files import store
 from certify.views.headers import HEADERS, POLICY
 from certify.views.helpers import PUBLIC, access, actor, person, today, writes
-from certify.views.presenting import LANGUAGES, LOCALES, language
+from certify.views.installing import give_manifest, give_worker, kept_page
 from certify.workflows.errors import Malformed
 from certify.workflows.permissions import Right
 from certify.workflows.recording import LONGEST_ENTRY, Answer, Signatory
@@ -43,44 +41,21 @@ PERMISSIONS = HEADERS["Permissions-Policy"].replace("geolocation=()", "geolocati
 @access(PUBLIC)
 def page():
     """Show the page that inspectors keep on their phone; its data comes from the device."""
-    response = current_app.make_response(_shell())
-    response.headers["Content-Security-Policy"] = PAGE_POLICY
-    response.headers["Permissions-Policy"] = PERMISSIONS
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+    return kept_page(_shell(), {"Content-Security-Policy": PAGE_POLICY, "Permissions-Policy": PERMISSIONS})
 
 
 @bp.route("/field/worker.js")
 @access(PUBLIC)
 def worker():
-    """Give the service worker, which changes whenever a file or a word of the page does, whoever asks."""
-    files = [url_for("static", filename=name) for name in FILES]
-    files += [url_for("static", filename=name, v=None) for name in MODULES]
-    pages = [url_for(".page", lang=code) for code in LANGUAGES]
-    shells = []
-    for locale in LOCALES.values():
-        with force_locale(locale):
-            shells.append(_shell())
-    stamp = sha256("".join([*files, *(url_for("static", filename=name) for name in MODULES), *shells]).encode())
-    script = render_template("field/worker.js", files=files, pages=pages, stamp=stamp.hexdigest()[:16])
-    headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": url_for(".page")}
-    return current_app.response_class(script, mimetype="text/javascript", headers=headers)
+    """Give the service worker of the page."""
+    return give_worker(".page", "certify-field", files=FILES, modules=MODULES, shell=_shell)
 
 
 @bp.route("/field/manifest.webmanifest")
 @access(PUBLIC)
 def manifest():
     """Give the manifest by which a phone installs the page."""
-    here, icon = (
-        url_for(".page"),
-        {"src": url_for("static", filename="star.svg"), "sizes": "any", "type": "image/svg+xml"},
-    )
-    told = {"id": here, "scope": here, "start_url": url_for(".page", lang=language()), "display": "standalone"}
-    told |= {"name": f"{gettext('Visits')} – {gettext('Label Terroir du Maroc')}", "short_name": gettext("Visits")}
-    told |= {"lang": language(), "dir": get_locale().text_direction, "icons": [icon]}
-    response = jsonify(told | {"background_color": "#FBF8F2", "theme_color": "#0E5A43"})
-    response.mimetype, response.headers["Cache-Control"] = "application/manifest+json", "no-cache"
-    return response
+    return give_manifest(".page", gettext("Visits"))
 
 
 @bp.route("/field/visits")

@@ -21,7 +21,7 @@ from certify.operations.credentials import Issuer
 from certify.queries.calendar import casablanca_today
 from certify.queries.settings import get_days_ahead
 from certify.trust.keyring import NoKeys, read_keyring
-from certify.workflows import case, dossier, erratum, licence, meeting
+from certify.workflows import batch, case, dossier, erratum, label, licence, meeting
 from certify.workflows.errors import AlreadyDone, Malformed, NotAllowed, Refused, Stale
 from certify.workflows.machine import Term
 from certify.workflows.permissions import CHAIRED, COMMITTEE, Right, Role, may
@@ -36,7 +36,7 @@ KEPT = re.compile(r"[a-z0-9-]{1,60}")
 SIGNED_IN = "signed in"
 """`@access(SIGNED_IN)`: anybody with an account."""
 
-LIVES = {life.Action: life.LIFE for life in (dossier, meeting, erratum, licence, case)}
+LIVES = {life.Action: life.LIFE for life in (dossier, meeting, erratum, licence, batch, label, case)}
 
 
 def who_may(what: Right | Term) -> frozenset[Role]:

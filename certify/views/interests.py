@@ -50,4 +50,5 @@ def members():
 def declaration(declaration_id: int):
     """One declaration, to its author and to whoever watches over the conflicts of interest."""
     declared = get_declared(db.session, declaration_id, reader=person())
-    return render_template("interests/declaration.html", declared=declared)
+    is_mine = declared.declaration.user_id == person().id
+    return render_template("interests/declaration.html", declared=declared, is_mine=is_mine)

@@ -14,6 +14,7 @@ from certify.operations import proposals
 from certify.queries.minutes import get_remark, list_remarkable
 from certify.views.helpers import access, actor, back_to, form_for, person, submitted, writes
 from certify.views.meetings import draft, fetch
+from certify.views.presenting import named
 from certify.workflows.meeting import Action
 from certify.workflows.permissions import Right
 
@@ -41,7 +42,7 @@ def remark(meeting_id: int):
     meeting = fetch(meeting_id)
     items, whole = list_remarkable(db.session, meeting, reader=person())
     form = form_for(RemarkForm)
-    form.offer([item.position for item in items], whole=whole)
+    form.offer({item.position: named(item.dossier.product) for item in items}, whole=whole)
     if not submitted(form):
         return render_template("meetings/remark.html", meeting=meeting, form=form)
     position, text = form.result()

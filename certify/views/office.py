@@ -42,6 +42,7 @@ from certify.queries.cases import count_pending
 from certify.queries.desk import Task, get_desk
 from certify.queries.documents import label_of
 from certify.queries.dossiers import get_dossier
+from certify.queries.labels import count_orders
 from certify.queries.licences import count_to_sign, get_licences
 from certify.queries.pack import may_export
 from certify.queries.reference import get_province
@@ -73,6 +74,7 @@ def desk():
         desk=get_desk(db.session, reader=person(), filters=form.result(), today=today()),
         to_sign=count_to_sign(db.session, reader=person()),
         copies=count_pending(db.session, reader=person()),
+        orders=count_orders(db.session, reader=person()),
         tasks=Task,
         region_of=region_of,
         page_url=page_url,
@@ -283,7 +285,13 @@ def licences():
     form = read_filters(LicencesForm, licence.State)
     found = get_licences(db.session, reader=person(), filters=form.result(), today=today())
     return render_template(
-        "office/licences.html", form=form, asked=form.result(), found=found, states=licence.State, page_url=page_url
+        "office/licences.html",
+        form=form,
+        asked=form.result(),
+        found=found,
+        states=licence.State,
+        page_url=page_url,
+        orders=count_orders(db.session, reader=person()),
     )
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from flask import Blueprint, current_app, request, send_file
 
 from certify.extensions import db
-from certify.operations.publishing import LOG, STATUS, WELL_KNOWN, proof_of
+from certify.operations.publishing import ALERTS, BUNDLE, LOG, STATUS, WELL_KNOWN, proof_of
 from certify.queries.ledger import get_credential
 from certify.trust.tiles import CHECKPOINT
 from certify.views.helpers import PUBLIC, access, issuer
+from certify.views.sending import wants_gzip
 from certify.workflows.errors import NotFound, Unavailable
 from certify.workflows.words import N_
 
@@ -27,6 +28,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 STATUS_AGE = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
 """A list is at most a minute behind; one that cannot be fetched is still used, and says how old it is."""
 
+BUNDLE_AGE = "public, max-age=60, stale-while-revalidate=600"
 KEYS_AGE = "public, max-age=3600, must-revalidate"
 
 
@@ -54,6 +56,25 @@ def tile(name: str):
 def status():
     """Hand out the signed list of the states of all licences."""
     return _file(STATUS, "application/statuslist+jwt", STATUS_AGE)
+
+
+@bp.route(f"/{ALERTS}")
+@access(PUBLIC)
+def alerts():
+    """Hand out the signed list of the codes that were confirmed to be copied."""
+    return _file(ALERTS, "application/jwt", STATUS_AGE)
+
+
+@bp.route(f"/{BUNDLE}")
+@access(PUBLIC)
+def bundle():
+    """Hand out what a device needs to judge codes without network, each part as it was signed."""
+    is_packed = wants_gzip(request.headers.get("Accept-Encoding", ""))
+    answer = _file(f"{BUNDLE}.gz" if is_packed else BUNDLE, "application/json", BUNDLE_AGE)
+    answer.headers["Vary"] = "Accept-Encoding"
+    if is_packed:
+        answer.headers["Content-Encoding"] = "gzip"
+    return answer
 
 
 @bp.route(f"/{WELL_KNOWN}/tdm-trust.json")

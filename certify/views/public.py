@@ -8,6 +8,7 @@ from urllib.parse import quote
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 
 from certify.queries.regulations import get_regulation_in_force
+from certify.views import checking
 from certify.views.counting import VIA
 from certify.views.helpers import PUBLIC, access, today
 from certify.views.presenting import LANGUAGES
@@ -41,8 +42,10 @@ DELAYS = (
 )
 """The delays that an applicant lives by, in the order in which they come."""
 
-ROBOTS = "User-agent: *\nDisallow: /check\n"
-"""Pages behind marks are left open: that they must not be listed is said by each of them, to whoever reads it."""
+ROBOTS = "User-agent: *\nDisallow: /check?\nDisallow: /check/\n"
+"""The page of the check may be listed; what is typed there leads to marks. Pages behind marks are left open: that they
+must not be listed is said by each of them, to whoever reads it.
+"""
 
 LONGEST_TYPED = 200
 
@@ -70,13 +73,19 @@ def privacy():
 
 
 @bp.route("/v/")
+@access(PUBLIC)
+def no_mark():
+    """Lead from an address that lost its mark to where one types it."""
+    return redirect(url_for(".home", _anchor="check"), 303)
+
+
 @bp.route("/check")
 @access(PUBLIC)
 def check():
-    """Lead from what was typed, or pasted with the address around it, to the page of that mark."""
+    """Lead from what was typed, or pasted with its address, to the page of that mark; else show the page of checks."""
     typed = re.split(r"/v/", request.args.get("mark", "")[:LONGEST_TYPED], flags=re.IGNORECASE)[-1].strip()
     if not typed:
-        return redirect(url_for(".home", _anchor="check"), 303)
+        return checking.page()
     asked = request.args.get("lang", session.get("lang"))
     language = f"&lang={asked}" if asked in LANGUAGES else ""
     return redirect(f"/v/{_canonical(typed)}?{VIA}={Channel.TYPED}{language}", 303)

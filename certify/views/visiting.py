@@ -15,7 +15,7 @@ from certify.queries.documents import label_of, list_documents
 from certify.queries.dossiers import get_dossier
 from certify.queries.relations import roles_on
 from certify.queries.tasks import get_task
-from certify.queries.visits import get_visit, get_visit_of, list_inspectors, list_visits, visit_reading
+from certify.queries.visits import get_visit, get_visit_of, list_busy, list_inspectors, list_visits, visit_reading
 from certify.views.helpers import access, actor, back_to, form_for, person, submitted, today, writes
 from certify.views.offering import demand
 from certify.views.presenting import tongue
@@ -51,7 +51,7 @@ def rule(dossier_id: int, task: str):
 def plan(dossier_id: int):
     """Plan a visit: the site and the inspectors are told at once."""
     found = _mission(dossier_id, Action.PLAN_VISIT)
-    form = form_for(VisitForm, {"place": _place(found)}, version=found.version, inspectors=_offered(found))
+    form = _form(found, {"place": _place(found)}, version=found.version)
     if not submitted(form):
         return _page("plan", found, form)
     named = _chosen(found, form.inspectors.data)
@@ -68,7 +68,7 @@ def change(dossier_id: int, visit_id: int):
     visit = _visit(found, visit_id, visits.Action.CHANGE)
     saved = {name: getattr(visit, name) for name in Plan.__dataclass_fields__}
     saved["inspectors"] = [str(user.id) for user in visit.inspectors]
-    form = form_for(VisitForm, saved, version=visit.version, inspectors=_offered(found))
+    form = _form(found, saved, version=visit.version, visit=visit)
     if not submitted(form):
         return _page("change", found, form, visit=visit)
     named = _chosen(found, form.inspectors.data)
@@ -160,8 +160,12 @@ def _place(found: Dossier) -> str:
     return ", ".join(part for part in (site.name, site.address, site.commune) if part) if site else ""
 
 
-def _offered(found: Dossier) -> list[tuple[str, str]]:
-    return [(str(user.id), user.name) for user in list_inspectors(db.session, found)]
+def _form(found: Dossier, saved: dict[str, object], *, version: int, visit: Visit | None = None) -> VisitForm:
+    """Make the form of a plan: it offers the inspectors, and asks whether they are expected elsewhere."""
+    offered = [(str(user.id), user.name) for user in list_inspectors(db.session, found)]
+    form = form_for(VisitForm, saved, version=version, inspectors=offered)
+    form.busy = lambda day, numbers: list_busy(db.session, day, _chosen(found, numbers), but=visit)
+    return form
 
 
 def _chosen(found: Dossier, numbers: list[str]) -> list[User]:

@@ -135,7 +135,11 @@ class ReportSection:
 
 @dataclass(frozen=True)
 class LicenceTerms:
-    """How long an authorisation runs, less `less_days`, and when its renewal opens and must be filed (days before)."""
+    """How long an authorisation runs, less `less_days`, and when its renewal opens and must be filed (days before).
+
+    A batch of numbered labels has `largest_batch` at most; what is packed in a year may exceed the certified quantity
+    by `quantity_tolerance_percent`.
+    """
 
     validity_years: int
     less_days: int
@@ -143,6 +147,8 @@ class LicenceTerms:
     renewal_files_by_days: int
     renewal_reminder_days: tuple[int, ...]
     fraud_ban_years: int
+    largest_batch: int
+    quantity_tolerance_percent: int
 
 
 @dataclass(frozen=True)

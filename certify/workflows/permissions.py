@@ -111,6 +111,8 @@ class Right(Term):
     VOTE = "vote", N_("Cast a ballot")
     GIVE_OPINION = "give_opinion", N_("Give an advisory opinion")
     RULE_ITEM = "rule_item", N_("State the terms of an adjournment")
+    PRINT_MARKS = "print_marks", N_("Print the mark of a licence and order its labels")
+    PRINT_LABELS = "print_labels", N_("Download the sheets of labels released")
     # Anywhere: counted on the person's roles.
     KEEP_ORGANISATION = "keep_organisation", N_("Keep the particulars of the organisation")
     START_DOSSIER = "start_dossier", N_("Start a dossier")
@@ -153,6 +155,8 @@ MAY: dict[Right, frozenset[Role]] = {
     Right.VOTE: frozenset({Role.MEMBER, Role.PRESIDENT}),
     Right.GIVE_OPINION: frozenset({Role.MEMBER, Role.PRESIDENT}),
     Right.RULE_ITEM: frozenset({Role.PRESIDENT}),
+    Right.PRINT_MARKS: frozenset({Role.APPLICANT}),
+    Right.PRINT_LABELS: frozenset({Role.APPLICANT, Role.SECRETARIAT}),
     Right.KEEP_ORGANISATION: frozenset({Role.APPLICANT}),
     Right.START_DOSSIER: frozenset({Role.APPLICANT}),
     Right.WORK_OFFICE: frozenset({Role.SECRETARIAT, Role.SIGNATORY, Role.AUDITOR}),

@@ -11,11 +11,13 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from certify.trust.ceremony import make_keys
 from tests.backends import CHROMIUM_FLAGS, need_chromium
 from tests.browser.person import Person
 from tests.conftest import SETTINGS
@@ -47,6 +49,8 @@ def product(instance: Path) -> Iterator[str]:
     """The address of the product, served with its clock beside it."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
+    make_keys(instance / "keys", instance / "roots", address.removeprefix("http://"), datetime.now(UTC))
+    shutil.rmtree(instance / "public")  # what was published under another address, which these keys do not sign
     settings = {"SECRET_KEY": SETTINGS["SECRET_KEY"], "FIELD_KEY": SETTINGS["FIELD_KEY"], "BASE_URL": address}
     settings |= {"CERTIFY_INSTANCE": str(instance), "CERTIFY_DEMONSTRATION": "1", "PORT": str(port)}
     command = [sys.executable, "-m", "flask", "--app", "certify", "serve", "--port", str(port), "--workers", "1"]

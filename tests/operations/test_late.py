@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from certify.models import LateAnswer
+from certify.models import LateAnswer, Message
 from certify.operations import agenda, ballots, meetings, minutes
+from certify.operations.delivery import letter_of
 from certify.operations.late import add_late_item, answer_late
 from certify.operations.paper_minutes import minutes_facts
 from certify.queries.late import find_late
+from certify.queries.messages import list_due_ids
 from certify.workflows.errors import AlreadyDone, Conflicted, Malformed, NotAllowed, Refused, WrongState
 from certify.workflows.late import agreement
 from certify.workflows.voting import Choice, SeatAt
@@ -103,6 +105,47 @@ def test_it_is_added_to_a_closed_agenda_of_a_convened_meeting_for_a_reason(stage
     meetings.open_meeting(stage.meeting, actor=stage.acting("pia"))
     with pytest.raises(Refused, match="before the meeting opens"):
         add_late_item(stage.meeting, stage.spare, reason=WHY, actor=carol)
+
+
+def told(stage, item):
+    """The e-mail addresses that the letters about a late item go to."""
+    asked = select(Message).where(Message.kind == "late_item_added", Message.dossier_id == item.dossier_id)
+    return sorted(message.recipient.email.split("@")[0] for message in stage.session.scalars(asked))
+
+
+def test_who_was_convened_is_told_and_the_rapporteur(stage, late):
+    assert told(stage, late) == ["badr", "bob", "bouchra", "brahim", "pia", "rachid"]
+    letters = {
+        message.recipient.email.split("@")[0]: letter_of(stage.session, message, base_url="https://label.example.ma")
+        for message in stage.session.scalars(select(Message).where(Message.kind == "late_item_added"))
+    }
+    assert f"/committee/items/{late.id}\n" in letters["bob"].text
+    assert WHY in letters["bob"].text
+    assert f"/missions/{late.dossier_id}\n" in letters["rachid"].text
+    assert letters["pia"].subject.startswith(f"{stage.meeting.number} – ")
+
+
+def test_nobody_recused_is_told_of_a_late_item(stage):
+    stage.declare("bob", conflict="bob")
+    carol = stage.acting("carol")
+    agenda.take_off_agenda(stage.item, reason="Pièce attendue.", actor=carol)
+    dossier = stage.item.dossier
+    stage.gather()
+    late = add_late_item(stage.meeting, dossier, reason=WHY, actor=stage.acting("carol"))
+    assert told(stage, late) == ["badr", "bouchra", "brahim", "pia", "rachid"]
+
+
+def test_who_is_recused_before_the_letter_leaves_does_not_get_it(stage):
+    stage.gather()
+    late = add_late_item(stage.meeting, stage.spare, reason=WHY, actor=stage.acting("carol"))
+    stage.declare("bob", item=late, conflict="bob")
+    due = list_due_ids(stage.session, at=stage.clock(), attempts=5, limit=1000)
+    leaving = {stage.session.get_one(Message, each).recipient.email for each in due if is_late(stage, each)}
+    assert ("bob@example.ma" in leaving, "brahim@example.ma" in leaving) == (False, True)
+
+
+def is_late(stage, message_id):
+    return stage.session.get_one(Message, message_id).kind == "late_item_added"
 
 
 def test_the_minutes_say_why_it_was_late_and_who_agreed(stage, late):

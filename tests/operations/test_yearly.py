@@ -16,6 +16,7 @@ from certify.operations.yearly import declare_year
 from certify.queries.declared import get_declared, list_owing
 from certify.queries.documents import get_document
 from certify.queries.interests import list_suggestions
+from certify.queries.reports import get_reading
 from certify.workflows.errors import Malformed, NotAllowed, Refused
 from certify.workflows.interests import Ground, Nature
 from certify.workflows.voting import Choice
@@ -71,6 +72,19 @@ def test_who_owes_the_declaration_opens_no_paper_and_does_not_vote(stage):
     declare_year([], actor=bob)
     assert get_document(stage.session, document, reader=bob.user, today=bob.today).id == document
     cast_ballot(stage.item, choice=Choice.FAVOURABLE, actor=bob)
+
+
+def test_who_owes_the_declaration_opens_no_report(stage):
+    forget(stage.session)
+    stage.deliberate()
+    bob, carol = stage.acting("bob"), stage.acting("carol")
+    with pytest.raises(Refused, match="Declare your interests for"):
+        get_reading(stage.session, stage.item.dossier_id, reader=bob.user, today=bob.today)
+    assert (
+        get_reading(stage.session, stage.item.dossier_id, reader=carol.user, today=carol.today)[1].report.version == 1
+    )
+    declare_year([], actor=bob)
+    assert get_reading(stage.session, stage.item.dossier_id, reader=bob.user, today=bob.today)[1].report.version == 1
 
 
 def test_a_document_opens_once_the_member_has_declared_on_its_item(stage):

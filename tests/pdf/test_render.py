@@ -4,6 +4,7 @@ import gc
 import re
 import subprocess
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -16,8 +17,10 @@ from PIL import Image
 from weasyprint.urls import FatalURLFetchingError
 
 from certify.pdf import fonts
+from certify.pdf.qr import qr_svg
 from certify.pdf.render import environment, fetch, lay_out, render
 from tests.pdf import samples
+from tests.trust.given import VECTORS
 
 PAPERS = {
     "receipt": samples.receipt(),
@@ -216,6 +219,19 @@ def test_code_of_the_certificate_leads_to_its_address(papers):
     assert code.text == samples.ADDRESS
     side = code.position.top_right.x - code.position.top_left.x
     assert side / 150 * 25.4 >= 25
+
+
+def test_code_of_a_sealed_certificate_carries_the_seal_at_version_7(tmp_path):
+    sealed = next(vector["url"] for vector in VECTORS["seals"] if vector["case"] == "certificate")
+    facts = replace(samples.certificate(), code=sealed)
+    (tmp_path / "paper.pdf").write_bytes(render(facts))
+    command = ["pdftoppm", "-r", "150", "-gray", tmp_path / "paper.pdf"]
+    image = subprocess.run(command, capture_output=True, check=True)
+    (code,) = zxingcpp.read_barcodes(Image.open(BytesIO(image.stdout)), zxingcpp.BarcodeFormat.QRCode)
+    assert (code.text, code.ec_level) == (sealed, "M")
+    assert qr_svg(sealed, "").count('viewBox="0 0 53 53"') == 1
+    assert plain(samples.ADDRESS) in words(render(facts), tmp_path)
+    assert render(facts) == (tmp_path / "paper.pdf").read_bytes()
 
 
 def test_demonstration_is_said_on_its_papers_alone(papers):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -49,7 +50,12 @@ def test_a_refusal_of_the_rules_says_its_sentence(failing, fault, status):
 
 
 @pytest.mark.parametrize(
-    ("fault", "status"), [(ValueError("the cause"), 500), (OperationalError("the cause", None, ValueError()), 503)]
+    ("fault", "status"),
+    [
+        (ValueError("the cause"), 500),
+        (OperationalError("the cause", None, ValueError()), 503),
+        (sqlite3.OperationalError("the cause"), 503),
+    ],
 )
 def test_our_own_fault_gives_a_reference_and_hides_the_cause(failing, caplog, fault, status):
     client, faults = failing

@@ -50,8 +50,6 @@ def test_the_label_page_states_the_delay_of_the_decision(visitor):
         ("7K9M 4T2X", "/v/7K9M%204T2X?via=typed"),
         ("//evil.example", "/v/%2F%2Fevil.example?via=typed"),
         ("\\evil\r\nSet-Cookie: a=b", "/v/%5Cevil%0D%0ASet-Cookie%3A%20a%3Db?via=typed"),
-        ("", "/#check"),
-        ("   ", "/#check"),
     ],
 )
 def test_what_is_typed_leads_to_its_page(visitor, typed, leads_to):
@@ -71,4 +69,4 @@ def test_an_address_without_its_mark_leads_to_where_one_types_it(visitor):
 
 
 def test_robots_may_read_what_tells_them_not_to_list_it(visitor):
-    assert visitor.get("/robots.txt").text == "User-agent: *\nDisallow: /check\n"
+    assert visitor.get("/robots.txt").text == "User-agent: *\nDisallow: /check?\nDisallow: /check/\n"

@@ -201,6 +201,35 @@ def test_two_visits_of_an_inspector_on_one_day_are_told(client_of, dossier, acti
     assert "also named" not in client_of("rachid").get(page).text
 
 
+def test_a_clash_is_told_beside_the_names_before_the_plan_is_taken(client_of, dossier, acting, store, user):
+    first = planned(dossier, acting, replace(PLAN, starts_at="14:00"), inspectors=("ines",))
+    other = factories.under_examination(acting, store=store)
+    db.session.commit()
+    rachid, path = client_of("rachid"), f"/missions/{other.id}/visits"
+    page = rachid.get(f"{path}?lang=en")
+    assert 'name="despite"' not in page.text
+    plan = typed(user, planned_on=PLAN.planned_on.isoformat(), version=version_in(page))
+    told = rachid.post(path, data=plan)
+    error = re.search(r'id="inspectors-error".*?</p>', told.text, re.S)[0]
+    assert (told.status_code, "Ines Test (14:00)" in error, "Ilyas" in error) == (422, True, False)
+    assert 'name="despite"' in told.text
+    assert db.session.scalars(select(Visit.id)).all() == [first.id]
+    assert (
+        db.session.scalars(
+            select(Message.id).where(Message.dossier_id == other.id, Message.kind == "visit_planned")
+        ).all()
+        == []
+    )
+    assert rachid.post(path, data=plan | {"despite": "y"}).status_code == 303
+    assert len(db.session.scalars(select(Visit.id)).all()) == 2
+
+
+def test_a_visit_that_is_changed_does_not_clash_with_itself(client_of, dossier, visit, user):
+    rachid, path = client_of("rachid"), f"/missions/{dossier.id}/visits/{visit.id}"
+    plan = typed(user, planned_on=PLAN.planned_on.isoformat(), version=version_in(rachid.get(path)))
+    assert rachid.post(path, data=plan).status_code == 303
+
+
 def test_the_office_sees_a_notice_that_is_late(client_of, dossier, acting, clock, session):
     raise_finding(dossier, grade="minor", statement="x", actor=acting("rachid"))
     session.commit()

@@ -3,7 +3,7 @@
 The machine does with the rules what the operations do: it asks them and believes them. The law (`committee_law`) knows
 nothing of them and has only the sheet of what happened.
 
-`MODEL_EXAMPLES=5000` plays that many meetings, each time others; without it, always the same 200.
+`MODEL_EXAMPLES=5000` plays that many meetings, each time others; without it, always the same 400.
 """
 
 from __future__ import annotations

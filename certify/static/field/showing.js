@@ -1,5 +1,5 @@
 /* Clones the templates of the page and fills them. Text is only ever written as text. */
-const LOCALES = { ar: "ar-MA-u-nu-latn", fr: "fr-MA", en: "en-GB" };
+export const LOCALES = { ar: "ar-MA-u-nu-latn", fr: "fr-MA", en: "en-GB" };
 export const LANGUAGE = document.documentElement.lang, ZONE = "Africa/Casablanca";
 const MONTHS = { ar: ["يناير", "فبراير", "مارس", "أبريل", "ماي", "يونيو", "يوليوز", "غشت", "شتنبر", "أكتوبر", "نونبر", "دجنبر"] };
 

@@ -1,6 +1,6 @@
-/* Answers the page of visits from the device, so that it opens without network. What the page sends passes through. */
+/* Answers a page from the device, so that it opens without network. What the page sends passes through. */
 "use strict";
-const KEPT = "certify-field-{{ stamp }}";
+const KEPT = "{{ name }}-{{ stamp }}", HERE = "{{ here }}", TYPED = "{{ typed }}";
 const FILES = {{ files|tojson }}, PAGES = {{ pages|tojson }};
 const anonymous = (path) => new Request(path, { credentials: "omit", cache: "reload" });
 
@@ -15,18 +15,20 @@ self.addEventListener("install", (event) => event.waitUntil((async () => {
 })()));
 
 self.addEventListener("activate", (event) => event.waitUntil((async () => {
-  const old = (await caches.keys()).filter((name) => name.startsWith("certify-field-") && name !== KEPT);
+  const old = (await caches.keys()).filter((name) => name.startsWith("{{ name }}-") && name !== KEPT);
   await Promise.all(old.map((name) => caches.delete(name)));
   await self.clients.claim();
 })()));
 
-const pageOf = (url) => PAGES.find((path) => path.endsWith("lang=" + url.searchParams.get("lang")));
+const pageOf = (url) => PAGES.find((path) => path.endsWith("lang=" + url.searchParams.get("lang"))) || PAGES[0];
 
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== location.origin) return;
   if (event.request.mode === "navigate") {
-    if (url.pathname === "{{ url_for("field.page") }}") event.respondWith(answer(pageOf(url) || PAGES[0], event.request));
+    if (url.pathname !== HERE) return;
+    if (TYPED && url.searchParams.has(TYPED)) event.respondWith(fetch(event.request).catch(() => answer(pageOf(url), event.request)));
+    else event.respondWith(answer(pageOf(url), event.request));
   } else if (FILES.includes(url.pathname + url.search)) event.respondWith(answer(url.pathname + url.search, event.request));
 });
 

@@ -1,0 +1,103 @@
+"""The opening number under the field of a label: the first right one is recorded, wrong ones counted, the fifth locks.
+
+Nothing is kept of a label until somebody types a number for it, and never anything of whoever typed (TDM-1, §3.4).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from certify.models import LabelGuess, LabelOpening, LabelSerial
+from certify.operations.acting import Actor
+from certify.operations.labels import identity_of
+from certify.trust.keyring import Keyring
+from certify.trust.pin import DIGITS, is_pin
+from certify.workflows.errors import Malformed
+from certify.workflows.label import LIFE, Action, Bearer, Facts, State
+from certify.workflows.machine import Term, Tone
+from certify.workflows.words import N_, tidy
+
+MOST_FAILURES = 5
+LOCKED_FOR = timedelta(hours=24)
+
+NO_PIN = N_("This label has no opening number, or nobody gave out such a label.")
+
+
+class Answer(Term):
+    """What an opening number is answered; the label is the headline."""
+
+    tone: Tone
+
+    def __init__(self, _value: str, _label: str, tone: Tone) -> None:
+        self.tone = tone
+
+    FIRST = "first", N_("First opening: recorded now"), Tone.GOOD
+    AGAIN = "again", N_("This pack was opened before"), Tone.YOURS
+    WRONG = "wrong", N_("This is not the number of this label"), Tone.BAD
+    LOCKED = "locked", N_("Too many wrong numbers"), Tone.BAD
+    NOT_ACTIVE = "not_active", N_("This label was not activated"), Tone.BAD
+    VOID = "void", N_("This label is void"), Tone.BAD
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The answer; `at` and `region` are those of the first opening, `left` the tries that remain."""
+
+    answer: Answer
+    at: datetime | None = None
+    region: str | None = None
+    left: int = 0
+    until: datetime | None = None
+
+
+def open_pack(serial: str, typed: str, *, region: str | None, keys: Keyring, actor: Actor) -> Opened:
+    """Judge the number typed for the label of a serial; a right one opens it, a wrong one is counted.
+
+    `region` is where the buyer says they are; nothing else is asked. Raises Malformed when no number belongs to it.
+    """
+    label = actor.session.scalars(select(LabelSerial).where(LabelSerial.serial == serial)).one_or_none()
+    if label is None or not label.batch.has_pin:
+        raise Malformed(NO_PIN)
+    actor.hold(label)
+    if label.state not in (State.ACTIVE, State.OPENED):
+        return Opened(Answer.VOID if label.state is State.VOID else Answer.NOT_ACTIVE)
+    guess = actor.session.get(LabelGuess, label.id, with_for_update=True)
+    if guess and guess.locked_until and actor.at < guess.locked_until:
+        return Opened(Answer.LOCKED, until=guess.locked_until)
+    key = keys.pin_key_of(label.batch.pin_year)
+    if not is_pin(identity_of(label.batch, serial), digits_of(typed), key):
+        return _count(label, guess, actor=actor)
+    first = actor.session.get(LabelOpening, label.id)
+    if first:
+        return Opened(Answer.AGAIN, first.at, first.region)
+    label.state = LIFE.decide(label.state, Action.OPEN, {Bearer.BUYER}, Facts(is_right_pin=True))
+    actor.session.add(LabelOpening(serial_id=label.id, at=actor.at, region=region))
+    actor.session.flush()
+    return Opened(Answer.FIRST, actor.at, region)
+
+
+def digits_of(typed: str) -> str:
+    """Return the eight digits typed, spaces and dashes left out. Raises Malformed."""
+    digits = re.sub(r"[ .\-]", "", tidy(typed))
+    if not re.fullmatch(rf"[0-9]{{{DIGITS}}}", digits):
+        raise Malformed(N_("The number under the field has %(count)s digits."), count=DIGITS)
+    return digits
+
+
+def _count(label: LabelSerial, guess: LabelGuess | None, *, actor: Actor) -> Opened:
+    """Count a wrong number; the fifth locks the label for a day, and the count begins anew."""
+    if guess is None:
+        guess = LabelGuess(serial_id=label.id, failures=0)
+        actor.session.add(guess)
+    guess.failures += 1
+    if guess.failures < MOST_FAILURES:
+        guess.locked_until = None
+        actor.session.flush()
+        return Opened(Answer.WRONG, left=MOST_FAILURES - guess.failures)
+    guess.failures, guess.locked_until = 0, actor.at + LOCKED_FOR
+    actor.session.flush()
+    return Opened(Answer.LOCKED, until=guess.locked_until)

@@ -1,0 +1,177 @@
+/* The check of marks and papers: reads a code, judges it here, asks the server when there is network, says which said what. */
+import { clone, day, fill, LANGUAGE, LOCALES, say, tongue, ZONE } from "../field/showing.js";
+import { askCode, askPaper, known, now, recall, renew, today } from "./knowing.js";
+import { canRead, codesInFile, isPdf, look, readPdf } from "./reading.js";
+import { judge } from "./verify.mjs";
+
+const byId = (id) => document.getElementById(id), FRESH = 60e3, RENEWED_EVERY = 15 * 60e3;
+const CERTAIN = new Set(["foreign", "counterfeit", "mistyped"]), PROVED = new Set(["withdrawn", "suspect"]);
+const EXPLAINED = new Set(["packed_before", "compromised_key", "watched"]);
+let standing = "nothing", triedAt = 0, renewing = null, stopCamera = null, turn = 0;
+
+/* Moments and ages in words. */
+const when = (moment) => new Date(moment).toLocaleString(LOCALES[LANGUAGE], { dateStyle: "long", timeStyle: "short", timeZone: ZONE });
+function age(moment) {
+  const minutes = Math.round((moment - now()) / 60e3), size = Math.abs(minutes), words = new Intl.RelativeTimeFormat(LOCALES[LANGUAGE], { numeric: "auto" });
+  return size < 60 ? words.format(minutes, "minute") : size < 48 * 60 ? words.format(Math.round(minutes / 60), "hour") : words.format(Math.round(minutes / 1440), "day");
+}
+
+/* What this device knows: always there, always with its age. */
+function showKnowledge() {
+  const kept = known(), isOld = kept && now() >= kept.status.expiresAt;
+  byId("knowledge").hidden = false;
+  byId("knowledge").className = `knowledge tone-${standing === "refused" ? "bad" : !kept || isOld ? "yours" : standing === "known" ? "good" : "quiet"}`;
+  byId("knowledge-age").textContent = kept ? say("age", { when: when(kept.status.issuedAt), age: age(kept.status.issuedAt) }) : say("nothing");
+  const trouble = renewing ? "renewing" : standing === "known" || standing === "nothing" ? "" : standing;
+  byId("knowledge-detail").textContent = [kept && say("count", { count: kept.directory.size.toLocaleString(LOCALES[LANGUAGE]) }), isOld && say("too-old"), trouble && say(trouble)].filter(Boolean).join(" ");
+}
+
+/* Renew what is known, unless that was just done; one at a time. */
+function refresh(isWanted = false) {
+  if (!isWanted && Date.now() - triedAt < FRESH && standing !== "offline") return renewing || Promise.resolve();
+  return renewing ||= (async () => {
+    triedAt = Date.now();
+    standing = await renew();
+    renewing = null;
+    showKnowledge();
+  })();
+}
+
+/* One code: what is proved here comes first; the server says what is newer than any list. */
+async function check(text, isScanned) {
+  const now_ = begin();
+  if (navigator.onLine) await refresh();
+  const here = await judge(text, known(), { at: now(), today: today(), here: location.host });
+  if (here.verdict === "mistyped" && isScanned) here.reason = "scanned";
+  if (here.reason === "no_answer" && standing === "unable") here.reason = "unable";
+  const isAsked = !CERTAIN.has(here.verdict) && navigator.onLine, server = isAsked ? await askCode(here.code, here.entry) : null;
+  if (now_ !== turn) return;
+  const main = server && !PROVED.has(here.verdict) ? { verdict: server.verdict, reason: (server.reasons || []).find((reason) => byId(`verdict-${server.verdict}-${reason}`)) } : here;
+  showCode(here, server, main, isAsked);
+}
+
+function showCode(here, server, main, isAsked) {
+  const { code, entry, seal } = here, facts = { when: when(server?.at || here.asOf || now()), first: entry ? day(entry.nbf) : "", last: entry ? day(entry.exp) : "" };
+  const proofs = [];
+  if (seal) proofs.push(say(`seal-${seal}`));
+  const listed = entry && known().status.status(entry.idx);
+  if (listed) proofs.push(say("list", { when: when(here.asOf), age: age(here.asOf), status: say(`status-${listed}`) }));
+  if (server) proofs.push(say("asked", { headline: card(server.verdict, main.reason).querySelector("[data-headline]").textContent }));
+  if (server) proofs.push(...(server.reasons || []).filter((reason) => EXPLAINED.has(reason)).map((reason) => say(`reason-${reason}`)));
+  else if (!CERTAIN.has(here.verdict)) proofs.push(say(isAsked ? "no-answer" : "not-asked"));
+  const mark = code.mark || code.document || entry?.mark;
+  const open = server && (code.path ? `${code.seal ? `/${code.seal}` : ""}${code.path}` : mark && `/v/${mark}?lang=${LANGUAGE}`);
+  show(card(main.verdict, main.reason, { ...facts, host: code.foreign || "" }), entry && product(entry, code, server && mark), proofs, open);
+}
+
+/* The card of a verdict: that of its reason if there is one. */
+function card(verdict, reason, facts = {}) {
+  const id = [`verdict-${verdict}-${reason}`, `verdict-${verdict}`].find(byId) || "verdict-cannot_check", made = clone(id, { host: facts.host || "" });
+  made.querySelectorAll("[data-say]").forEach((place) => { place.textContent = place.textContent.replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? ""); });
+  made.dataset.verdict = verdict;
+  return made;
+}
+
+function product(entry, { lot = "", serial = "" }, photographed) {
+  const validity = say("validity", { first: day(entry.nbf), last: day(entry.exp) });
+  const made = clone("product", { product: tongue(entry.product), holder: tongue(entry.holder), number: entry.number, validity, lot, serial });
+  if (photographed) {
+    const frame = made.querySelector("figure"), picture = Object.assign(new Image(900, 560), { alt: frame.dataset.alt });
+    picture.addEventListener("load", () => { frame.hidden = false; });
+    picture.src = `/v/${photographed}/photo.jpg`;
+    frame.prepend(picture);
+  }
+  return made;
+}
+
+/* One paper: its fingerprint is looked up; a file that the register does not know may be sent to be looked into. */
+async function checkPaper(file) {
+  const now_ = begin(), { sha256, number } = await readPdf(file), server = navigator.onLine ? await askPaper(sha256) : null;
+  if (now_ !== turn) return;
+  const proofs = [say("paper-hash", { hash: sha256 })], named = server?.number || number;
+  if (named) proofs.push(say("paper-number", { number: named }));
+  if (server?.newer) proofs.push(say("paper-newer", { number: server.newer }));
+  const entry = server?.mark && known()?.directory.find({ mark: server.mark }, today()), standing_ = entry && byId(`verdict-${server.standing}`);
+  const stands = standing_ && card(server.standing, null, { when: when(now()), first: day(entry.nbf), last: day(entry.exp) });
+  show(card(server ? `paper-${server.verdict}` : "paper-cannot_check"), stands, proofs, server?.mark ? `/v/${server.mark}?lang=${LANGUAGE}` : "");
+}
+
+/* An answer begins, and is shown; whoever listens to the page hears its headline. */
+function begin() {
+  byId("trouble").hidden = true;
+  byId("answer").replaceChildren(Object.assign(document.createElement("p"), { className: "looking", textContent: say("looking") }));
+  return ++turn;
+}
+function show(verdict, about, proofs, open) {
+  const how = clone("proofs", { open });
+  fill(how, "proofs", proofs.map((text) => clone("proof", { text })));
+  if (open) how.querySelector("[data-open]").href = open;
+  how.querySelector("[data-again]").addEventListener("click", () => { byId("answer").replaceChildren(); byId("camera-start").focus(); });
+  byId("answer").replaceChildren(verdict, ...(about ? [about] : []), how);
+  verdict.querySelector("[data-headline]").focus({ preventScroll: true });
+  byId("answer").scrollIntoView({ block: "start" });
+}
+function tell(word) {
+  turn += 1;
+  byId("answer").replaceChildren();
+  byId("trouble").textContent = say(word);
+  byId("trouble").hidden = false;
+}
+
+/* Of several codes in one picture, that of the label counts: foreign ones are refused only when there is no other. */
+async function checkAny(codes) {
+  const ours = await Promise.all(codes.map(async (text) => (await judge(text, known(), { at: now(), today: today(), here: location.host })).verdict));
+  return check(codes[Math.max(0, ours.findIndex((verdict) => !["mistyped", "foreign"].includes(verdict)))], true);
+}
+
+async function openCamera() {
+  closeCamera();
+  if (!await canRead()) return tell("no-reader");
+  byId("trouble").hidden = true;
+  byId("camera").hidden = false;
+  try {
+    stopCamera = await look(byId("video"), (codes) => { closeCamera(); checkAny(codes); });
+  } catch {
+    closeCamera();
+    tell("no-camera");
+  }
+}
+function closeCamera() {
+  stopCamera?.();
+  stopCamera = null;
+  byId("camera").hidden = true;
+}
+
+async function openFile(event) {
+  const [file] = event.target.files;
+  if (!file) return;
+  if (await isPdf(file)) return checkPaper(file);
+  if (!await canRead()) return tell("no-reader");
+  const codes = await codesInFile(file);
+  if (!codes) return tell("not-readable");
+  return codes.length ? checkAny(codes) : tell("no-code");
+}
+
+document.querySelectorAll(".needs-script").forEach((part) => { part.hidden = false; });
+byId("camera-start").addEventListener("click", openCamera);
+byId("camera-stop").addEventListener("click", closeCamera);
+byId("file").addEventListener("change", openFile);
+byId("renew").addEventListener("click", () => { refresh(true); showKnowledge(); });
+byId("typed-form").addEventListener("submit", (event) => { event.preventDefault(); check(byId("mark").value, false); });
+addEventListener("online", () => refresh(true));
+addEventListener("offline", () => { standing = "offline"; showKnowledge(); });
+addEventListener("pagehide", closeCamera);
+addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault();
+  byId("install").hidden = false;
+  byId("install").onclick = () => event.prompt();
+});
+navigator.serviceWorker?.register(document.body.dataset.worker, { scope: location.pathname });
+setInterval(() => (navigator.onLine ? refresh() : showKnowledge()), RENEWED_EVERY);
+setInterval(() => (known() || !navigator.onLine ? showKnowledge() : refresh(true)), 10e3);
+
+standing = await recall();
+showKnowledge();
+const typed = new URL(location).searchParams.get("mark");
+if (typed) check(byId("mark").value = typed, false);
+else if (navigator.onLine) { refresh(); showKnowledge(); } else { standing = standing === "known" ? "offline" : standing; showKnowledge(); }

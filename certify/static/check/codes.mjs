@@ -1,0 +1,70 @@
+/* What a code says before anybody is asked: the grammar of certify/trust/seal.py and of certify/workflows/numbering.py. */
+const BY_GTIN = /^\/01\/([0-9]{14})(?:\/10\/([0-9A-Z-]{1,20}))?(?:\/21\/([0-9A-Z]{12}))?$/, BY_GDTI = /^\/253\/([0-9]{13})([0-9A-Z]{0,17})$/;
+const SEAL = /^[A-Z2-7]{104}$/, CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", LONGEST = 300;
+const LOOPBACK = /^(127\.0\.0\.1|localhost)(:[0-9]+)?$/;
+
+/* Return the twelve symbols of a mark however it is typed, or null. */
+export function parseMark(text) {
+  const mark = text.normalize("NFKC").toUpperCase().replace(/[ .\-]/g, "").replaceAll("O", "0").replace(/[IL]/g, "1");
+  return mark.length === 12 && [...mark].every((symbol) => CROCKFORD.includes(symbol)) && luhn(mark.slice(0, -1)) === mark.at(-1) ? mark : null;
+}
+
+function luhn(symbols) {
+  const total = [...symbols].reverse().reduce((sum, symbol, place) => {
+    const value = CROCKFORD.indexOf(symbol);
+    return sum + (place % 2 ? value : Math.floor(value * 2 / 32) + value * 2 % 32);
+  }, 0);
+  return CROCKFORD[(32 - total % 32) % 32];
+}
+
+/* Return the GS1 modulo 10 check digit. */
+const checkDigit = (digits) => String((10 - [...digits].reverse().reduce((sum, digit, place) => sum + digit * (place % 2 ? 1 : 3), 0) % 10) % 10);
+
+/* Read a canonical path: { gtin, lot, serial } or { gdti, document }, with `path`; or null. */
+export function parsePath(path) {
+  const [, gtin, lot, serial] = BY_GTIN.exec(path) || [], [, gdti, document] = BY_GDTI.exec(path) || [], key = gtin || gdti;
+  if (!key || checkDigit(key.slice(0, -1)) !== key.at(-1)) return null;
+  if (serial && parseMark(serial) !== serial) return null;
+  return gtin ? { path, gtin, lot, serial } : { path, gdti, document };
+}
+
+/* The host of an address as a browser would go there, whatever is written to hide it; null when it is no address. */
+export function hostOf(text) {
+  const found = /^\s*([a-z][a-z0-9+.-]*):[/\\]{2}([^/\\?#]*)/i.exec(text);
+  if (!found || !/^https?$/i.test(found[1])) return null;
+  const written = found[2].split("@").at(-1).toLowerCase();
+  try { return new URL(`https://${written}`).host; } catch { return written || null; }
+}
+
+/* Take apart what was scanned or typed:
+     { foreign: host }            another site's address
+     { mark }                     the short mark, alone or behind /v/ of our address: nothing is signed
+     { seal, path, … }            a code of ours; `seal` is null when it bears none
+     { malformed: true }          nothing of ours
+   `hosts` are those that the trust manifest names, and `here` the one that serves this page. */
+export function parseCode(text, hosts, here = "") {
+  const typed = text.trim(), host = hostOf(typed), ours = [...hosts, here].filter(Boolean);
+  if (host && !ours.includes(host)) return { foreign: host };
+  if (typed.length > LONGEST) return { malformed: true };
+  const behind = /^(?:https?:\/\/)?[^/\s@\\]+\/v\/([^/?#]+?)(?:\.json)?\/?(?:[?#].*)?$/i.exec(typed);
+  const mark = host || behind ? behind && (host || ours.some((one) => typed.toLowerCase().startsWith(`${one}/`))) && parseMark(behind[1]) : parseMark(typed);
+  if (mark) return { mark };
+  const found = /^(https?):\/\/([a-z0-9.:-]+)(\/[!-~]*)$/i.exec(typed);
+  if (!found || !ours.includes(found[2].toLowerCase()) || /[?#\\]/.test(found[3])) return { malformed: true };
+  if (found[1].toLowerCase() !== "https" && !LOOPBACK.test(found[2])) return { malformed: true };
+  const path = found[3].toUpperCase(), first = path.split("/")[1], seal = SEAL.test(first) ? first : null;
+  const identity = parsePath(seal ? path.slice(seal.length + 1) : path);
+  return identity ? { seal, ...identity } : { malformed: true };
+}
+
+/* Read the 65 bytes of a seal: one that names the key, 64 of the signature. */
+export function sealBytes(seal) {
+  const bytes = new Uint8Array(65);
+  let held = 0, bits = 0, place = 0;
+  for (const symbol of seal) {
+    held = (held << 5 | BASE32.indexOf(symbol)) & 0xfff;
+    bits += 5;
+    if (bits >= 8) { bits -= 8; bytes[place++] = held >> bits & 0xff; }
+  }
+  return bytes;
+}

@@ -1,0 +1,40 @@
+"""What a buyer finds under the field of a label: the first opening is recorded here, later ones see it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from flask_babel import gettext
+
+from certify.extensions import db
+from certify.forms.label import OpenForm
+from certify.operations.openings import open_pack
+from certify.queries.reference import list_regions
+from certify.trust.keyring import NoKeys
+from certify.views.auth import limited
+from certify.views.helpers import PUBLIC, access, actor, form_for, issuer, submitted, writes
+from certify.views.presenting import tongue
+from certify.workflows.errors import Unavailable
+from certify.workflows.words import N_
+
+bp = Blueprint("opening", __name__)
+
+
+@bp.route("/open", methods=["GET", "POST"])
+@limited("60 per hour")
+@access(PUBLIC)
+@writes
+def pack():
+    """Ask for the number under the field of a label, and say what it tells. Nothing of who asks is kept."""
+    regions = {region.code: tongue(region.label) for region in list_regions()}
+    choices = [("", gettext("Not said")), *regions.items()]
+    form = form_for(OpenForm, {"serial": request.args.get("serial", "")[:20]}, region=choices)
+    if not submitted(form):
+        return render_template("public/open.html", form=form)
+    typed = form.result()
+    try:
+        found = open_pack(typed.serial, typed.pin, region=typed.region, keys=issuer().keys, actor=actor())
+    except NoKeys as error:
+        raise Unavailable(N_("We cannot check this number right now: try again later.")) from error
+    db.session.flush()
+    page = render_template("public/opened.html", found=found, serial=typed.serial, regions=regions)
+    return page, 200, {"Cache-Control": "no-store"}

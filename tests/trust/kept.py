@@ -1,0 +1,234 @@
+"""What a device keeps, signed as the product signs it, whole and spoilt in every way: what the page is tried on."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from certify.trust.directory import Listed, alert_prefix, alerts_token, directory_token
+from certify.trust.keys import to_bytes, to_text
+from certify.trust.manifest import sign_manifest
+from certify.trust.seal import Identity, parse_address, parse_path, sealed_address
+from certify.trust.status import LARGEST, Status, status_token
+from certify.trust.tokens import sign
+from certify.workflows.errors import Malformed
+from certify.workflows.numbering import make_mark, parse_mark
+from tests.trust.given import LOG, STATUS_KEY, VECTORS, signer
+
+AT = datetime(2026, 11, 27, 9, tzinfo=UTC)
+OTHER = make_mark(b"another one")
+SAID = json.loads(to_bytes(VECTORS["manifest"]["payload"]))
+UNIT = next(vector["url"] for vector in VECTORS["seals"] if vector["case"] == "unit")
+CERTIFICATE = "C26000123"
+MARKS = {name: make_mark(name.encode().ljust(11, b".")) for name in (*Status, "expired", "not_yet", "copied")}
+SIGNED_BY = {"kid": STATUS_KEY, "signer": signer("status-26")}
+
+
+def manifest(*, by: tuple[str, ...] = ("root-a", "root-c"), **changes: Any) -> dict[str, Any]:
+    """A manifest signed by some of the roots, with changes to what the vector says."""
+    return sign_manifest(SAID | changes, {name: signer(name) for name in by})
+
+
+def roots(*names: str) -> list[dict[str, str]]:
+    """Roots as a manifest names them."""
+    return [{"kid": name, "x": to_text(signer(name).public())} for name in names]
+
+
+def seal(kid: int, state: str = "active", *, key: str | None = None) -> dict[str, Any]:
+    """A sealing key as a manifest names it."""
+    public = to_text(signer(key or f"seal-{kid}").public())
+    return {"b": kid, "x": public, "nbf": "2026-01-01", "exp": "2031-12-31", "state": state}
+
+
+def listed(place: int, mark: str, **more: Any) -> Listed:
+    """A licence of the directory; no GTIN unless one is given."""
+    names = {"fr": "Miel d’euphorbe", "ar": "عسل الدغموس", "en": "Spurge honey"}
+    said: dict[str, Any] = {"gtins": (), "valid_from": date(2026, 11, 22), "valid_to": date(2029, 11, 21)}
+    said |= {"number": f"TDM-09-2026-{place:04d}-L", "holder": {"fr": "Coopérative", "ar": "تعاونية"}, "product": names}
+    return Listed(place=place, mark=mark, **said | more)
+
+
+def address(identity: Identity, kid: int = 26, *, key: str = "seal-26", host: str = "tdm.ma") -> str:
+    """A sealed address; `key` may be another than the byte says."""
+    return sealed_address(host, identity, kid, signer(key))
+
+
+def certificate(name: str) -> str:
+    """The sealed address of a licence of the directory, by the name of its state."""
+    return address(Identity(gdti="6111234567895", document=MARKS[name]))
+
+
+def bundle(at: datetime = AT, **parts: Any) -> dict[str, Any]:
+    """A bundle whose licences stand each in another state; one code of the first is a confirmed copy."""
+    days = {"expired": {"valid_to": date(2026, 11, 26), "valid_from": date(2024, 1, 1)}}
+    days["not_yet"] = {"valid_from": date(2026, 12, 1)}
+    licences = [listed(place, mark, **days.get(name, {})) for place, (name, mark) in enumerate(MARKS.items())]
+    licences.append(listed(len(licences), CERTIFICATE, gtins=("06111234567895",)))
+    statuses = [Status(name) if name in set(Status) else Status.VALID for name in MARKS]
+    whole = {
+        "trust": manifest(),
+        "status": status_token([*statuses, Status.VALID], uri="https://tdm.ma/status/1", at=at, **SIGNED_BY),
+        "alerts": alerts_token([alert_prefix(f"/253/6111234567895{MARKS['copied']}")], at=at, **SIGNED_BY),
+        "directory": directory_token(licences, at=at, **SIGNED_BY),
+        "checkpoint": LOG["checkpoint_6"],
+    }
+    return whole | parts
+
+
+def bomb() -> str:
+    """A status list that grows past every bound."""
+    packed = to_text(zlib.compress(bytes(4 * LARGEST), 9))
+    times = {"iat": int(AT.timestamp()), "exp": int((AT + timedelta(days=3)).timestamp()), "ttl": 900}
+    return sign({"sub": "x", **times, "status_list": {"bits": 2, "lst": packed}}, kind="statuslist+jwt", **SIGNED_BY)
+
+
+def codes() -> dict[str, tuple[str, str]]:
+    """Codes by what they show: the address, and the verdict it must get while what is kept is fresh."""
+    path, lot = parse_path("/01/06111234567895/21/7K9M4T2XP8QJ"), parse_path("/01/06111234567895/10/L2411A")
+    return {
+        "unit": (UNIT, "valid"),
+        "in capitals": (UNIT.upper().replace("HTTPS://TDM.MA", "https://tdm.ma"), "valid"),
+        "lot": (address(lot), "valid"),
+        "unsealed": (f"https://tdm.ma{path.path}", "valid"),
+        **{name: (certificate(name), shown) for name, shown in STANDS.items()},
+        "typed": (MARKS["suspended"][:4] + "-" + MARKS["suspended"][4:].lower(), "suspended"),
+        "old address": (f"https://tdm.ma/v/{MARKS['withdrawn']}", "withdrawn"),
+        "flipped serial": (UNIT.replace("7K9M4T2XP8QJ", OTHER), "counterfeit"),
+        "flipped gtin": (UNIT.replace("06111234567895", "06111234567888"), "counterfeit"),
+        "wrong key byte": (address(path, 27), "counterfeit"),
+        "wrong key": (address(path, key="seal-27"), "counterfeit"),
+        "cut seal": (UNIT.replace(UNIT.split("/")[3], UNIT.split("/")[3][:-1]), "mistyped"),
+        "seal of another pack": (UNIT.rpartition("/01/")[0] + lot.path, "counterfeit"),
+        "look-alike host": (UNIT.replace("tdm.ma", "tdm-ma.com"), "foreign"),
+        "hidden host": (UNIT.replace("tdm.ma", "tdm.ma@evil.example"), "foreign"),
+        "backslash host": (UNIT.replace("tdm.ma", "evil.example\\@tdm.ma"), "foreign"),
+        "homograph host": (UNIT.replace("tdm.ma", "tdm.mа"), "foreign"),
+        "somebody else's page": ("http://shop.example/p/123", "foreign"),
+        "unknown mark": (f"https://tdm.ma/v/{OTHER}", "unknown"),
+        "unknown and sealed": (address(Identity(gdti="6111234567895", document=OTHER)), "stale"),
+        "no code": ("WIFI:S:souk;P:1234;;", "mistyped"),
+        "mistyped": ("7K9M4T2XP8QK", "mistyped"),
+    }
+
+
+ADDRESSES = (
+    "http://tdm.ma/01/06111234567895",
+    "https://tdm.ma:8443/01/06111234567895",
+    "https://somebody@tdm.ma/01/06111234567895",
+    "https://tdm.ma/01/06111234567895?x=1",
+    "https://tdm.ma/01/06111234567895#x",
+    "https://tdm.ma/01/06111234567895/",
+    "https://tdm.ma/01/06111234567895",
+    "https://TDM.MA/01/06111234567895",
+    "https://tdm.ma/01/06111234567896",
+    "https://tdm.ma/01/6111234567895",
+    "https://tdm.ma/01/06111234567895/21/7K9M4T2XP8QK",
+    "https://tdm.ma/01/06111234567895/21/7k9m4t2xp8qj",
+    "https://tdm.ma/01/06111234567895/10/",
+    "https://tdm.ma/01/06111234567895/10/L%20411",
+    "https://tdm.ma/253/6111234567894C26000123",
+    "https://tdm.ma/253/6111234567895",
+    "https://tdm.ma/01/٠٦١١١٢٣٤٥٦٧٨٩٥",
+    "javascript:alert(1)",
+    "",
+    "https://tdm.ma/" + "A" * 5000,
+)
+TYPED = ("7k9m-4t2x p8qj", "7K9M4T2XP8QK", "", "O1IL", OTHER.replace("0", "o"))
+"""Addresses and marks that the server and the page must read alike."""
+
+STANDS = {
+    "valid": "valid",
+    "withdrawn": "withdrawn",
+    "suspended": "suspended",
+    "alert": "suspect",
+    "expired": "expired",
+    "not_yet": "not_yet",
+    "copied": "suspect",
+}
+"""The verdict on each licence of the directory."""
+
+
+def for_node() -> dict[str, Any]:
+    """All of it as JSON, for the tests that Node runs."""
+    fresh, pinned = bundle(), {"roots": roots("root-a", "root-b", "root-c"), "threshold": 2}
+    rotated = {"roots": roots("root-x", "root-y", "root-z"), "version": 2}
+    padded = fresh["status"].rpartition(".")[0]
+    return {
+        "at": int(AT.timestamp() * 1000),
+        "pinned": pinned,
+        "bundle": fresh,
+        "codes": codes(),
+        "refused": {
+            "one root of three": fresh | {"trust": manifest(by=("root-b",))},
+            "one root twice": fresh | {"trust": manifest(by=("root-b",)) | twice(manifest(by=("root-b",)))},
+            "roots of a stranger": fresh | {"trust": manifest(by=("root-x", "root-y"))},
+            "new roots that only they signed": fresh | {"trust": manifest(by=("root-x", "root-y"), **rotated)},
+            "changed after signing": fresh | {"trust": manifest() | {"payload": manifest(version=9)["payload"]}},
+            "expired manifest": fresh | {"trust": manifest(exp=int(AT.timestamp()))},
+            "manifest without keys": fresh | {"trust": manifest(jwks=None)},
+            "no manifest": fresh | {"trust": None},
+            "zip bomb": fresh | {"status": bomb()},
+            "status signed by the key of credentials": fresh | {"status": by_the_wrong_role()},
+            "status without a signature": fresh | {"status": f"{padded}."},
+            "status for alerts": fresh | {"alerts": fresh["status"]},
+            "directory for status": fresh | {"status": fresh["directory"]},
+            "damaged list": fresh | {"status": damaged()},
+            "half a bundle": {"trust": fresh["trust"], "status": fresh["status"]},
+            "checkpoint of nobody": fresh | {"checkpoint": LOG["checkpoint_6"].replace("\n6\n", "\n7\n")},
+        },
+        "manifests": {
+            "first": manifest(),
+            "second": manifest(version=2),
+            "rotated": manifest(by=("root-a", "root-b"), **rotated),
+            "after": manifest(by=("root-x", "root-z"), **rotated | {"version": 3}),
+            "third": manifest(version=3),
+        },
+        "keys": {
+            "retired": fresh | {"trust": manifest(seal=[seal(26, "retired"), seal(27)])},
+            "compromised": fresh | {"trust": manifest(seal=[seal(26, "compromised"), seal(27)])},
+            "removed": fresh | {"trust": manifest(seal=[seal(27)])},
+        },
+        "stranger": "https://tdm.ma/" + b32_seal(99) + "/01/06111234567895",
+        "grammar": {text: path_of(text) for text in (*ADDRESSES, *(vector["url"] for vector in VECTORS["seals"]))},
+        "marks": {text: mark_of(text) for text in TYPED},
+    }
+
+
+def path_of(text: str) -> str | None:
+    """The path that the server reads in an address; None when it reads none."""
+    try:
+        return parse_address(text).identity.path
+    except Malformed:
+        return None
+
+
+def mark_of(text: str) -> str | None:
+    """The mark that the server reads in what was typed."""
+    try:
+        return parse_mark(text)
+    except Malformed:
+        return None
+
+
+def twice(signed: dict[str, Any]) -> dict[str, Any]:
+    """The same signature two times over."""
+    return {"signatures": signed["signatures"] * 2}
+
+
+def by_the_wrong_role() -> str:
+    """A status list by the key that signs credentials."""
+    return status_token([], uri="x", kid="did:web:tdm.ma#vc-26", signer=signer("vc-26"), at=AT)
+
+
+def damaged() -> str:
+    """A status list whose compressed bytes were cut before it was signed."""
+    times = {"iat": int(AT.timestamp()), "exp": int(AT.timestamp()) + 1, "ttl": 1}
+    cut = to_text(zlib.compress(bytes(500))[:-5])
+    return sign({"sub": "x", **times, "status_list": {"bits": 2, "lst": cut}}, kind="statuslist+jwt", **SIGNED_BY)
+
+
+def b32_seal(kid: int) -> str:
+    """A seal of the right shape by a key that nobody published."""
+    return address(parse_path("/01/06111234567895"), kid).split("/")[3]
