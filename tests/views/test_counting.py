@@ -11,12 +11,15 @@ from sqlalchemy import func, select
 from werkzeug.test import Client
 
 from certify.extensions import db
-from certify.models import Licence, RegisterGtin, ScanRow, SeenCode
+from certify.models import LabelSerial, Licence, RegisterGtin, ScanRow, SeenCode, User
+from certify.operations.acting import Actor
+from certify.operations.labels import activate, identity_of
 from certify.trust.seal import Identity
 from certify.views import front
 from certify.views.counting import is_machine
 from certify.workflows.scanning import Caution, Channel, Standing, Tier, code_of
 from tests import proofs
+from tests.labels import released
 from tests.scans import UNKNOWN, scans
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Version/18.1 Mobile Safari/604.1"
@@ -202,16 +205,39 @@ def test_a_trade_item_alone_is_its_licence_and_a_program_is_nobody(scan):
     assert seen(scan) == [(f"/v/{scan.mark}", Tier.LICENCE, Standing.IN_USE)]
 
 
+@pytest.fixture
+def jar(scan):
+    """The path of a numbered label on a jar packed today."""
+
+    def acting(name: str) -> Actor:
+        return Actor(db.session, db.session.query(User).filter_by(email=f"{name}@example.ma").one(), scan.clock())
+
+    batch = released(db.session.scalars(select(Licence)).one(), acting)
+    today = acting("alice").today
+    activate(batch, 1, 5, lot="L1", packed_on=today, declared=5, actor=acting("alice"))
+    serials = db.session.scalars(select(LabelSerial.serial).order_by(LabelSerial.rank)).all()
+    db.session.commit()
+    return [identity_of(batch, serial) for serial in serials]
+
+
+def test_a_numbered_label_is_counted_by_itself_and_as_it_stands(scan, jar):
+    packed, printed = jar[0], jar[-1]
+    for one in (packed, printed):
+        assert look(scan, sealed(one)).status_code == 200
+    assert sorted(seen(scan)) == sorted(
+        [(packed.path, Tier.UNIT, Standing.IN_USE), (printed.path, Tier.UNIT, Standing.PRINTED)]
+    )
+
+
 @pytest.mark.parametrize(
     ("caution", "headline"),
     [(None, "Label valide"), (Caution.WATCH, "Label valide, code"), (Caution.ALERT, "Contrefaçon suspectée")],
 )
-def test_the_page_of_a_code_says_what_is_known_of_its_copies(scan, caution, headline):
-    identity = Identity(gdti=proofs.GDTI, document=scan.mark)
+def test_the_page_of_a_jar_says_what_is_known_of_its_copies(scan, jar, caution, headline):
     if caution:
-        known = {"code": code_of(identity.path), "path": identity.path, "tier": Tier.UNIT, "is_fresh": False}
+        known = {"code": code_of(jar[0].path), "path": jar[0].path, "tier": Tier.UNIT, "is_fresh": False}
         db.session.add(SeenCode(**known, caution=caution, caution_at=scan.clock()))
         db.session.commit()
-    page = look(scan, f"{sealed(identity)}?lang=fr").text
-    assert headline in page
-    assert ("Dites-nous ce que vous avez remarqué" in page) == bool(caution)
+    page, other = (look(scan, f"{sealed(one)}?lang=fr").text for one in jar[:2])
+    assert f"<h1>{headline}" in page
+    assert ["Dites-nous ce que vous avez remarqué" in text for text in (page, other)] == [bool(caution), False]
