@@ -295,6 +295,14 @@ def test_what_is_no_code_is_mistyped_and_has_a_whole_page(still, path):
     assert 'id="search-mark"' in page.text
 
 
+def test_what_a_person_can_type_again_is_in_the_field(still):
+    cut = "/" + sealed(of_licence(still))[5:]
+    typed = re.compile(r'name="mark" value="([^"]*)"')
+    shown = f"{still.mark[:4]}-{still.mark[4:8]}-{still.mark[8:]}"
+    assert typed.search(still.get(cut).text)[1] == shown
+    assert typed.search(still.get("/01/06111234567896").text)[1] == "06111234567896"
+
+
 def test_what_was_never_given_out_is_unknown_and_with_our_seal_forged(still):
     unit = Identity(gtin=GTIN, serial=UNKNOWN)
     assert read(still, unit.path) == (404, "unknown", "unsealed not_found")
