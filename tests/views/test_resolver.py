@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator, FormatChecker
 
 from certify.extensions import catalogue, db
 from certify.models import RegisterEntry, RegisterGtin
@@ -150,6 +151,53 @@ def test_the_links_of_a_code_lead_somewhere(still):
             path = target["href"].removeprefix(proofs.BASE_URL)
             assert still.get(path, Accept=target["type"]).content_type.split(";")[0] == target["type"]
     assert still.get(sealed(of_licence(still)), Accept="application/linkset+json").json == answer.json
+
+
+LINKSET = {
+    "type": "object",
+    "required": ["linkset"],
+    "additionalProperties": False,
+    "properties": {
+        "linkset": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["anchor"],
+                "properties": {"anchor": {"type": "string", "format": "uri"}},
+                "additionalProperties": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/target"}},
+            },
+        }
+    },
+    "$defs": {
+        "target": {
+            "type": "object",
+            "required": ["href"],
+            "additionalProperties": False,
+            "properties": {
+                "href": {"type": "string", "format": "uri"},
+                "type": {"type": "string", "pattern": "^[a-z]+/[a-z+]+$"},
+                "hreflang": {"type": "array", "items": {"type": "string"}},
+                "title": {"type": "string"},
+                "title*": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["value"],
+                        "additionalProperties": False,
+                        "properties": {"value": {"type": "string"}, "language": {"type": "string"}},
+                    },
+                },
+            },
+        }
+    },
+}
+"""RFC 9264, section 4.2, as far as we use it."""
+
+
+def test_the_links_are_written_as_the_standard_has_them(still):
+    for path in (sealed(of_licence(still)), f"/01/{GTIN}", f"/253/{proofs.GDTI}{UNKNOWN}", "/01/06111234567896"):
+        said = still.get(f"{path}?linkType=linkset").json
+        Draft202012Validator(LINKSET, format_checker=FormatChecker()).validate(said)
 
 
 @pytest.mark.parametrize("spelling", ["gs1:", "https://gs1.org/voc/", "https://ref.gs1.org/voc/"])
