@@ -24,7 +24,7 @@ from certify.models.label import (
     LabelVoiding,
 )
 from certify.models.ledger import Credential, LedgerEntry, SealedDecision
-from certify.models.licence import Licence, RegisterEntry
+from certify.models.licence import Licence, RegisterEntry, RegisterGtin
 from certify.models.meeting import (
     AdvisoryOpinion,
     AgendaItem,
@@ -42,7 +42,7 @@ from certify.models.minutes import MinutesAgreement, MinutesProposal, MinutesRem
 from certify.models.mission import TaskRuling
 from certify.models.numbering import NumberSeries
 from certify.models.organisation import Organisation, Site
-from certify.models.paper import ConvocationSent, Paper, PaperFile
+from certify.models.paper import ConvocationSent, Paper, PaperCopy, PaperFile
 from certify.models.recording import VisitEntry, VisitPhoto
 from certify.models.sample import AnalysisResult, Portion, Sample
 from certify.models.scan import ScanCount, ScanRow, SeenCode
@@ -101,6 +101,7 @@ __all__ = [
     "NumberSeries",
     "Organisation",
     "Paper",
+    "PaperCopy",
     "PaperFile",
     "Portion",
     "Product",
@@ -108,6 +109,7 @@ __all__ = [
     "Reason",
     "RecognisedSign",
     "RegisterEntry",
+    "RegisterGtin",
     "Report",
     "ReportDraft",
     "Reservation",
