@@ -218,6 +218,14 @@ def test_next_year_begins_anew_and_formats_share_a_year(licence, acting, session
     activate(large, 1, 2, packed_on=date(2027, 1, 6))
 
 
+def test_weight_and_volume_are_counted_apart(licence, acting, session, activate):
+    licence.dossier.product.annual_volume = "1 kg"
+    activate(jars := released(licence, acting), 1, 4)
+    licence.dossier.product.formats[0].unit = "ml"
+    labels.release(bottles := ordered(licence, acting), issuer=ISSUER, yearly=Decimal(500), actor=acting("carol"))
+    assert [get_balance(session, batch, 2026).left for batch in (jars, bottles)] == [0, 2]
+
+
 @pytest.mark.parametrize(
     ("stated", "unit", "read"),
     [
