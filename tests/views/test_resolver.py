@@ -308,10 +308,10 @@ def test_what_was_never_given_out_is_unknown_and_with_our_seal_forged(still):
     assert read(still, others.path) == (404, "unknown", "unsealed not_found")
 
 
-def test_a_lot_that_a_packer_names_leads_to_the_licence_sealed_by_the_print_kit_or_not(still):
+def test_a_lot_that_a_packer_wrote_leads_to_the_licence_but_not_with_our_seal(still):
     lot = Identity(gtin=GTIN, lot="L2411A")
     assert read(still, lot.path) == (200, "valid", "unsealed")
-    assert read(still, sealed(lot)) == (200, "valid", "sealed")
+    assert read(still, sealed(lot)) == (404, "counterfeit", "sealed not_issued")
 
 
 @pytest.mark.parametrize("host", ["terroir-maroc.example", "127.0.0.1:5000.example", 'evil.example"<script>'])
