@@ -45,6 +45,8 @@ class Found:
 
     state: State
     serial: str
+    rank: int
+    batch_id: int
     gtin: str | None
     gdti: str | None
     mark: str
@@ -84,6 +86,8 @@ def find_label(session: Session, serial: str) -> Found | None:
     return Found(
         state=found.state,
         serial=found.serial,
+        rank=found.rank,
+        batch_id=found.batch_id,
         gtin=found.batch.gtin,
         gdti=found.batch.gdti,
         mark=mark,
