@@ -21,6 +21,7 @@ from certify.operations.papers import issue_certificate
 from certify.operations.printing import print_now
 from certify.operations.publishing import publish
 from certify.trust.paper import attach, seal_pdf
+from certify.workflows.papers import Finding
 from tests.conftest import build, close
 from tests.factories import a_pdf, store_in
 from tests.presses import press, sealer
@@ -261,6 +262,11 @@ def test_fingerprint_alone_is_enough_to_ask(client_of, session, certificate, lic
     for unknown in ("0" * 64, "x"):
         answer = get(f"/check/papers/{unknown}")
         assert (answer.status_code, answer.json["verdict"], answer.json["number"]) == (404, "unknown", None)
+
+
+@pytest.mark.parametrize("finding", Finding)
+def test_page_of_checks_has_words_for_every_finding(client_of, finding):
+    assert f'id="verdict-paper-{finding}"' in client_of(None).get("/check?lang=en").text
 
 
 def test_root_is_handed_out_for_other_readers(client_of, certificate):
