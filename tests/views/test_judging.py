@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -22,6 +23,7 @@ from certify.operations.printing import print_now
 from certify.operations.publishing import publish
 from certify.trust.paper import attach, seal_pdf
 from certify.workflows.papers import Finding
+from tests.backends import need_tool
 from tests.conftest import build, close
 from tests.factories import a_pdf, store_in
 from tests.presses import press, sealer
@@ -227,6 +229,21 @@ def test_nothing_that_is_sent_is_kept(send, app, store, certificate):
 def test_photo_leads_to_what_its_code_names(send, form):
     answer = send(photo(f"{BASE_URL}/v/7K9M4T2XP8QJ", form), f"photo.{form.lower()}")
     assert (answer.status_code, answer.headers.get("Location")) == (303, "/v/7K9M4T2XP8QJ")
+
+
+def test_photo_of_a_certificate_leads_to_its_licence(send, client_of, certificate, licence, tmp_path):
+    (tmp_path / "paper.pdf").write_bytes(certificate)
+    command = [need_tool("pdftoppm"), "-r", "120", "-jpeg", "-singlefile", tmp_path / "paper.pdf", tmp_path / "photo"]
+    subprocess.run(command, check=True)
+    answer = send((tmp_path / "photo.jpg").read_bytes(), "photo.jpg")
+    assert answer.status_code == 303
+    assert licence.number in client_of(None).get(answer.headers["Location"]).text
+
+
+def test_photo_of_a_sealed_code_leads_where_it_does(send, client_of, licence):
+    answer = send(photo(ISSUER.printed_address(licence)), "photo.png")
+    assert (answer.status_code, "/253/" in answer.headers["Location"]) == (303, True)
+    assert licence.number in client_of(None).get(answer.headers["Location"]).text
 
 
 def test_scan_leads_to_what_its_code_names(send):
