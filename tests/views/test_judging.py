@@ -97,6 +97,13 @@ def photo(address: str, form: str = "PNG") -> bytes:
     return written.getvalue()
 
 
+def huge() -> bytes:
+    """A picture of 30 million pixels in a few kilobytes."""
+    written = BytesIO()
+    Image.new("L", (6000, 5000), 255).save(written, "PNG")
+    return written.getvalue()
+
+
 def headline(answer) -> str:
     return answer.text.split('class="card-title">')[1].split("<")[0]
 
@@ -199,6 +206,7 @@ def test_number_of_a_letter_is_not_confirmed(send, certificate, clock):  # noqa:
         (b"%PDF-1.7\n" + bytes(10 * 1024 * 1024), "paper.pdf", 422, "This file is too large"),
         (bytes(13 * 1024 * 1024), "paper.pdf", 413, "This file is too large"),
         (photo("x")[:300], "photo.png", 422, "This photo is damaged"),
+        (huge(), "photo.png", 422, "too many pixels"),
         (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "photo.webp", 422, "This photo is damaged"),
     ],
 )
