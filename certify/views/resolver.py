@@ -31,6 +31,7 @@ from certify.views.linkset import ALL, HERE, description, link_name, links_of, l
 from certify.views.seals import SealBook
 from certify.views.sending import Answer, Headers, recalled, wants_gzip
 from certify.views.verification import COMMON, OPEN, RETRY_AFTER, STATUSES, Verification, choose_language
+from certify.workflows.numbering import MARK_LENGTH, show_mark
 
 bp = Blueprint("resolver", __name__)
 
@@ -61,7 +62,7 @@ class Resolver:
 
     def answer(self, path: str, kind: str, language: str, at: datetime) -> Answer:
         """Answer for the code at a path with a page, JSON, or a set of links; or lead on to a link of a type."""
-        reading = self.read(path)
+        reading, typed = self.read(path), _typed_part(path)
         (check,) = self.check([reading], at)
         self._desk.note(check)
         status = STATUSES.get(check.verdict, HTTPStatus.OK)
@@ -70,10 +71,10 @@ class Resolver:
         if reading.identity:
             headers = (*headers, ("Link", _link(here := f"{self._desk.base}{path.upper()}")))
         if kind == PAGE:
-            body, press = self._desk.print(check, path, language)
+            body, press = self._desk.print(check, typed, language)
             return Answer(status, headers, body, is_kept=False, press=press, seen=seen_of(check))
         if kind == RECORD:
-            body = record_of(check, path, self._desk.editions, self._desk.base)
+            body = record_of(check, typed, self._desk.editions, self._desk.base)
             return Answer(status, headers, body, is_kept=False)
         links = links_of(check.entry, here, self._desk.base) if reading.identity else {}
         if kind == LINKS:
@@ -127,6 +128,16 @@ def _headers(status: int, kind: str, language: str) -> Headers:
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER)
     return tuple(headers.items())
+
+
+def _typed_part(path: str) -> str:
+    """Return what of a code a person can type again: the 12 characters after a GDTI, or else its last part."""
+    last = path.rsplit("/", 1)[-1].upper()
+    after = last[GDTI_LENGTH:]
+    return show_mark(after) if last[:GDTI_LENGTH].isdigit() and len(after) == MARK_LENGTH else last
+
+
+GDTI_LENGTH = 13
 
 
 def _link(here: str) -> str:
