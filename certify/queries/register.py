@@ -241,6 +241,7 @@ class ServerRegister:
             isolation_level="AUTOCOMMIT",
             pool_size=4,
             pool_timeout=PATIENCE,
+            json_deserializer=_as_it_is,
             connect_args={"options": f"{given} {limits}".strip(), "connect_timeout": 2, "tcp_user_timeout": 2000},
         )
         weakref.finalize(self, self._engine.dispose)
@@ -324,8 +325,13 @@ def _day(value: date | str) -> date:
 
 
 def _plain(value: Any) -> Any:
-    """Read JSON; PostgreSQL's driver already has."""
-    return json.loads(value) if isinstance(value, str) else value
+    """Read JSON that has not been read yet."""
+    return json.loads(value) if isinstance(value, (str, bytes)) else value
+
+
+def _as_it_is(value: Any) -> Any:
+    """Leave JSON to whoever asks for what it says."""
+    return value
 
 
 def _close_all(idle: list[tuple[Identity, sqlite3.Connection]]) -> None:

@@ -17,7 +17,7 @@ import re
 from datetime import datetime
 from functools import lru_cache
 from http import HTTPStatus
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from flask import Blueprint, current_app, request
 from werkzeug.datastructures import MIMEAccept
@@ -50,6 +50,11 @@ class Resolver:
         self._desk, self._seals = verification, seals
         self._gdti, self._is_demonstration = gdti, is_demonstration
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts whose addresses are ours: the official one, and those of the manifest."""
+        return self._seals.hosts | {urlsplit(self._desk.base).netloc.lower()}
+
     def read(self, path: str) -> Reading:
         """Read a code from the path of its address, before the register is asked."""
         return self._seals.read(path)
@@ -59,6 +64,12 @@ class Resolver:
         return check_codes(
             self._desk.register, readings, at=at, gdti=self._gdti, is_demonstration=self._is_demonstration
         )
+
+    def refuse(self, reading: Reading, language: str, at: datetime) -> Answer:
+        """Answer for the address of another host, which is never opened: the page shows whose it is."""
+        (check,) = self.check([reading], at)
+        body, press = self._desk.print(check, "", language)
+        return Answer(STATUSES[check.verdict], _headers(STATUSES[check.verdict], PAGE, language), body, False, press)
 
     def answer(self, path: str, kind: str, language: str, at: datetime) -> Answer:
         """Answer for the code at a path with a page, JSON, or a set of links; or lead on to a link of a type."""
