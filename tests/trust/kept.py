@@ -12,6 +12,7 @@ from certify.trust.keys import to_bytes, to_text
 from certify.trust.manifest import sign_manifest
 from certify.trust.seal import Identity, parse_address, parse_path, sealed_address
 from certify.trust.status import LARGEST, Status, status_token
+from certify.trust.tiles import bundle as tile_bundle
 from certify.trust.tokens import sign
 from certify.workflows.errors import Malformed
 from certify.workflows.numbering import make_mark, parse_mark
@@ -189,6 +190,12 @@ def for_node() -> dict[str, Any]:
             "retired": fresh | {"trust": manifest(seal=[seal(26, "retired"), seal(27)])},
             "compromised": fresh | {"trust": manifest(seal=[seal(26, "compromised"), seal(27)])},
             "removed": fresh | {"trust": manifest(seal=[seal(27)])},
+        },
+        "grant": {
+            "token": VECTORS["vc"]["jwt"],
+            "proof": LOG["proof_issue_at_6"],
+            "bundle": tile_bundle([entry.encode() for entry in LOG["entries"]]).decode("latin-1"),
+            "licence": {"number": "TDM-2026-000123", "idx": 123},
         },
         "stranger": "https://tdm.ma/" + b32_seal(99) + "/01/06111234567895",
         "grammar": {text: path_of(text) for text in (*ADDRESSES, *(vector["url"] for vector in VECTORS["seals"]))},
