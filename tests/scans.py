@@ -80,8 +80,8 @@ def scans(settled_sqlite: Path, folder: Path, **settings: object) -> Iterator[Sc
         yield Scan(app, clock, mark)
 
 
-def grant(app: Flask, clock: Clock) -> Licence:
-    """Take a honey of Alice through the whole course, to the signature of its licence; and commit."""
+def grant(app: Flask, clock: Clock, gtin: str | None = None) -> Licence:
+    """Take a honey of Alice, sold under a GTIN or none, through the whole course to its licence; and commit."""
     people = {user.email.split("@")[0]: user for user in db.session.scalars(select(User))}
     store = store_in(app.instance_path)
 
@@ -89,6 +89,7 @@ def grant(app: Flask, clock: Clock) -> Licence:
         return Actor(db.session, people.get(name), clock())
 
     dossier = reported(acting, store=store)
+    dossier.product.formats[0].gtin = gtin
     decide_together(acting, clock, {dossier: Choice.FAVOURABLE})
     licence = accept(dossier, acting)
     licences.sign_licence(licence, store=store, issuer=ISSUER, actor=acting("sami"))

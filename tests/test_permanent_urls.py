@@ -7,6 +7,10 @@ import re
 
 import pytest
 
+from certify.extensions import db
+from certify.models import RegisterGtin
+from certify.trust.seal import Identity
+from tests import proofs
 from tests.scans import scans
 
 PRINTED = [
@@ -17,6 +21,16 @@ PRINTED = [
     ("/V/{mark}", "public.verification", "2026-11: QR codes in capitals throughout"),
     ("/v/{mark}.json", "public.verification", "2026-11: published for whoever checks by program"),
     ("/v/{mark}/photo.jpg", "public.verification", "2026-11: published in the JSON"),
+    ("/253/6111234567895{mark}", "resolver.resolve", "2026-12: certificates, without the seal"),
+    ("/{seal}/253/6111234567895{mark}", "resolver.resolve", "2026-12: certificates and packs without GTIN"),
+    ("/{gtin_seal}/01/06111234567895", "resolver.resolve", "2026-12: packs with a GTIN"),
+    ("/01/06111234567895", "resolver.resolve", "2026-12: packs whose GS1 code carries no seal"),
+    ("/.well-known/gs1resolver", "resolver.well_known", "2026-12: GS1 resolvers"),
+    ("/api/v1", "api.index", "2026-12: published for whoever checks by program"),
+    ("/api/v1/openapi.json", "api.document", "2026-12: published for whoever checks by program"),
+    ("/api/v1/codes?code={mark}", "api_codes.code", "2026-12: published in openapi.json"),
+    ("/api/v1/licences", "api_licences.licences", "2026-12: published in openapi.json"),
+    ("/api/v1/changes", "api_licences.changes", "2026-12: published in openapi.json"),
     ("/check?mark={mark}", "public.check", "2026-11: leaflets, shops' pages"),
     ("/open", "opening.pack", "2026-12: numbered labels with an opening number"),
     ("/check", "public.check", "2026-12: installed on phones"),
@@ -32,12 +46,19 @@ def scan(settled_sqlite, tmp_path):
 @pytest.fixture(scope="module")
 def still(settled_sqlite, tmp_path_factory):
     """A licence that no test of this module changes."""
-    yield from scans(settled_sqlite, tmp_path_factory.mktemp("still"))
+    for one in scans(settled_sqlite, tmp_path_factory.mktemp("still")):
+        db.session.add(RegisterGtin(gtin="06111234567895", mark=one.mark))
+        db.session.commit()
+        yield one
 
 
 @pytest.mark.parametrize(("address", "endpoint", "_since"), PRINTED)
 def test_a_printed_address_leads_where_it_always_did_and_answers(still, address, endpoint, _since):
-    path = address.format(mark=still.mark)
+    path = address.format(
+        mark=still.mark,
+        seal=proofs.ISSUER.seal(Identity(gdti=proofs.GDTI, document=still.mark)).split("/")[3],
+        gtin_seal=proofs.ISSUER.seal(Identity(gtin="06111234567895")).split("/")[3],
+    )
     found, _ = still.app.url_map.bind("label.example.ma").match(path.split("?")[0])
     answer = still.get(path)
     if answer.status_code == 303:

@@ -24,7 +24,7 @@ from certify.models.label import (
     LabelVoiding,
 )
 from certify.models.ledger import Credential, LedgerEntry, SealedDecision
-from certify.models.licence import Licence, RegisterEntry
+from certify.models.licence import Licence, RegisterEntry, RegisterGtin
 from certify.models.meeting import (
     AdvisoryOpinion,
     AgendaItem,
@@ -108,6 +108,7 @@ __all__ = [
     "Reason",
     "RecognisedSign",
     "RegisterEntry",
+    "RegisterGtin",
     "Report",
     "ReportDraft",
     "Reservation",

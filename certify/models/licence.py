@@ -75,3 +75,13 @@ class RegisterEntry(Base):
     history: Mapped[list]
     changed_at: Mapped[datetime]
     caution: Mapped[Caution | None] = mapped_column(Word(Caution))
+
+
+class RegisterGtin(Base):
+    """A trade item that a licence covers: the GTIN on a pack leads to the licence, and to each one before it."""
+
+    __tablename__ = "register_gtin"
+    __table_args__ = (CheckConstraint("length(gtin) = 14", name="gtin"),)
+
+    gtin: Mapped[str] = mapped_column(String(14), primary_key=True)
+    mark: Mapped[str] = to("register_entry.mark", primary_key=True)

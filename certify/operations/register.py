@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from certify.models import AgendaItem, Credential, Dossier, Event, Licence, Meeting, Product, RegisterEntry
+from certify.models import (
+    AgendaItem,
+    Credential,
+    Dossier,
+    Event,
+    Licence,
+    Meeting,
+    Product,
+    RegisterEntry,
+    RegisterGtin,
+)
 from certify.models.meeting import ItemEnd
 from certify.operations.acting import Actor
 from certify.queries.calendar import casablanca_today
@@ -24,6 +34,9 @@ KINDS = {
     Action.EXPIRE: "expired",
 }
 """The moves that the public is told of, and the word for each."""
+
+ENDINGS = ("suspended", "withdrawn")
+"""The changes that have a ground. The public may read its code; the reason stays between the label and the holder."""
 
 APPROVALS = (ItemEnd.APPROVED, ItemEnd.APPROVED_WITH_RESERVATIONS)
 
@@ -45,6 +58,10 @@ def write_entry(licence: Licence, *, actor: Actor) -> None:
     entry.state = str(licence.state)
     entry.history = history(licence, actor=actor)
     entry.changed_at = actor.at
+    if entry in actor.session.new:
+        actor.session.flush()
+        gtins = {size.gtin for size in licence.dossier.product.formats if size.gtin}
+        actor.session.add_all(RegisterGtin(gtin=gtin, mark=licence.mark) for gtin in sorted(gtins))
 
 
 def show_evidence(credential: Credential, *, actor: Actor) -> None:
@@ -88,6 +105,8 @@ def history(licence: Licence, *, actor: Actor) -> list[dict[str, str]]:
         lines.append({"on": on.isoformat(), "kind": kind})
         if kind == "granted" and meeting:
             lines[-1]["meeting"] = meeting.number
+        if kind in ENDINGS and "ground" in event.facts:
+            lines[-1]["ground"] = event.facts["ground"]
     return lines
 
 

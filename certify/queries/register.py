@@ -1,4 +1,4 @@
-"""The public register as a scan reads it: a mark, one indexed row, one verdict.
+"""The public register as a scan reads it: a mark, one indexed row.
 
 These reads alone are not given a session. They must be fast, wake nothing else, and say within two seconds that the
 database does not answer, so that “we cannot check” is never taken for “invalid”.
@@ -10,9 +10,10 @@ import json
 import os
 import sqlite3
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
+from functools import cached_property
 from math import inf
 from pathlib import Path
 from time import monotonic
@@ -22,17 +23,31 @@ from urllib.parse import quote
 from sqlalchemy import URL, create_engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from certify.queries.calendar import casablanca_today
-from certify.workflows.errors import Malformed
-from certify.workflows.licence import State, Verdict, verdict
-from certify.workflows.numbering import parse_mark
+from certify.workflows.licence import Ground, State
 from certify.workflows.scanning import Caution
+from certify.workflows.verdict import CodeState, Standing
 
 PATIENCE = 1.0
 """Seconds that a read may wait for the database; connecting over a network may take two."""
 
 COLUMNS = "mark, number, state, valid_from, valid_to, photo_sha256, facts, history, caution, licence_id"
 BY_MARK = f"SELECT {COLUMNS} FROM register_entry WHERE mark = "
+BY_MARKS = f"SELECT {COLUMNS} FROM register_entry WHERE mark IN "
+BY_GTINS = (
+    f"SELECT gtin, {COLUMNS.replace('mark', 'register_entry.mark')} FROM register_gtin"
+    " JOIN register_entry ON register_entry.mark = register_gtin.mark WHERE gtin IN "
+)
+BY_SERIALS = (
+    "SELECT label_serial.serial, label_serial.state, label_batch.gtin, label_batch.gdti, label_activation.packed_on,"
+    f" {', '.join(f'register_entry.{column}' for column in COLUMNS.split(', '))} FROM label_serial"
+    " JOIN label_batch ON label_batch.id = label_serial.batch_id"
+    " JOIN register_entry ON register_entry.licence_id = label_batch.licence_id"
+    " LEFT JOIN label_activation ON label_activation.id = label_serial.activation_id WHERE label_serial.serial IN "
+)
+CAUTIONS = "SELECT path, caution FROM seen_code WHERE caution IS NOT NULL AND path IN "
+GIVEN = {"sqlite": "(SELECT value FROM json_each(?))", "postgresql": "(SELECT unnest(CAST(:given AS text[])))"}
+"""A list of values as one parameter, so that the statement is always the same."""
+
 DAYS_AHEAD = "SELECT days_ahead FROM demonstration_clock WHERE id = 1"
 LOOK = 1.0
 """Seconds after which a SQLite file is looked at again: is it there, and still the same one?"""
@@ -51,9 +66,11 @@ class Unreachable(Exception):
     """The register does not answer; this says nothing about any mark."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
-    """What the public may know of one licence; `facts` and `history` are as `operations.register` writes them."""
+    """What the public may know of one licence. What is kept as JSON is read when somebody asks for it: among ten
+    thousand codes nobody does.
+    """
 
     mark: str
     number: str
@@ -61,30 +78,45 @@ class Entry:
     valid_from: date
     valid_to: date
     photo_sha256: str | None
-    facts: dict[str, Any]
-    history: list[dict[str, str]]
+    kept_facts: Any
+    kept_history: Any
     caution: Caution | None = None
     licence_id: int | None = None
 
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """The particulars, as `operations.register` writes them."""
+        return _plain(self.kept_facts)
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What came of looking a mark up: `mark` is canonical, or None with the `fault` of what was typed.
-
-    `at` is the moment that counts, for a demonstration's clock may be ahead.
-    """
-
-    verdict: Verdict
-    at: datetime
-    mark: str | None = None
-    entry: Entry | None = None
-    fault: Malformed | None = None
-    trouble: str | None = None
+    @cached_property
+    def history(self) -> list[dict[str, str]]:
+        """The dated changes of state, as `operations.register` writes them."""
+        return _plain(self.kept_history)
 
     @property
-    def was_made(self) -> bool:
-        """Whether the register was asked and answered."""
-        return self.verdict not in (Verdict.MISTYPED, Verdict.CANNOT_CHECK)
+    def standing(self) -> Standing:
+        """How the licence stands, for the law of the verdict."""
+        if self.state not in ENDED or not self.history:
+            is_alerted = self.caution is Caution.ALERT
+            return Standing(self.state, self.valid_from, self.valid_to, is_alerted=is_alerted)
+        last = self.history[-1]
+        spares = "ground" in last and Ground(last["ground"]).scope == "prospective"
+        return Standing(self.state, self.valid_from, self.valid_to, date.fromisoformat(last["on"]), spares)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A numbered label: where it stands, what it names besides its serial, and the licence it was given out for."""
+
+    entry: Entry
+    state: CodeState
+    gtin: str | None
+    gdti: str | None
+    packed_on: date | None
+
+
+ENDED = frozenset({State.SUSPENDED, State.WITHDRAWN})
+"""The states whose day and ground may leave out what was packed before."""
 
 
 class Register(Protocol):
@@ -93,24 +125,20 @@ class Register(Protocol):
     def find(self, mark: str) -> Entry | None:
         """Return the row of a canonical mark. Raises Unreachable when the database is gone, locked or too slow."""
 
+    def find_all(self, marks: Iterable[str]) -> dict[str, Entry]:
+        """Return the rows of canonical marks, by mark; raises as `find` does."""
+
+    def find_by_gtin(self, gtins: Iterable[str]) -> dict[str, list[Entry]]:
+        """Return the rows of the licences of trade items, by GTIN of 14 digits; raises as `find` does."""
+
+    def find_units(self, serials: Iterable[str]) -> dict[str, Unit]:
+        """Return the numbered labels of serials, by serial; raises as `find` does."""
+
+    def find_cautions(self, paths: Iterable[str]) -> dict[str, Caution]:
+        """Return what is known of copies of codes, by path; raises as `find` does."""
+
     def days_ahead(self) -> int:
         """Return how far the clock of a demonstration has been moved; raises as `find` does."""
-
-
-def check_mark(register: Register, typed: str, *, at: datetime, is_demonstration: bool = False) -> Check:
-    """Look a mark up, however it is written, and judge it at a moment: the same for a page, JSON and whoever asks."""
-    try:
-        mark = parse_mark(typed)
-    except Malformed as fault:
-        return Check(Verdict.MISTYPED, at, fault=fault)
-    try:
-        entry = register.find(mark)
-        at += timedelta(days=register.days_ahead() if is_demonstration else 0)
-    except Unreachable as error:
-        return Check(Verdict.CANNOT_CHECK, at, mark, trouble=str(error))
-    if entry is None:
-        return Check(Verdict.UNKNOWN, at, mark)
-    return Check(verdict(entry.state, entry.valid_from, entry.valid_to, casablanca_today(at)), at, mark, entry)
 
 
 def open_register(url: URL) -> Register:
@@ -137,19 +165,40 @@ class SQLiteRegister:
         row = self._row(DAYS_AHEAD)
         return row[0] if row else 0
 
+    def find_all(self, marks: Iterable[str]) -> dict[str, Entry]:
+        """Return the rows of canonical marks, by mark; raises as `find` does."""
+        return _by_mark(self._rows(f"{BY_MARKS}{GIVEN['sqlite']}", json.dumps(list(marks))))
+
+    def find_by_gtin(self, gtins: Iterable[str]) -> dict[str, list[Entry]]:
+        """Return the rows of the licences of trade items, by GTIN of 14 digits; raises as `find` does."""
+        return _by_gtin(self._rows(f"{BY_GTINS}{GIVEN['sqlite']}", json.dumps(list(gtins))))
+
+    def find_units(self, serials: Iterable[str]) -> dict[str, Unit]:
+        """Return the numbered labels of serials, by serial; raises as `find` does."""
+        return _by_serial(self._rows(f"{BY_SERIALS}{GIVEN['sqlite']}", json.dumps(list(serials))))
+
+    def find_cautions(self, paths: Iterable[str]) -> dict[str, Caution]:
+        """Return what is known of copies of codes, by path; raises as `find` does."""
+        rows = self._rows(f"{CAUTIONS}{GIVEN['sqlite']}", json.dumps(list(paths)))
+        return {path: Caution(caution) for path, caution in rows}
+
     def _row(self, statement: str, *values: str) -> Sequence[Any] | None:
+        rows = self._rows(statement, *values)
+        return rows[0] if rows else None
+
+    def _rows(self, statement: str, *values: str) -> Sequence[Sequence[Any]]:
         try:
             file = self._look()
             connection = self._borrow(file)
             try:
-                row = connection.execute(statement, values).fetchone()
+                rows = connection.execute(statement, values).fetchall()
             except sqlite3.Error:
                 connection.close()
                 raise
         except (OSError, sqlite3.Error) as error:
             raise Unreachable(str(error)) from error
         self._idle.append((file, connection))
-        return row
+        return rows
 
     def _look(self) -> Identity:
         """Return what file the path now leads to, as of at most LOOK seconds ago. Raises OSError when to none."""
@@ -203,7 +252,28 @@ class ServerRegister:
         row = self._row(DAYS_AHEAD)
         return row[0] if row else 0
 
-    def _row(self, statement: str, **values: str) -> Sequence[Any] | None:
+    def find_all(self, marks: Iterable[str]) -> dict[str, Entry]:
+        """Return the rows of canonical marks, by mark; raises as `find` does."""
+        return _by_mark(self._rows(f"{BY_MARKS}{GIVEN['postgresql']}", given=list(marks)))
+
+    def find_by_gtin(self, gtins: Iterable[str]) -> dict[str, list[Entry]]:
+        """Return the rows of the licences of trade items, by GTIN of 14 digits; raises as `find` does."""
+        return _by_gtin(self._rows(f"{BY_GTINS}{GIVEN['postgresql']}", given=list(gtins)))
+
+    def find_units(self, serials: Iterable[str]) -> dict[str, Unit]:
+        """Return the numbered labels of serials, by serial; raises as `find` does."""
+        return _by_serial(self._rows(f"{BY_SERIALS}{GIVEN['postgresql']}", given=list(serials)))
+
+    def find_cautions(self, paths: Iterable[str]) -> dict[str, Caution]:
+        """Return what is known of copies of codes, by path; raises as `find` does."""
+        rows = self._rows(f"{CAUTIONS}{GIVEN['postgresql']}", given=list(paths))
+        return {path: Caution(caution) for path, caution in rows}
+
+    def _row(self, statement: str, **values: Any) -> Sequence[Any] | None:
+        rows = self._rows(statement, **values)
+        return rows[0] if rows else None
+
+    def _rows(self, statement: str, **values: Any) -> Sequence[Sequence[Any]]:
         try:
             try:
                 return self._try(statement, values)
@@ -214,18 +284,35 @@ class ServerRegister:
         except SQLAlchemyError as error:
             raise Unreachable(str(error)) from error
 
-    def _try(self, statement: str, values: Mapping[str, str]) -> Sequence[Any] | None:
+    def _try(self, statement: str, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         with self._engine.connect() as connection:
-            return connection.execute(text(statement), values).one_or_none()
+            return connection.execute(text(statement), values).all()
 
 
 def _entry(row: Sequence[Any]) -> Entry:
     mark, number, state, valid_from, valid_to, photo, facts, history, caution, licence_id = row
-    return Entry(
-        *(mark, number, State(state), _day(valid_from), _day(valid_to), photo, _plain(facts), _plain(history)),
-        Caution(caution) if caution else None,
-        licence_id,
-    )
+    days = (_day(valid_from), _day(valid_to))
+    cautious = Caution(caution) if caution else None
+    return Entry(mark, number, State(state), *days, photo, facts, history, cautious, licence_id)
+
+
+def _by_mark(rows: Iterable[Sequence[Any]]) -> dict[str, Entry]:
+    return {row[0]: _entry(row) for row in rows}
+
+
+def _by_gtin(rows: Iterable[Sequence[Any]]) -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = {}
+    for gtin, *row in rows:
+        found.setdefault(gtin, []).append(_entry(row))
+    return found
+
+
+def _by_serial(rows: Iterable[Sequence[Any]]) -> dict[str, Unit]:
+    found = {}
+    for serial, state, gtin, gdti, packed_on, *row in rows:
+        packed = _day(packed_on) if packed_on else None
+        found[serial] = Unit(_entry(row), CodeState(state), gtin, gdti, packed)
+    return found
 
 
 def _day(value: date | str) -> date:

@@ -19,6 +19,7 @@ from certify.workflows.clock import Reading, Runs
 from certify.workflows.dossier import State
 from certify.workflows.finding import OWED
 from certify.workflows.machine import Tone
+from certify.workflows.verdict import Verdict, verdict_of
 
 TURNS = {
     State.DRAFT: "draft",
@@ -57,7 +58,7 @@ class Turn:
     lapses_on: date | None = None
     awaited: str | None = None
     meeting_on: date | None = None
-    verdict: licences.Verdict | None = None
+    verdict: Verdict | None = None
 
     @property
     def is_yours(self) -> bool:
@@ -154,8 +155,8 @@ def _licensed(turn: Turn, licence: Licence, today: date) -> Turn:
     if licence.state is licences.State.TO_SIGN:
         is_accepted = licence.terms_accepted_at is not None
         return replace(turn, card=SIGNING) if is_accepted else replace(turn, card=CONTRACT, tone=Tone.YOURS)
-    verdict = licences.verdict(licence.state, licence.valid_from, licence.valid_to, today)
-    if verdict in (licences.Verdict.VALID, licences.Verdict.NOT_YET):
+    verdict = verdict_of(licence.state, licence.valid_from, licence.valid_to, today)
+    if verdict in (Verdict.VALID, Verdict.NOT_YET):
         return turn
     return replace(turn, card=STOPPED, tone=verdict.tone, verdict=verdict)
 

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 from certify.trust.keys import KeyState, SealKey, Signer, is_signed
 from certify.workflows.errors import Malformed
-from certify.workflows.machine import Term
 from certify.workflows.numbering import parse_mark
+from certify.workflows.verdict import SealReading
 from certify.workflows.words import N_
 
 DOMAIN = b"tdm-seal-v1\n"
@@ -28,16 +28,6 @@ BY_GDTI = re.compile(r"/253/(?P<gdti>[0-9]{13})(?P<document>[0-9A-Z]{0,17})")
 LONGEST = 300
 
 NOT_OURS = N_("This address is not a sealed mark of the label.")
-
-
-class SealReading(Term):
-    """What the seal of a code says by itself, without asking anybody."""
-
-    GENUINE = "genuine", N_("The seal is genuine")
-    FORGED = "forged", N_("The seal is forged")
-    UNKNOWN_KEY = "unknown_key", N_("The seal is of an unknown key")
-    COMPROMISED = "compromised", N_("The key of this seal was compromised")
-    UNSEALED = "unsealed", N_("This code bears no seal")
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,14 @@ and `@writes` when it accepts a POST. No query and no rule is written here.
 from __future__ import annotations
 
 from flask import Flask
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import BaseConverter, IntegerConverter, Map
 
 from certify.views import (
     account,
     administration,
+    api,
+    api_codes,
+    api_licences,
     applicant,
     auth,
     checking,
@@ -40,6 +43,7 @@ from certify.views import (
     proofs,
     public,
     recorded,
+    resolver,
     sampling,
     seats,
     visiting,
@@ -52,6 +56,10 @@ __all__ = ["choose_locale", "register"]
 BLUEPRINTS = (
     public.bp,
     copies.bp,
+    resolver.bp,
+    api.bp,
+    api_codes.bp,
+    api_licences.bp,
     proofs.bp,
     auth.bp,
     account.bp,
@@ -89,9 +97,15 @@ class RowNumber(IntegerConverter):
         super().__init__(map, max=2**31 - 1)
 
 
+class Stem(BaseConverter):
+    """What may stand before the identifier of a code: a seal, whole or cut."""
+
+    regex = "[A-Za-z0-9]{20,200}"
+
+
 def register(app: Flask) -> None:
     """Hang every audience on the application, with the errors, the headers and what templates may call."""
-    app.url_map.converters["int"] = RowNumber
+    app.url_map.converters |= {"int": RowNumber, "stem": Stem}
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if app.config["DEMONSTRATION"]:

@@ -13,9 +13,10 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from certify.operations.scanning import Recorder, Seen
+from certify.queries.codes import Check
 from certify.views.sending import recalled
-from certify.workflows.licence import Verdict
 from certify.workflows.scanning import FORGED_PATH, Channel, Standing, Tier, licence_path
+from certify.workflows.verdict import CodeState, Reason, SealReading, Verdict
 
 VIA = "via"
 """The parameter by which our own pages say how a code reached them: `?via=typed`, `?via=pwa`."""
@@ -36,9 +37,29 @@ FORGED = Seen(FORGED_PATH, Tier.FORGED, Standing.FORGED)
 """A seal that does not verify: counted by place alone, whatever it claims to be."""
 
 
-def seen_licence(mark: str, verdict: Verdict, licence_id: int) -> Seen:
-    """Say that the code of an authorisation was looked at; the same for its short and for its sealed address."""
-    return Seen(licence_path(mark), Tier.LICENCE, STANDINGS.get(verdict, Standing.IN_USE), licence_id)
+STATES = {CodeState.PRINTED: Standing.PRINTED, CodeState.VOID: Standing.VOID}
+
+
+def seen_of(check: Check) -> Seen | None:
+    """Say what was looked at; None for what names nothing of ours.
+
+    A licence is the same under its short and under its sealed address. A seal that is not ours is counted by place
+    alone, whatever it claims to be; ours on what we never issued says that a key is lost.
+    """
+    reading, code = check.reading, check.code
+    if reading.seal in (SealReading.FORGED, SealReading.UNKNOWN_KEY):
+        return FORGED
+    named = reading.identity
+    if named and Reason.NOT_ISSUED in check.judgement.reasons and reading.seal is SealReading.GENUINE:
+        return Seen(named.path, Tier.UNIT, Standing.UNISSUED)
+    if code is None or code.state is CodeState.ABSENT:
+        return None
+    standing = STATES.get(code.state) or STANDINGS.get(check.verdict, Standing.IN_USE)
+    if named and (named.serial or named.document not in (None, code.entry.mark)):
+        return Seen(named.path, Tier.UNIT, standing, code.entry.licence_id, packed_on=code.packed_on)
+    if named and named.lot:
+        return Seen(named.path, Tier.LOT, standing, code.entry.licence_id)
+    return Seen(licence_path(code.entry.mark), Tier.LICENCE, standing, code.entry.licence_id)
 
 
 def count(recorder: Recorder, seen: Seen, environ: Mapping[str, Any], at: datetime) -> None:

@@ -12,7 +12,9 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from certify.extensions import db
+from certify.views.api import Invalid
 from certify.views.presenting import say
+from certify.views.problems import http_problem, is_api, problem
 from certify.workflows import errors
 from certify.workflows.words import N_
 
@@ -54,6 +56,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, expired)
     app.register_error_handler(RateLimitExceeded, lambda error: page(429))
     app.register_error_handler(HTTPException, http)
+    app.register_error_handler(Invalid, invalid)
     app.register_error_handler(Exception, broken)
 
 
@@ -70,7 +73,14 @@ def expired(error: CSRFError):
 
 def http(error: HTTPException):
     """Answer an HTTP error with our page; redirects pass through."""
-    return error if error.code is None or error.code < 400 else page(error.code)
+    if error.code is None or error.code < 400:
+        return error
+    return http_problem(error) if is_api() else page(error.code)
+
+
+def invalid(error: Invalid):
+    """Tell a program what is wrong in its request, and where."""
+    return problem(422, errors=error.errors)
 
 
 def broken(error: Exception):
@@ -79,6 +89,8 @@ def broken(error: Exception):
     reference = token_hex(4)
     current_app.logger.exception("reference %s", reference, exc_info=error)
     status = 503 if isinstance(error, UNREACHABLE) else 500
+    if is_api():
+        return problem(status, reference=reference)
     if speaks_json():
         return jsonify(message=say(BROKEN), reference=reference), status
     return current_app.jinja_env.get_template("errors/500.html").render(reference=reference), status
@@ -92,6 +104,8 @@ def speaks_json() -> bool:
 def page(status: int, message: str | None = None, facts: dict[str, object] | None = None):
     """Render the page of a status."""
     g.refusal = None
+    if is_api():
+        return problem(status, message % (facts or {}) if message else None)
     sentence = message or SENTENCES.get(status, SENTENCES[400])
     if speaks_json():
         return jsonify(message=say(sentence, facts), has_session=message is not ENDED), status

@@ -1,8 +1,8 @@
-"""Answers the scan of a mark before anything else is woken: no session, no person, no request of Flask.
+"""Answers the scan of a code before anything else is woken: no session, no person, no request of Flask.
 
-What it answers is what `views.public` answers behind it, kept for a few seconds in memory. It hands out the static
-files too, which are the other half of a scan. Everything else passes through. What was looked at is noted on the way,
-without whoever looked.
+What it answers is what `views.public` and `views.resolver` answer behind it, kept for a few seconds in memory. It hands
+out the static files too, which are the other half of a scan. Everything else passes through. What was looked at is
+noted on the way, without whoever looked.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from certify.operations.storage import Store
 from certify.queries.register import open_register
 from certify.views.assets import Assets
 from certify.views.counting import count
+from certify.views.resolver import PATHS, Resolver, choose_kind
+from certify.views.seals import SealBook
 from certify.views.sending import Answer, wants_gzip
 from certify.views.verification import HERE, Verification, choose_language
 from certify.workflows.numbering import CROCKFORD, MARK_LENGTH
@@ -38,7 +40,8 @@ CANONICAL = re.compile(rf"[{CROCKFORD}]{{{MARK_LENGTH}}}(\.json)?")
 MOST_KEPT = 8 * 1024 * 1024
 """Bytes of answers that one process keeps."""
 
-Key = tuple[str, str, bool]
+Key = tuple[str, str, str, bool]
+"""Path, kind, language, and whether the answer is compressed."""
 
 
 class Kept:
@@ -70,9 +73,12 @@ class Kept:
 class Front:
     """Stands between the server and the application."""
 
-    def __init__(self, app: Flask, verification: Verification, assets: Assets, recorder: Recorder) -> None:
+    def __init__(
+        self, app: Flask, verification: Verification, resolver: Resolver, assets: Assets, recorder: Recorder
+    ) -> None:
         self.behind = app.wsgi_app
-        self._verification, self._assets, self._recorder, self._log = verification, assets, recorder, app.logger
+        self._verification, self._resolver, self._assets = verification, resolver, assets
+        self._recorder, self._log = recorder, app.logger
         self._clock: Callable[[], datetime] = app.config["CLOCK"]
         self._files = f"{app.static_url_path}/"
         self._kept = Kept()
@@ -96,19 +102,24 @@ class Front:
         is_packed = wants_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
         if path.startswith(self._files):
             return self._assets.answer(path[len(self._files) :], query, is_packed)
-        if not path.startswith(MARKS) or path in MARKS:
+        is_mark = path.startswith(MARKS) and path not in MARKS
+        if not is_mark and not PATHS.match(path):
             return None
         language = choose_language(query, environ.get("HTTP_ACCEPT_LANGUAGE", ""))
-        key, now = (path[3:], language, is_packed), self._clock()
+        kind = "" if is_mark else choose_kind(query, environ.get("HTTP_ACCEPT", ""))
+        key, now = (path[3:] if is_mark else path, kind, language, is_packed), self._clock()
         return self._kept.find(key, now) or self._make(key, now)
 
     def _make(self, key: Key, now: datetime) -> Answer:
-        """Answer anew; what is kept is known marks, written the one way, so that no stranger can fill the memory."""
-        path, language, is_packed = key
+        """Answer anew; what is kept is known codes, written the one way, so that no stranger can fill the memory."""
+        path, kind, language, is_packed = key
         text = path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace")  # WSGI reads bytes so
-        answer = self._verification.answer_at(text, language, now)
+        if kind:
+            answer, is_canonical = self._resolver.answer(text, kind, language, now), path == path.upper()
+        else:
+            answer, is_canonical = self._verification.answer_at(text, language, now), CANONICAL.fullmatch(path)
         answer = answer.packed() if is_packed else answer
-        if answer.status == HTTPStatus.OK and CANONICAL.fullmatch(path):
+        if answer.status == HTTPStatus.OK and is_canonical:
             self._kept.keep(key, answer, now)
         return answer
 
@@ -128,7 +139,9 @@ def stand(app: Flask) -> None:
         registered = open_register(db.engine.url)
         engine = db.engine
     verification = Verification(app, registered, Store(Path(app.instance_path) / "files"))
-    app.extensions["verification"] = verification
+    seals = SealBook(Path(app.config["KEYS"]))
+    resolver = Resolver(verification, seals, app.config["GDTI"], app.config["DEMONSTRATION"])
+    app.extensions |= {"verification": verification, "resolver": resolver}
     shared = app.config["SCAN_SALT"]
     app.extensions["recorder"] = recorder = Recorder(
         salt=Salt(Path(shared) if shared else None),
@@ -138,4 +151,4 @@ def stand(app: Flask) -> None:
         by_itself=not app.testing,
     )
     app.wsgi_app = getattr(app.wsgi_app, "behind", app.wsgi_app)
-    app.wsgi_app = Front(app, verification, app.extensions["assets"], recorder)
+    app.wsgi_app = Front(app, verification, resolver, app.extensions["assets"], recorder)

@@ -16,9 +16,10 @@ from certify.queries.turns import get_turn
 from certify.views.helpers import access, actor, back_to, form_for, person, submitted, today, writes
 from certify.workflows.criteria import Criterion
 from certify.workflows.errors import AlreadyDone, NotFound
-from certify.workflows.licence import LIFE, Action, verdict
+from certify.workflows.licence import LIFE, Action
 from certify.workflows.numbering import show_mark
 from certify.workflows.permissions import Right, Role
+from certify.workflows.verdict import verdict_of
 from certify.workflows.words import N_
 
 bp = Blueprint("holder", __name__)
@@ -67,7 +68,7 @@ def licence(dossier_id: int):
         "holder/licence.html",
         dossier=dossier,
         licence=found,
-        verdict=verdict(found.state, found.valid_from, found.valid_to, today()),
+        verdict=verdict_of(found.state, found.valid_from, found.valid_to, today()),
         mark=show_mark(found.mark) if found.mark else None,
         address=f"{current_app.config['BASE_URL']}/v/{found.mark}" if found.mark else None,
         certificates=list_certificates(db.session, found),

@@ -1,4 +1,4 @@
-"""What the public is told of a mark: for the page, in the words of one language; for JSON, in all of them.
+"""What the public is told of a code: for the page, in the words of one language; for JSON, in all of them.
 
 Facts are taken from the register by name, so that a new one there is not published before somebody says so here.
 """
@@ -11,11 +11,15 @@ from datetime import UTC, date
 from typing import Any
 
 from certify.queries.calendar import casablanca_today
-from certify.queries.register import Check, Entry
+from certify.queries.codes import Check
+from certify.queries.register import Entry
 from certify.views.editions import Edition, View
 from certify.workflows.criteria import Usage
+from certify.workflows.licence import Ground
 from certify.workflows.machine import Tone
 from certify.workflows.numbering import show_mark
+from certify.workflows.scanning import Caution
+from certify.workflows.verdict import Reason, SealReading, Verdict
 from certify.workflows.words import N_, tidy
 
 HISTORY = {
@@ -51,18 +55,39 @@ FACTS = (
 
 LONGEST_SHOWN = 40
 
+SEAL_WITH_KEY = N_(
+    "The code bears the seal of the label, verified with its public key %(key)s: nobody else can make it."
+)
+ASKED = N_("It was asked on %(moment)s, and names this authorisation.")
+ASKED_IN_VAIN = N_("It was asked on %(moment)s, and holds no such code.")
+NOT_NEEDED = N_("It was not asked: what was read says enough.")
+SILENT = N_("It does not answer right now.")
+
+TOLD_BY_VERDICT = frozenset(
+    {
+        *(Reason.SEALED, Reason.UNSEALED, Reason.COMPROMISED_KEY, Reason.MALFORMED, Reason.NO_ANSWER),
+        *(Reason.NOT_FOUND, Reason.WITHDRAWN, Reason.SUSPENDED, Reason.EXPIRED, Reason.NOT_YET),
+    }
+)
+"""The reasons that the page tells in other words."""
+
 
 def view_of(check: Check, typed: str, edition: Edition, host: str) -> View:
     """Put a check in the words of a language, for `public/verification.html`, which describes what it needs."""
     entry = check.entry
     history = [_line(line, edition) for line in entry.history] if entry else []
+    ground = _ground(check)
     return {
         "verdict": check.verdict,
         "fault": edition.say(check.fault.message, **check.fault.facts) if check.fault else None,
+        "because": [edition.say(reason.label) for reason in check.judgement.reasons if reason not in TOLD_BY_VERDICT],
+        "ground": edition.say(ground.label) if ground else None,
+        "is_danger": ground is Ground.HEALTH,
+        "proved": _proved(check, edition),
         "today": edition.day(casablanca_today(check.at)),
         "begun": history[-1]["day"] if history else None,
         "facts": _facts(entry, edition) if entry else None,
-        "caution": entry.caution if entry else None,
+        "caution": _caution(check),
         "report_url": f"/report/{entry.mark}?lang={edition.language}" if entry else None,
         "photo_url": f"/v/{entry.mark}/photo.jpg" if entry and entry.photo_sha256 else None,
         "history": history,
@@ -79,17 +104,39 @@ def record_of(check: Check, typed: str, editions: Mapping[str, Edition], base: s
         return {code: edition.say(message, **facts) for code, edition in editions.items()}
 
     entry, address = check.entry, f"{base}/v/{check.mark}"
+    moment = check.at.astimezone(UTC).isoformat(timespec="seconds") if check.was_made else None
     said = {
         "mark": check.mark,
         "mark_shown": shown(check, typed),
         "address": address if check.mark else None,
-        "verdict": check.verdict,
+        "verdict": check.verdict.word,
+        "reasons": check.judgement.reasons,
         "headline": in_all(check.verdict.label, {}),
-        "checked_at": check.at.astimezone(UTC).isoformat(timespec="seconds") if check.was_made else None,
+        "checked_at": moment,
+        "asof": moment,
+        "code": check.reading.identity.path if check.reading.identity else None,
+        "cert": entry.number if entry else None,
         "licence": _licence(entry, address) if entry else None,
+        "evidence": evidence_of(check, base),
         "history": [line | {"sentence": in_all(*_sentence(line))} for line in entry.history] if entry else [],
     }
     return json.dumps(said, ensure_ascii=False, indent=1).encode()
+
+
+def evidence_of(check: Check, base: str) -> dict[str, Any]:
+    """Say where each part of a verdict can be verified: seal, status list, credential, proof in the public log."""
+    seal, entry = check.reading.seal, check.entry
+    said: dict[str, Any] = {"seal": None, "status": None, "vc": None, "proof": None}
+    if seal is not SealReading.UNSEALED and check.reading.fault is None:
+        is_good = None if seal is SealReading.UNREAD else seal in (SealReading.GENUINE, SealReading.COMPROMISED)
+        said["seal"] = {"kid": check.reading.kid, "ok": is_good, "reading": seal}
+    if entry and (kept := entry.facts.get("evidence")):
+        said["status"] = {"uri": f"{base}/status/1", "idx": kept["place"], "iat": int(check.at.timestamp())}
+        said |= {name: f"{base}/c/{entry.number}/{file}" for name, file in EVIDENCE.items()}
+    return said
+
+
+EVIDENCE = {"vc": "vc.jwt", "proof": "proof"}
 
 
 def shown(check: Check, typed: str) -> str:
@@ -98,6 +145,53 @@ def shown(check: Check, typed: str) -> str:
         return show_mark(check.mark)
     text = tidy(typed)
     return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
+
+
+def _proved(check: Check, edition: Edition) -> View:
+    """Put in words what was proved and how: the seal, the register, the public log, and what the code names."""
+    reading, entry = check.reading, check.entry
+    moment = edition.moment(check.at.replace(second=0, microsecond=0))
+    register = (ASKED if entry else ASKED_IN_VAIN) if check.was_made else NOT_NEEDED
+    kept = entry.facts.get("evidence") if entry else None
+    return {
+        "seal": None if reading.fault else _seal(check, edition),
+        "register": edition.say(SILENT if _is_silent(check) else register, moment=moment),
+        "code": reading.identity.path if reading.identity else None,
+        "state": edition.say(check.code.state.label) if check.code and check.code.state and entry else None,
+        "packed": edition.day(check.code.packed_on) if check.code and check.code.packed_on and entry else None,
+        "entry": str(kept["entry"]) if kept else None,
+        "proof_url": f"/c/{entry.number}/proof" if kept else None,
+    }
+
+
+def _seal(check: Check, edition: Edition) -> str:
+    """Say what the seal says."""
+    if check.reading.seal is SealReading.GENUINE and check.verdict is not Verdict.COUNTERFEIT:
+        return edition.say(SEAL_WITH_KEY, key=str(check.reading.kid))
+    told = [reason for reason in check.judgement.reasons if reason in SEALS]
+    return edition.say(told[0].label if told else check.reading.seal.label)
+
+
+SEALS = frozenset({Reason.UNSEALED, Reason.COMPROMISED_KEY, Reason.FORGED, Reason.UNKNOWN_KEY})
+
+
+def _is_silent(check: Check) -> bool:
+    return check.verdict is Verdict.CANNOT_CHECK
+
+
+def _ground(check: Check) -> Ground | None:
+    """Return the ground on which the licence no longer allows the label."""
+    is_ended = check.verdict in (Verdict.SUSPENDED, Verdict.WITHDRAWN)
+    last = check.entry.history[-1] if is_ended and check.entry and check.entry.history else {}
+    return Ground(last["ground"]) if "ground" in last else None
+
+
+def _caution(check: Check) -> Caution | None:
+    """Return what is known of copies of this very code, or of the product."""
+    if check.entry is None:
+        return None
+    of_code = check.code and (check.code.is_copied or check.code.is_watched)
+    return (Caution.ALERT if check.code.is_copied else Caution.WATCH) if of_code else check.entry.caution
 
 
 def _facts(entry: Entry, edition: Edition) -> View:

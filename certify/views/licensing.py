@@ -26,9 +26,10 @@ from certify.queries.regulations import get_regulation
 from certify.queries.relations import roles_on
 from certify.views.helpers import access, actor, back_to, form_for, issuer, person, submitted, today, writes
 from certify.views.offering import demand, licence_acts, region_of, tell_changes
-from certify.workflows.licence import LIFE, Action, verdict
+from certify.workflows.licence import LIFE, Action
 from certify.workflows.numbering import show_mark
 from certify.workflows.permissions import Right, may
+from certify.workflows.verdict import verdict_of
 
 bp = Blueprint("licence", __name__)
 
@@ -42,7 +43,7 @@ def show(licence_id: int):
         "licence",
         found,
         acts=licence_acts(found),
-        verdict=verdict(found.state, found.valid_from, found.valid_to, today()),
+        verdict=verdict_of(found.state, found.valid_from, found.valid_to, today()),
         entry=find_entry(db.session, found),
         events=list_licence_events(db.session, found),
         papers=list_certificates(db.session, found),

@@ -7,16 +7,19 @@ this process, and THERE seconds by browsers and proxies.
 The JSON says, by language ("fr", "ar", "en") where a person may read it:
     mark, mark_shown    the twelve characters, and as printed; for a mistyped mark null, and what was typed
     address             where the mark is checked
-    verdict             valid, suspended, withdrawn, expired, not_yet, unknown, mistyped or cannot_check
+    verdict             valid, suspended, withdrawn, expired, not_yet, suspect, unknown, mistyped or cannot_check
+    reasons             why, the words of `workflows.verdict.Reason`; a mark carries no seal: "unsealed" is among them
     headline            the verdict in words
     checked_at          the moment of the check (UTC); null when nothing was checked
     licence             null, or: number, valid_from, valid_to (dates), product, holder, commune, province, region,
                         filiere, usage (food, cosmetic, other), formats, variety, sign, meeting, regulation, photo
+    evidence            null, or where to verify it: seal, status (uri, idx), vc, proof (addresses)
     history             on (date), kind (granted, suspended, reinstated, withdrawn, expired), meeting, sentence
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from http import HTTPStatus
@@ -27,16 +30,17 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from certify.operations.storage import Store
-from certify.queries.register import Register, Unreachable, check_mark
-from certify.views.counting import seen_licence
+from certify.queries.codes import Check, check_mark
+from certify.queries.register import Register, Unreachable
+from certify.views.counting import seen_of
 from certify.views.editions import Edition
 from certify.views.headers import HEADERS
 from certify.views.leaflets import record_of, view_of
 from certify.views.presenting import LANGUAGES
 from certify.views.sending import Answer, Headers, recalled
 from certify.workflows.errors import Malformed
-from certify.workflows.licence import Verdict
 from certify.workflows.numbering import parse_mark
+from certify.workflows.verdict import Verdict
 
 HERE, THERE = 5, 45
 """Seconds that an answer is kept in this process and by whoever received it; together well under a minute."""
@@ -47,6 +51,8 @@ JSON_ENDING, PHOTO_NAME = ".json", "/photo.jpg"
 STATUSES = {
     Verdict.UNKNOWN: HTTPStatus.NOT_FOUND,
     Verdict.MISTYPED: HTTPStatus.NOT_FOUND,
+    Verdict.COUNTERFEIT: HTTPStatus.NOT_FOUND,
+    Verdict.FOREIGN: HTTPStatus.NOT_FOUND,
     Verdict.CANNOT_CHECK: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """The status of a verdict; every verdict on a known mark is 200."""
@@ -77,7 +83,7 @@ class Verification:
 
     def __init__(self, app: Flask, register: Register, store: Store) -> None:
         self.register, self.store, self._log = register, store, app.logger
-        self._base, self._is_demonstration = app.config["BASE_URL"], app.config["DEMONSTRATION"]
+        self.base, self._is_demonstration = app.config["BASE_URL"], app.config["DEMONSTRATION"]
         addresses = app.url_map.bind("")
 
         def address_of(endpoint: str, **values: str) -> str:
@@ -89,18 +95,24 @@ class Verification:
     def answer(self, mark_text: str, language: str, wants_json: bool, at: datetime) -> Answer:
         """Judge a mark, however it is written, at a moment; answer with the page of a language, or in JSON."""
         check = check_mark(self.register, mark_text, at=at, is_demonstration=self._is_demonstration)
-        if check.trouble:
-            self._log.warning("the register does not answer: %s", check.trouble)
+        self.note(check)
         status = STATUSES.get(check.verdict, HTTPStatus.OK)
         is_kept = status != HTTPStatus.SERVICE_UNAVAILABLE
         if wants_json:
-            return Answer(
-                status, _headers(status, None), record_of(check, mark_text, self.editions, self._base), is_kept
-            )
+            record = record_of(check, mark_text, self.editions, self.base)
+            return Answer(status, _headers(status, None), record, is_kept)
+        page, press = self.print(check, mark_text, language)
+        return Answer(status, _headers(status, language), page, is_kept, press, seen=seen_of(check))
+
+    def print(self, check: Check, typed: str, language: str) -> tuple[bytes, Callable[[], bytes]]:
+        """Write the page of a check, and what makes its gzip."""
         edition = self.editions[language]
-        page, press = edition.print(view_of(check, mark_text, edition, self._base.split("://", 1)[1]))
-        seen = seen_licence(check.mark, check.verdict, check.entry.licence_id) if check.entry else None
-        return Answer(status, _headers(status, language), page, is_kept, press, seen=seen)
+        return edition.print(view_of(check, typed, edition, self.base.split("://", 1)[1]))
+
+    def note(self, check: Check) -> None:
+        """Log that the register did not answer, when it did not."""
+        if check.trouble:
+            self._log.warning("the register does not answer: %s", check.trouble)
 
     def answer_at(self, path: str, language: str, at: datetime) -> Answer:
         """Answer what follows `/v/` in an address: a mark, a mark with `.json`, or its photo."""

@@ -92,40 +92,6 @@ TABLE = (
 LIFE = Machine(State.TO_SIGN, TABLE)
 
 
-class Verdict(Term):
-    """The one answer to whoever scans or types a mark; the label is the headline of the page."""
-
-    tone: Tone
-
-    def __init__(self, _value: str, _label: str, tone: Tone) -> None:
-        self.tone = tone
-
-    VALID = "valid", N_("Valid label"), Tone.GOOD
-    SUSPENDED = "suspended", N_("Suspended label"), Tone.YOURS
-    WITHDRAWN = "withdrawn", N_("Withdrawn label"), Tone.BAD
-    EXPIRED = "expired", N_("Expired label"), Tone.QUIET
-    NOT_YET = "not_yet", N_("Label not yet valid"), Tone.QUIET
-    UNKNOWN = "unknown", N_("Unknown code"), Tone.QUIET
-    MISTYPED = "mistyped", N_("Mistyped code"), Tone.QUIET
-    CANNOT_CHECK = "cannot_check", N_("Cannot check right now"), Tone.QUIET
-
-
-def verdict(state: State | None, valid_from: date | None, valid_to: date | None, today: date) -> Verdict:
-    """Judge a licence on `today` (a date in Casablanca); the dates count even before the clock has moved the state.
-
-    What was withdrawn stays withdrawn after its term; a suspension ends with it.
-    """
-    if state is None or state is State.TO_SIGN or valid_from is None or valid_to is None:
-        return Verdict.UNKNOWN
-    if state is State.WITHDRAWN:
-        return Verdict.WITHDRAWN
-    if state is State.EXPIRED or today > valid_to:
-        return Verdict.EXPIRED
-    if state is State.SUSPENDED:
-        return Verdict.SUSPENDED
-    return Verdict.NOT_YET if today < valid_from else Verdict.VALID
-
-
 def last_day(valid_from: date, years: int) -> date:
     """Return the last day of a validity of `years` years less a day; from 29 February it ends on 28 February."""
     try:

@@ -190,7 +190,7 @@ def parse_mark(text: str) -> str:
 
     Raises Malformed when it is mistyped: that a well-formed mark is unknown is for the register to say.
     """
-    mark = re.sub(r"[ .\-]", "", tidy(text).upper()).translate(str.maketrans("OIL", "011"))
+    mark = text if WRITTEN.fullmatch(text) else _read_mark(text)
     stray = "".join(dict.fromkeys(symbol for symbol in mark if symbol not in CROCKFORD))
     if stray:
         raise Malformed(
@@ -206,6 +206,14 @@ def parse_mark(text: str) -> str:
             N_("This mark is mistyped: one character is wrong or two are swapped. Compare it with the label.")
         )
     return mark
+
+
+WRITTEN = re.compile(rf"[{CROCKFORD}]{{{MARK_LENGTH}}}")
+"""A mark as we write it ourselves."""
+
+
+def _read_mark(text: str) -> str:
+    return re.sub(r"[ .\-]", "", tidy(text).upper()).translate(str.maketrans("OIL", "011"))
 
 
 def make_sample_code(randomness: bytes) -> str:

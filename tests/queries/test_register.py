@@ -13,8 +13,10 @@ from sqlalchemy.engine import make_url
 from certify.extensions import db
 from certify.models import DemonstrationClock
 from certify.queries import register as reading
-from certify.queries.register import BY_MARK, SQLiteRegister, Unreachable, check_mark, open_register
-from certify.workflows.licence import State, Verdict
+from certify.queries.codes import check_mark
+from certify.queries.register import BY_MARK, SQLiteRegister, Unreachable, open_register
+from certify.workflows.licence import State
+from certify.workflows.verdict import Verdict
 from tests.scans import UNKNOWN, grant, scans
 from tests.times import NOON
 

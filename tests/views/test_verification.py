@@ -14,12 +14,15 @@ import pytest
 from certify.extensions import catalogue, db
 from certify.models import DemonstrationClock, Event, Organisation, User
 from certify.queries.calendar import CASABLANCA
-from certify.queries.register import SQLiteRegister, check_mark
+from certify.queries.codes import check_mark
+from certify.queries.register import SQLiteRegister
 from certify.views.leaflets import view_of
-from certify.workflows.licence import Verdict
+from certify.workflows.verdict import Judgement, Verdict
 from tests.scans import UNKNOWN, Scan, scans
 
 LANGUAGES = ("fr", "ar", "en")
+OF_A_MARK = [Verdict(word) for word in ("valid", "suspended", "withdrawn", "expired", "not_yet", "unknown", "mistyped",
+                                         "cannot_check")]  # fmt: skip
 STATUSES = {Verdict.UNKNOWN: 404, Verdict.MISTYPED: 404, Verdict.CANNOT_CHECK: 503}
 LICENCE = ["number", "valid_from", "valid_to", "product", "holder", "commune", "province", "region", "filiere", "usage",
            "formats", "variety", "sign", "meeting", "regulation", "photo"]  # fmt: skip
@@ -60,7 +63,7 @@ def bring_about(scan: Scan, verdict: Verdict) -> str:
     return {Verdict.UNKNOWN: f"/v/{UNKNOWN}", Verdict.MISTYPED: "/v/7K9M4T2XP8QK"}.get(verdict, scan.url)
 
 
-@pytest.mark.parametrize("verdict", Verdict)
+@pytest.mark.parametrize("verdict", OF_A_MARK)
 def test_each_verdict_has_its_status_words_tone_and_direction(scan, verdict):
     url = bring_about(scan, verdict)
     for language in LANGUAGES:
@@ -276,7 +279,7 @@ def test_a_scan_asks_the_database_once(scan):
 @pytest.mark.parametrize("verdict", Verdict)
 def test_what_comes_from_a_mould_is_what_jinja_renders(still, verdict):
     found = check_mark(still.register, still.mark, at=still.clock())
-    check = replace(found, verdict=verdict, entry=None if verdict in STATUSES else found.entry)
+    check = replace(found, judgement=Judgement(verdict, ()), entry=None if verdict in STATUSES else found.entry)
     for edition in still.app.extensions["verification"].editions.values():
         view = view_of(check, still.mark, edition, "label.example.ma")
         for text in ("Miel", "<b>Miel & “Sel”</b> 'x' \"y\"", "عسل", "\x02" + "3\x03", "é" * 70_000):

@@ -1,4 +1,4 @@
-"""The life of a licence, what a mark answers, and how long a validity lasts (`domain.md` §3.6)."""
+"""The life of a licence, and how long a validity lasts (`domain.md` §3.6)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 
 from certify.workflows.errors import Refused
-from certify.workflows.licence import LIFE, Action, Facts, State, Verdict, last_day, verdict
+from certify.workflows.licence import LIFE, Action, Facts, State, last_day
 from certify.workflows.permissions import Role
 from tests.workflows.lives import Law, decided, reached, refusal
 
@@ -59,29 +59,6 @@ def test_only_withdrawal_and_expiry_are_final():
 def test_time_never_gives_a_licence_back():
     with pytest.raises(Refused):
         LIFE.decide(State.SUSPENDED, Action.REINSTATE, {Role.SIGNATORY}, Facts(has_reason=True, is_past_validity=True))
-
-
-FROM, TO = date(2026, 3, 15), date(2029, 3, 14)
-
-
-@pytest.mark.parametrize(
-    ("state", "today", "expected"),
-    [
-        (State.ACTIVE, FROM, Verdict.VALID),
-        (State.ACTIVE, TO, Verdict.VALID),
-        (State.ACTIVE, date(2029, 3, 15), Verdict.EXPIRED),
-        (State.ACTIVE, date(2026, 3, 14), Verdict.NOT_YET),
-        (State.SUSPENDED, TO, Verdict.SUSPENDED),
-        (State.SUSPENDED, date(2029, 3, 15), Verdict.EXPIRED),
-        (State.WITHDRAWN, FROM, Verdict.WITHDRAWN),
-        (State.WITHDRAWN, date(2040, 1, 1), Verdict.WITHDRAWN),
-        (State.EXPIRED, date(2029, 3, 15), Verdict.EXPIRED),
-        (State.TO_SIGN, FROM, Verdict.UNKNOWN),
-        (None, FROM, Verdict.UNKNOWN),
-    ],
-)
-def test_the_verdict_of_a_mark(state, today, expected):
-    assert verdict(state, FROM, TO, today) is expected
 
 
 @pytest.mark.parametrize(

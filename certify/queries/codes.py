@@ -1,0 +1,225 @@
+"""A code looked up and judged: a mark that somebody typed, an address that was scanned; for page, JSON and bulk alike.
+
+What a seal says is read before, without the register: a forged code never gets here to ask it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from certify.queries.calendar import casablanca_today
+from certify.queries.register import Entry, Register, Unreachable
+from certify.workflows.errors import Malformed
+from certify.workflows.numbering import parse_mark
+from certify.workflows.scanning import Caution
+from certify.workflows.verdict import CodeState, Judgement, Known, Reason, SealReading, Verdict, judge
+
+ASKING = frozenset({SealReading.GENUINE, SealReading.COMPROMISED, SealReading.UNSEALED})
+"""The seals for which the register is asked."""
+
+NOT_ASKED = frozenset({Reason.MALFORMED, Reason.FORGED, Reason.UNKNOWN_KEY, Reason.FOREIGN_HOST, Reason.NO_ANSWER})
+"""The reasons that stand without the register."""
+
+
+class Identity(Protocol):
+    """What a code names, as `trust.seal.Identity` does: a GTIN with lot and serial, or a GDTI with its document."""
+
+    gtin: str | None
+    lot: str | None
+    serial: str | None
+    gdti: str | None
+    document: str | None
+
+    @property
+    def path(self) -> str:
+        """The canonical path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What the label holds of a code: the licence it is of, and where the unit, lot or paper that it names stands.
+
+    `state` is None for a code that names none of these. `packed_on` is the day on which the lot was packed.
+    """
+
+    entry: Entry
+    state: CodeState | None = None
+    packed_on: date | None = None
+    is_copied: bool = False
+    is_watched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A code as it was read, before anything is asked.
+
+    It names a licence by `mark`, or something by `identity`; neither, with the `fault`, when it cannot be read. `seal`
+    is what its seal says, `kid` the byte of the key; `host` is that of an address that is not ours.
+    """
+
+    mark: str | None = None
+    identity: Identity | None = None
+    seal: SealReading = SealReading.UNSEALED
+    kid: int | None = None
+    host: str | None = None
+    fault: Malformed | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether the register has anything to say."""
+        return self.fault is None and self.host is None and self.seal in ASKING
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What came of looking a code up: `mark` is that of the licence, or None; `fault` what is wrong with the text.
+
+    `at` is the moment that counts, for a demonstration's clock may be ahead.
+    """
+
+    judgement: Judgement
+    at: datetime
+    mark: str | None = None
+    entry: Entry | None = None
+    fault: Malformed | None = None
+    trouble: str | None = None
+    reading: Reading = Reading()
+    code: Code | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The answer."""
+        return self.judgement.verdict
+
+    @property
+    def was_made(self) -> bool:
+        """Whether the register was asked and answered."""
+        return NOT_ASKED.isdisjoint(self.judgement.reasons)
+
+
+def check_mark(register: Register, typed: str, *, at: datetime, is_demonstration: bool = False) -> Check:
+    """Look a mark up, however it is written, and judge it at a moment."""
+    try:
+        mark = parse_mark(typed)
+    except Malformed as fault:
+        return _judged(Reading(fault=fault), None, at)
+    reading = Reading(mark)
+    try:
+        entry = register.find(mark)
+        at += _ahead(register, is_demonstration)
+    except Unreachable as error:
+        return _judged(reading, None, at, trouble=str(error))
+    return _judged(reading, entry and Code(entry), at)
+
+
+def check_codes(
+    register: Register, readings: Sequence[Reading], *, at: datetime, gdti: str | None, is_demonstration: bool = False
+) -> list[Check]:
+    """Look codes up together, in as many questions as there are kinds of them, and judge each at a moment."""
+    asked = [reading for reading in readings if reading.asks]
+    marks = {reading.mark for reading in asked if reading.mark}
+    identities = {reading.identity for reading in asked if reading.identity}
+    try:
+        at += _ahead(register, is_demonstration) if asked else timedelta()
+        entries = _find(register, marks)
+        codes = find_codes(register, identities, gdti=gdti, today=casablanca_today(at)) if identities else {}
+    except Unreachable as error:
+        return [_judged(reading, None, at, trouble=str(error)) for reading in readings]
+    return [_judged(reading, _held(reading, entries, codes), at) for reading in readings]
+
+
+def find_codes(
+    register: Register, identities: Collection[Identity], *, gdti: str | None, today: date
+) -> dict[str, Code]:
+    """Return what the label holds of identities, by path; nothing of what it never gave out.
+
+    A GTIN may have had several licences, one after the other: the newest that has begun answers, but a numbered label
+    is of the one it was given out for. `gdti` is the key of our own documents: a licence is called by it and its mark.
+    Raises Unreachable.
+    """
+    marks = {identity.document for identity in identities if gdti and identity.gdti == gdti and identity.document}
+    gtins = {identity.gtin for identity in identities if identity.gtin}
+    by_mark = _find(register, marks)
+    by_gtin = register.find_by_gtin(gtins) if gtins else {}
+    found = {}
+    for identity in identities:
+        if identity.gtin in by_gtin:
+            entry = current(by_gtin[identity.gtin], today)
+            found[identity.path] = Code(entry, CodeState.ABSENT if identity.serial else None)
+        elif identity.gdti == gdti and identity.document in by_mark:
+            found[identity.path] = Code(by_mark[identity.document], CodeState.ACTIVE)
+    return found | _find_units(register, [each for each in identities if each.path not in found or each.serial])
+
+
+def _find_units(register: Register, identities: Collection[Identity]) -> dict[str, Code]:
+    """Return what is held of numbered labels, by path: each under the very GTIN, or GDTI, it was given out with."""
+    asked = {identity.path: identity.serial or identity.document for identity in identities}
+    asked = {path: serial for path, serial in asked.items() if serial}
+    units = register.find_units(set(asked.values())) if asked else {}
+    cautions = register.find_cautions(asked) if units else {}
+    found = {}
+    for identity in identities:
+        unit = units.get(asked.get(identity.path))
+        if unit and (unit.gtin, unit.gdti) == (identity.gtin, identity.gdti):
+            caution = cautions.get(identity.path)
+            copied, watched = caution is Caution.ALERT, caution is Caution.WATCH
+            found[identity.path] = Code(unit.entry, unit.state, unit.packed_on, copied, watched)
+    return found
+
+
+def current(entries: Iterable[Entry], today: date) -> Entry:
+    """Return the licence that answers for a trade item today: the newest that has begun, else the first to begin."""
+    ordered = sorted(entries, key=lambda entry: (entry.valid_from, entry.number))
+    return next((entry for entry in reversed(ordered) if entry.valid_from <= today), ordered[0])
+
+
+def _find(register: Register, marks: set[str]) -> dict[str, Entry]:
+    """Return the rows of marks; one, as a scan asks, is found quicker by itself."""
+    if len(marks) != 1:
+        return register.find_all(marks) if marks else {}
+    (mark,) = marks
+    entry = register.find(mark)
+    return {mark: entry} if entry else {}
+
+
+def _ahead(register: Register, is_demonstration: bool) -> timedelta:
+    return timedelta(days=register.days_ahead() if is_demonstration else 0)
+
+
+def _held(reading: Reading, entries: Mapping[str, Entry], codes: Mapping[str, Code]) -> Code | None:
+    """Return what was found of a reading."""
+    if reading.identity is None:
+        entry = entries.get(reading.mark)
+        return Code(entry) if entry else None
+    return codes.get(reading.identity.path)
+
+
+def _judged(reading: Reading, code: Code | None, at: datetime, trouble: str | None = None) -> Check:
+    known = Known(
+        casablanca_today(at),
+        seal=None if reading.fault else reading.seal,
+        is_host_ours=reading.host is None,
+        does_answer=trouble is None,
+        code=_state(reading, code),
+        licence=code and code.entry.standing,
+        is_copied=bool(code and code.is_copied),
+        is_watched=bool(code and code.is_watched),
+        packed_on=code and code.packed_on,
+    )
+    judgement = judge(known)
+    entry = code.entry if code and judgement.verdict not in (Verdict.UNKNOWN, Verdict.COUNTERFEIT) else None
+    mark = entry.mark if entry else reading.mark
+    return Check(judgement, at, mark, entry, reading.fault, trouble, reading, code)
+
+
+def _state(reading: Reading, code: Code | None) -> CodeState | None:
+    """Say where a code stands. One that names a unit or a paper of which nothing is held was never issued; a lot is the
+    packer’s to name, and leads to the licence of the trade item.
+    """
+    named = reading.identity
+    if named is None or not (named.serial or named.gdti):
+        return code and code.state
+    return code.state if code else CodeState.ABSENT
