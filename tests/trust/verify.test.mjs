@@ -70,6 +70,15 @@ test("a grant is proved by its credential, its entry and the log, and by nothing
 for (const [name, [text, verdict]] of Object.entries(given.codes)) test(`fresh: ${name} is ${verdict}`, async () =>
   assert.equal((await say(text)).verdict, verdict));
 
+test("every code, under every state of its key, fresh and old, is judged as the law of the server says", async () => {
+  const bundles = { plain: given.bundle, ...given.keys };
+  for (const [text, ring, isFresh, ...law] of given.law) {
+    const when = isFresh ? at : at + 80 * HOUR, found = await judge(text, await kept(bundles[ring]), { at: when, today });
+    assert.deepEqual([found.verdict, found.reason], law, `${text} ${ring} ${isFresh}`);
+  }
+  assert.ok(given.law.length > 100);
+});
+
 test("what was signed is told from what was typed", async () => {
   const seals = await Promise.all(["unit", "unsealed", "typed"].map(async (name) => (await say(given.codes[name][0])).seal));
   assert.deepEqual(seals, ["genuine", "unsealed", "unsealed"]);
