@@ -1,4 +1,4 @@
-"""Measure the papers: our certificate against WeasyPrint alone on the same HTML, long minutes, and the worker's memory.
+"""Measure the papers: our certificate against WeasyPrint alone on the same HTML, its seal, long minutes, the memory.
 
     python bench/certificate.py [PAPERS]      PAPERS written before the memory is read; 1000 unless told
 
@@ -17,7 +17,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from weasyprint import HTML
 
 from certify.pdf.render import SIZES, VARIANT, fetch, font_configuration, page, render
+from certify.trust.paper import attach, seal_pdf
+from certify.trust.paper_reading import read_paper
 from tests.pdf import samples
+from tests.trust.sealing import AT, INSIDE, sealed, sealer, trusted
 
 ROUNDS = 12
 
@@ -40,6 +43,24 @@ def against_bare() -> float:
     html = page(facts, SIZES[facts.kind][0])
     render(facts), bare(html)
     return statistics.median(seconds(lambda: render(facts)) / seconds(lambda: bare(html)) for _ in range(ROUNDS))
+
+
+def sealed_against_drawn() -> float:
+    """Compare, round by round, a certificate drawn, completed and sealed with the same one only drawn."""
+    facts, key = samples.certificate(), sealer()
+
+    def whole() -> bytes:
+        return seal_pdf(attach(render(facts), facts.number, INSIDE, at=facts.issued_at), key, AT)
+
+    whole()
+    return statistics.median(seconds(whole) / seconds(lambda: render(facts)) for _ in range(ROUNDS))
+
+
+def judged_against_drawn() -> float:
+    """Compare reading a sealed paper and its seal with drawing it: a file that a stranger sends costs little."""
+    facts, content, roots = samples.certificate(), sealed(), trusted()
+    times = (seconds(lambda: read_paper(content, roots, at=AT)) / seconds(lambda: render(facts)) for _ in range(ROUNDS))
+    return statistics.median(times)
 
 
 def resident_megabytes() -> float:
@@ -66,6 +87,8 @@ def main() -> int:
     papers = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     figures = (
         ("certificate_against_bare", against_bare(), 1.15),
+        ("certificate_sealed_against_drawn", sealed_against_drawn(), 1.2),
+        ("paper_judged_against_drawn", judged_against_drawn(), 0.2),
         (f"worker_megabytes_after_{papers}", after_papers(papers), 200),
         ("minutes_of_40_items_seconds", min(seconds(long_minutes) for _ in range(3)), 5),
     )

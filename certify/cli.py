@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from certify import serving
-from certify.cli_keys import current_issuer, demonstration_issuer, keys
+from certify.cli_keys import current_issuer, current_press, demonstration_issuer, keys
 from certify.extensions import db
 from certify.mail.transport import open_transport
 from certify.models import Paper
@@ -27,6 +27,7 @@ from certify.operations.acting import Actor
 from certify.operations.delivery import deliver
 from certify.operations.demonstration_clock import advance_demonstration
 from certify.operations.publishing import publish
+from certify.operations.sealing import Press
 from certify.operations.storage import Store
 from certify.operations.users import OFFICES, open_account
 from certify.pack.archive import Pack
@@ -112,9 +113,9 @@ def print_and_deliver() -> None:
         auditing.anchor_journal(db.session, at=now())
         db.session.commit()
         publish(db.session, Path(current_app.instance_path) / "public", issuer=current_issuer(), at=now())
+        print_pending(db.session, store(), current_press(), at=now(), limit=5)
     except NoKeys as missing:
-        current_app.logger.warning("Nothing is published: %s", missing)
-    print_pending(db.session, store(), at=now(), limit=5)
+        current_app.logger.warning("Nothing is published or printed: %s", missing)
 
 
 @click.command(help="Write an issued paper to a file.")
@@ -127,7 +128,9 @@ def paper(number: str, file: Path) -> None:
     issued = db.session.scalars(select(Paper).where(Paper.number == number)).one_or_none()
     if issued is None:
         raise click.ClickException(f"There is no paper {number}.")
-    content = paper_bytes(issued, store())
+    content = paper_bytes(db.session, store(), _press(), issued, at=now())
+    if content is None:
+        raise click.ClickException(f"The paper {number} cannot be printed yet: the log of the service says why.")
     file.write_bytes(content)
     click.echo(f"{number} → {file} ({len(content)} bytes)")
 
@@ -143,7 +146,8 @@ def pack(number: str, file: Path) -> None:
         gathered = gather_pack(db.session, find_decided(db.session, number))
     except WorkflowError as refusal:
         raise click.ClickException(str(refusal)) from refusal
-    print_now(db.session, store(), gathered.unprinted, at=now())
+    if gathered.unprinted:
+        print_now(db.session, store(), _press(), gathered.unprinted, at=now())
     gathered = gather_pack(db.session, find_decided(db.session, number))
     if gathered.unprinted:
         raise click.ClickException(f"The paper {gathered.unprinted[0].number} is not printed yet.")
@@ -151,6 +155,13 @@ def pack(number: str, file: Path) -> None:
     with file.open("wb") as target:
         made.write(target, store())
     click.echo(f"{number} → {file} ({made.fingerprint})")
+
+
+def _press() -> Press:
+    try:
+        return current_press()
+    except NoKeys as missing:
+        raise click.ClickException(str(missing)) from missing
 
 
 @journal.command("check", help="Recompute every chain and state; name the first break.")

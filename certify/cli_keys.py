@@ -11,15 +11,23 @@ from datetime import datetime
 from pathlib import Path
 
 import click
+from cryptography import x509
 from flask import current_app
 from flask.cli import AppGroup
 
 from certify.operations.credentials import Issuer
+from certify.operations.sealing import Press
+from certify.pdf.facts import Letterhead
 from certify.trust import ceremony
 from certify.trust.keyring import NoKeys, read_keyring
+from certify.trust.paper import time_stamper
+from certify.trust.paper_keys import make_paper_keys, read_paper_roots, read_paper_sealer, rotate_paper_seal
 from certify.trust.tokens import Untrusted
 
 keys = AppGroup("keys", help="The keys of the label, and the roots that vouch for them.")
+
+PAPER = "paper"
+"""The role of the key that seals papers; its root is a certificate, which readers of PDF know."""
 
 roots_option = click.option(
     "--roots",
@@ -35,15 +43,21 @@ def init(roots: Path) -> None:
     """Say where everything is, and what to do with the roots."""
     with _explained():
         made = ceremony.make_keys(folder(), roots, _host(), current_app.config["CLOCK"]())
+        make_paper_keys(folder(), roots, Letterhead().authority.fr, current_app.config["CLOCK"]())
     click.echo(f"The keys of {made.did} are in {folder()}; the service alone may read them.")
-    click.echo(f"Give the three files in {roots} to three people, and leave none on this machine.")
+    click.echo(
+        f"Give the three roots in {roots} to three people, paper-root.key to one, and leave none on this machine."
+    )
 
 
 @keys.command("rotate", help="Give a role another key; what the old one signed stays good.")
-@click.argument("role", type=click.Choice(ceremony.ROLES))
+@click.argument("role", type=click.Choice((*ceremony.ROLES, PAPER)))
 @roots_option
 def rotate(role: str, roots: Path) -> None:
-    """Say the name of the new key."""
+    """Say the name of the new key; that of papers is made here when the label is older than its sealed papers."""
+    if role == PAPER:
+        _rotate_paper(roots)
+        return
     with _explained():
         name = ceremony.rotate(folder(), roots, role, current_app.config["CLOCK"]())
     click.echo(f"{name} signs from now on; `tick` publishes it.")
@@ -72,6 +86,10 @@ def show() -> None:
         for kid in held:
             click.echo(f"{kid.partition('#')[2]:<27} {role}")
     click.echo(str(manifest.log))
+    with _explained():
+        sealing = current_press().sealer.certificate
+    until = x509.load_der_x509_certificate(sealing).not_valid_after_utc
+    click.echo(f"{'paper-seal':<27} until {until:%Y-%m-%d}")
 
 
 def folder() -> Path:
@@ -84,13 +102,40 @@ def current_issuer() -> Issuer:
     return Issuer(current_app.config["BASE_URL"], read_keyring(folder()), current_app.config["GDTI"])
 
 
+def current_press() -> Press:
+    """Return what papers are sealed with. Raises NoKeys."""
+    settings = current_app.config
+    try:
+        sealer = read_paper_sealer(folder())
+    except (FileNotFoundError, PermissionError, ValueError, ImportError) as fault:
+        raise NoKeys(f"Papers wait for the key of their seal: {fault}") from fault
+    public = Path(current_app.instance_path) / "public"
+    return Press(sealer, time_stamper(settings["TSA_URL"]), current_issuer(), public)
+
+
 def demonstration_issuer(at: datetime) -> Issuer:
     """Return the issuer of the demonstration, whose keys and roots are made here the first time."""
+    roots = Path(current_app.instance_path) / "roots"
     try:
-        return current_issuer()
+        found = current_issuer()
     except NoKeys:
-        ceremony.make_keys(folder(), Path(current_app.instance_path) / "roots", _host(), at)
-        return current_issuer()
+        ceremony.make_keys(folder(), roots, _host(), at)
+        found = current_issuer()
+    if not (folder() / "paper-seal.crt").exists():
+        make_paper_keys(folder(), roots, Letterhead().authority.fr, at)
+    return found
+
+
+def _rotate_paper(roots: Path) -> None:
+    at = current_app.config["CLOCK"]()
+    with _explained():
+        try:
+            read_paper_roots(folder())
+        except FileNotFoundError:
+            make_paper_keys(folder(), roots, Letterhead().authority.fr, at)
+        else:
+            rotate_paper_seal(folder(), roots, at)
+    click.echo("Another key seals papers from now on; what the one before sealed stays good.")
 
 
 def _host() -> str:

@@ -38,6 +38,7 @@ DEFAULTS = {
     "SCAN_SALT": None,
     "KEYS": None,
     "GDTI": None,
+    "TSA_URL": None,
 }
 
 ENVIRONMENT = {
@@ -56,6 +57,7 @@ ENVIRONMENT = {
     "SCAN_SALT": str,
     "KEYS": str,
     "GDTI": str,
+    "TSA_URL": str,
 }
 """What the environment may set, and how each is read; `CERTIFY_DEMONSTRATION=1` and `CERTIFY_INSTANCE` besides."""
 

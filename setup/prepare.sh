@@ -62,6 +62,8 @@ lacking() {
     test)
         has_browser >/dev/null || printf ' chromium'
         command -v pdftoppm >/dev/null || printf ' poppler-utils'
+        command -v certutil >/dev/null || printf ' libnss3-tools'
+        command -v softhsm2-util >/dev/null || printf ' softhsm2'
         has_library libzbar.so.0 || printf ' libzbar0'
         command -v node >/dev/null || printf ' nodejs'
         command -v npm >/dev/null || printf ' npm'

@@ -37,9 +37,9 @@ def need_chromium() -> str:
     return path if not reason else _absent(reason)
 
 
-def need_tool(name: str) -> str:
-    """Answer the path of a command, such as ``pdftoppm``."""
-    return shutil.which(name) or _absent(f"the command {name} is not installed (Debian: poppler-utils)")
+def need_tool(name: str, package: str = "poppler-utils") -> str:
+    """Answer the path of a command, such as ``pdftoppm``, of a Debian package."""
+    return shutil.which(name) or _absent(f"the command {name} is not installed (Debian: {package})")
 
 
 def need_node() -> str:

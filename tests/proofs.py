@@ -14,5 +14,6 @@ BASE_URL = f"http://{HOST}"
 GDTI = "6111234567895"
 ROOM = Path(mkdtemp(prefix="certify-keys-"))
 KEYS, ROOTS = ROOM / "keys", ROOM / "roots"
-RING = make_keys(KEYS, ROOTS, HOST, datetime(2026, 1, 5, tzinfo=UTC))
+MADE = datetime(2026, 1, 5, tzinfo=UTC)
+RING = make_keys(KEYS, ROOTS, HOST, MADE)
 ISSUER = Issuer(BASE_URL, RING, GDTI)

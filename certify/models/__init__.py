@@ -42,7 +42,7 @@ from certify.models.minutes import MinutesAgreement, MinutesProposal, MinutesRem
 from certify.models.mission import TaskRuling
 from certify.models.numbering import NumberSeries
 from certify.models.organisation import Organisation, Site
-from certify.models.paper import ConvocationSent, Paper, PaperFile
+from certify.models.paper import ConvocationSent, Paper, PaperCopy, PaperFile
 from certify.models.recording import VisitEntry, VisitPhoto
 from certify.models.sample import AnalysisResult, Portion, Sample
 from certify.models.scan import ScanCount, ScanRow, SeenCode
@@ -101,6 +101,7 @@ __all__ = [
     "NumberSeries",
     "Organisation",
     "Paper",
+    "PaperCopy",
     "PaperFile",
     "Portion",
     "Product",

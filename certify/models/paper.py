@@ -52,20 +52,46 @@ class Paper(Numbered):
     issued_by_id: Mapped[int | None] = to("user_account.id")
 
     file: Mapped[PaperFile | None] = relationship(back_populates="paper")
+    copies: Mapped[list[PaperCopy]] = relationship(order_by="PaperCopy.printed_at", back_populates="paper")
+
+    @property
+    def kept(self) -> PaperFile | PaperCopy | None:
+        """The file to hand out: the last one made; None while none is printed."""
+        return self.copies[-1] if self.copies else self.file
 
 
 class PaperFile(Base):
-    """The printed file of a paper, kept under its SHA-256."""
+    """The printed and sealed file of a paper, kept under its SHA-256.
+
+    `bare_sha256` is that of the same file before its seal, which holds the moment of sealing; None for a paper printed
+    before papers were sealed.
+    """
 
     __tablename__ = "paper_file"
     __table_args__ = (CheckConstraint("length(sha256) = 64", name="sha256"),)
 
     paper_id: Mapped[int] = to("paper.id", primary_key=True)
-    sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    bare_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
     size: Mapped[int]
     printed_at: Mapped[datetime]
 
     paper: Mapped[Paper] = relationship(back_populates="file")
+
+
+class PaperCopy(Base):
+    """A further file of a paper whose file was lost: another seal, another fingerprint, as genuine as the first."""
+
+    __tablename__ = "paper_copy"
+    __table_args__ = (CheckConstraint("length(sha256) = 64", name="sha256"),)
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    paper_id: Mapped[int] = to("paper.id", index=True)
+    bare_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    size: Mapped[int]
+    printed_at: Mapped[datetime]
+
+    paper: Mapped[Paper] = relationship(back_populates="copies")
 
 
 class ConvocationSent(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from certify.models import Dossier, Licence, Meeting, Message, Paper
 from certify.models.paper import PaperKind
@@ -29,7 +29,7 @@ def list_papers(
         session.scalars(
             select(Paper)
             .where(concerned, Paper.kind != PaperKind.CONVOCATION)
-            .options(joinedload(Paper.file))
+            .options(joinedload(Paper.file), selectinload(Paper.copies))
             .order_by(Paper.id)
         )
     )
@@ -44,8 +44,8 @@ def tell_paper(paper: Paper) -> dict[str, object]:
         "issued_at": plain(paper.issued_at),
         "issued_by": paper.issued_by_id,
     }
-    if paper.file:
-        told |= {"path": f"papers/{paper.number}.pdf", "sha256": paper.file.sha256, "size": paper.file.size}
+    if paper.kept:
+        told |= {"path": f"papers/{paper.number}.pdf", "sha256": paper.kept.sha256, "size": paper.kept.size}
     return told
 
 

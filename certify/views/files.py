@@ -58,9 +58,9 @@ def document(document_id: int):
 def paper(number: str):
     """Open an issued paper; while it is being printed, a page that looks again by itself."""
     found = get_paper(db.session, number, reader=person())
-    if found.file is None:
+    if found.kept is None:
         return _being_prepared(found)
-    return send(found.file.sha256, PDF, f"{found.number}.pdf", policy=PAPER_POLICY, attached=False)
+    return send(found.kept.sha256, PDF, f"{found.number}.pdf", policy=PAPER_POLICY, attached=False)
 
 
 @bp.route("/dossiers/<int:dossier_id>/evidence.zip")

@@ -19,6 +19,7 @@ from certify.models import (
     Licence,
     Meeting,
     Paper,
+    PaperCopy,
     PaperFile,
     Product,
 )
@@ -84,6 +85,7 @@ def evidence(any_app, user, acting):
     )
     paper = Paper(number="REC-1", kind=PaperKind.RECEIPT, dossier_id=dossier.id, facts="{}", issued_at=NOON)
     paper.file = PaperFile(sha256=HASH, size=1, printed_at=NOON)
+    paper.copies = [PaperCopy(sha256=HASH, bare_sha256=HASH, size=1, printed_at=NOON)]
     db.session.add(paper)
     record(dossier, actor=acting("carol"), role=Role.SECRETARIAT, action=Action.OPEN_ITEM, source=State.ON_AGENDA)
     db.session.flush()
@@ -97,6 +99,8 @@ FORBIDDEN = [
     "UPDATE paper SET facts = 'x'",
     "DELETE FROM paper_file",
     "UPDATE paper_file SET sha256 = 'x'",
+    "DELETE FROM paper_copy",
+    "UPDATE paper_copy SET bare_sha256 = 'x'",
     "UPDATE ballot SET choice = 'unfavourable'",
     "DELETE FROM ballot",
     "UPDATE declaration SET interest = 'none'",

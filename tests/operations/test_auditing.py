@@ -49,7 +49,8 @@ def test_a_journal_rewritten_with_all_its_hashes_is_found_out(session, licence, 
     [
         (
             "UPDATE licence SET state = 'suspended'",
-            "public log: it tells 1 licences, or other states than the tables, 1"),
+            "public log: it tells 1 licences, or other states than the tables, 1",
+        ),
         ("DELETE FROM register_entry", "the public register lacks it"),
     ],
 )

@@ -30,11 +30,13 @@ from certify.views import front
 from certify.workflows.licence import State
 from tests.conftest import close
 from tests.operations.test_publishing import reader
+from tests.presses import press, print_all
 from tests.proofs import ISSUER, RING
 from tests.staged import clock, licence_of, played, settled_sqlite, staged, store  # noqa: F401
 
 STEPS = {
     "_draw",
+    "attach",
     "_write",
     "commit",
     "issue_certificate",
@@ -43,6 +45,7 @@ STEPS = {
     "log",
     "log_grant",
     "move_licence",
+    "seal_pdf",
     "show_status",
     "sign_credential",
     "write",
@@ -59,7 +62,7 @@ ROOMS = ("/certify/operations/", "/certify/trust/", "/sqlalchemy/orm/session.py"
 @pytest.fixture
 def before(app, licence_of, store, tmp_path) -> Path:
     """The instance as it stands before a signature, its files printed."""
-    while print_pending(db.session, store, at=app.config["CLOCK"]()):
+    while print_all(store, at=app.config["CLOCK"]()):
         pass
     licence_of("notified")
     close()
@@ -76,7 +79,7 @@ def issue(app) -> None:
     sign_licence(db.session.scalars(waiting).one(), store=store, issuer=ISSUER, actor=Actor(db.session, signatory, at))
     db.session.commit()
     publish(db.session, folder / "public", issuer=ISSUER, at=at)
-    print_pending(db.session, store, at=at)
+    print_pending(db.session, store, press(store), at=at)
     publish(db.session, folder / "public", issuer=ISSUER, at=at)
 
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pkcs11
 import pytest
@@ -15,50 +11,33 @@ from pkcs11 import KeyType
 from certify.trust.ceremony import make_keys, rotate
 from certify.trust.keyring import NoKeys, read_keyring, read_signer
 from certify.trust.keys import FileSigner, is_signed
+from tests.trust import tokens
 
-LIBRARY = next((path for path in Path("/usr/lib").glob("**/libsofthsm2.so")), None)
-pytestmark = pytest.mark.skipif(
-    LIBRARY is None or not shutil.which("softhsm2-util"), reason="SoftHSM2 (softhsm2) is not on this machine"
-)
+pytestmark = tokens.needed
 ED25519 = b"\x13\x0cedwards25519"
 """The name of the curve, as a PrintableString."""
 
 AT = datetime(2026, 11, 27, 9, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def token(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A token that holds one Ed25519 key, `vc-26`, made in it."""
-    room = tmp_path_factory.mktemp("token")
-    (room / "tokens").mkdir()
-    (room / "softhsm2.conf").write_text(f"directories.tokendir = {room / 'tokens'}\nobjectstore.backend = file\n")
-    os.environ["SOFTHSM2_CONF"] = str(room / "softhsm2.conf")
-    made = ["softhsm2-util", "--init-token", "--free", "--label", "terroir", "--pin", "1234", "--so-pin", "5678"]
-    subprocess.run(made, check=True, capture_output=True)
-    with pkcs11.lib(str(LIBRARY)).get_token(token_label="terroir").open(rw=True, user_pin="1234") as session:
+@pytest.fixture(scope="module", autouse=True)
+def made() -> None:
+    """An Ed25519 key, `vc-26`, made in the token."""
+    with tokens.opened() as session:
         curve = {pkcs11.Attribute.EC_PARAMS: ED25519}
         parameters = session.create_domain_parameters(KeyType.EC_EDWARDS, curve, local=True)
         parameters.generate_keypair(mechanism=pkcs11.Mechanism.EC_EDWARDS_KEY_PAIR_GEN, store=True, label="vc-26")
-    (room / "pin").write_text("1234\n")
-    return room
 
 
-def tell(folder: Path, token: Path, name: str) -> None:
-    """Say in the folder of keys that one is in the token."""
-    folder.mkdir(exist_ok=True)
-    said = f'library = "{LIBRARY}"\ntoken = "terroir"\nkey = "vc-26"\npin_file = "{token / "pin"}"\n'
-    (folder / f"{name}.toml").write_text(said)
-
-
-def test_a_token_signs_as_a_file_does(token, tmp_path):
-    tell(tmp_path, token, "vc-26")
+def test_a_token_signs_as_a_file_does(tmp_path):
+    tokens.tell(tmp_path / "vc-26.toml", "vc-26")
     signer = read_signer(tmp_path, "vc-26")
     assert is_signed(b"text", signer.sign(b"text"), signer.public())
     assert not is_signed(b"other", signer.sign(b"text"), signer.public())
 
 
-def test_keys_are_made_around_one_in_a_token(token, tmp_path):
-    tell(tmp_path / "keys", token, "vc-26")
+def test_keys_are_made_around_one_in_a_token(tmp_path):
+    tokens.tell(tmp_path / "keys" / "vc-26.toml", "vc-26")
     ring = make_keys(tmp_path / "keys", tmp_path / "roots", "tdm.ma", AT)
     kid, signer = ring.signer("vc")
     assert (kid, signer.public()) == ("did:web:tdm.ma#vc-26", ring.manifest.keys["vc"][kid])
@@ -66,9 +45,9 @@ def test_keys_are_made_around_one_in_a_token(token, tmp_path):
     assert isinstance(ring.signer("status")[1], FileSigner)
 
 
-def test_a_role_moves_from_a_file_to_a_token(token, tmp_path):
+def test_a_role_moves_from_a_file_to_a_token(tmp_path):
     make_keys(tmp_path / "keys", tmp_path / "roots", "tdm.ma", AT)
-    tell(tmp_path / "keys", token, "vc-26b")
+    tokens.tell(tmp_path / "keys" / "vc-26b.toml", "vc-26")
     rotate(tmp_path / "keys", tmp_path / "roots", "vc", AT)
     kid, signer = read_keyring(tmp_path / "keys").signer("vc")
     assert (kid, is_signed(b"text", signer.sign(b"text"), signer.public())) == ("did:web:tdm.ma#vc-26b", True)

@@ -1,0 +1,93 @@
+"""The code on a photo of a paper or of a pack, or on a scan: which address it says, and whether that is one of ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from urllib.parse import urlsplit
+
+import pikepdf
+import zxingcpp
+from PIL import Image, UnidentifiedImageError
+
+from certify.trust.seal import parse_address
+from certify.workflows.errors import Malformed
+from certify.workflows.words import N_
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+LONGEST_SIDE = 3000
+"""Pixels a side that a photo is reduced to before it is searched: a code of a certificate keeps ten a module."""
+
+MAX_PIXELS = 50_000_000
+SCANNED_PAGES, SCANNED_PICTURES = 3, 4
+BROKEN = (OSError, SyntaxError, ValueError, EOFError, UnidentifiedImageError, Image.DecompressionBombError)
+SHORT = re.compile(r"/[vV]/[0-9A-Za-z-]{12,16}")
+
+UNREADABLE = N_("This photo is damaged or arrived incomplete. Choose it again, or take it once more.")
+TOO_BIG = N_("This photo has too many pixels. Take it at a lower quality, or send a PDF.")
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code that was read; `path` is None when it leads to another host than the label's."""
+
+    host: str
+    path: str | None
+
+
+def read_codes(content: bytes) -> list[str]:
+    """Return what the QR codes on a photo say (JPEG, PNG or WebP). Raises Malformed when it cannot be read."""
+    try:
+        with Image.open(BytesIO(content), formats=FORMATS) as photo:
+            if photo.width * photo.height > MAX_PIXELS:
+                raise Malformed(TOO_BIG)
+            photo.draft("L", (LONGEST_SIDE, LONGEST_SIDE))
+            grey = photo.convert("L")
+    except BROKEN as error:
+        raise Malformed(UNREADABLE) from error
+    return _codes_on(grey)
+
+
+def read_scan(content: bytes) -> list[str]:
+    """Return what the QR codes on the pictures of a PDF say, on its first pages: a scanner makes one of each page."""
+    texts = []
+    try:
+        with pikepdf.open(BytesIO(content)) as pdf:
+            for page in pdf.pages[:SCANNED_PAGES]:
+                for drawn in list(page.get_images(recursive=False).values())[:SCANNED_PICTURES]:
+                    picture = pikepdf.PdfImage(drawn)
+                    if picture.width * picture.height <= MAX_PIXELS:
+                        texts += _codes_on(picture.as_pil_image().convert("L"))
+    except (*BROKEN, pikepdf.PdfError, NotImplementedError, LookupError, AttributeError, TypeError):
+        pass  # a picture that cannot be read holds no code that can
+    return texts
+
+
+def _codes_on(grey: Image.Image) -> list[str]:
+    grey.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    found = zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode)
+    return [code.text for code in found]
+
+
+def find_code(texts: Iterable[str], hosts: Collection[str]) -> Code | None:
+    """Find the first code that is an address of ours on one of `hosts`, else the first that leads elsewhere."""
+    elsewhere = None
+    for text in texts:
+        try:
+            parts = urlsplit(text.strip()[:400])
+        except ValueError:
+            continue
+        if parts.netloc.lower() in hosts and _is_ours(parts.path):
+            return Code(parts.netloc.lower(), parts.path)
+        if parts.scheme in ("http", "https") and parts.netloc.lower() not in hosts:
+            elsewhere = elsewhere or Code(parts.netloc.lower()[:80], None)
+    return elsewhere
+
+
+def _is_ours(path: str) -> bool:
+    try:
+        return bool(SHORT.fullmatch(path)) or parse_address(f"https://label.example{path}") is not None
+    except Malformed:
+        return False

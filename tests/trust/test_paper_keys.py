@@ -1,0 +1,101 @@
+"""Keys of the seal: made once, rotated under the same root, kept in a file or in a token."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from pkcs11 import KeyType
+
+from certify.trust.keys import FileSigner
+from certify.trust.paper import seal_pdf
+from certify.trust.paper_keys import make_paper_keys, read_paper_roots, read_paper_sealer, rotate_paper_seal
+from certify.trust.paper_reading import Trusted, read_paper
+from certify.workflows.papers import PaperSeal
+from tests.trust import tokens
+from tests.trust.sealing import AT, bare
+
+
+@pytest.fixture
+def made(tmp_path):
+    make_paper_keys(tmp_path / "keys", tmp_path / "roots", "Agence", AT)
+    return tmp_path
+
+
+def test_keys_are_made_once_and_kept_from_others(made):
+    modes = {path.name: path.stat().st_mode & 0o777 for path in made.rglob("paper-*")}
+    assert modes == {
+        "paper-root.crt": 0o644,
+        "paper-root.key": 0o600,
+        "paper-seal.crt": 0o644,
+        "paper-seal.key": 0o600,
+    }
+    with pytest.raises(FileExistsError):
+        make_paper_keys(made / "keys", made / "roots", "Agence", AT)
+
+
+def test_certificates_may_do_their_own_work_alone(made):
+    root, seal = (
+        x509.load_pem_x509_certificate((made / "keys" / f"paper-{name}.crt").read_bytes()) for name in ("root", "seal")
+    )
+    seal.verify_directly_issued_by(root)
+    allowed = [certificate.extensions.get_extension_for_class(x509.KeyUsage).value for certificate in (root, seal)]
+    assert [(usage.key_cert_sign, usage.content_commitment) for usage in allowed] == [(True, False), (False, True)]
+    assert seal.not_valid_after_utc - seal.not_valid_before_utc == timedelta(days=3 * 365)
+
+
+def test_key_that_others_may_read_is_refused(made):
+    (made / "keys" / "paper-seal.key").chmod(0o640)
+    with pytest.raises(PermissionError, match="chmod 600"):
+        read_paper_sealer(made / "keys")
+
+
+def test_key_of_another_kind_is_refused(made):
+    path = made / "keys" / "paper-seal.key"
+    path.unlink()
+    FileSigner.make(path)
+    with pytest.raises(ValueError, match="another kind of key than RSA"):
+        read_paper_sealer(made / "keys")
+
+
+def test_certificate_of_another_key_is_refused(made, tmp_path):
+    make_paper_keys(tmp_path / "other", tmp_path / "others", "Agence", AT)
+    (tmp_path / "other" / "paper-seal.crt").replace(made / "keys" / "paper-seal.crt")
+    with pytest.raises(ValueError, match="another key"):
+        read_paper_sealer(made / "keys")
+
+
+def test_rotated_key_seals_no_more_and_what_it_sealed_stays_good(made):
+    before = read_paper_sealer(made / "keys")
+    old = seal_pdf(bare(), before, AT)
+    rotate_paper_seal(made / "keys", made / "roots", AT + timedelta(days=365))
+    after = read_paper_sealer(made / "keys")
+    assert after.certificate != before.certificate
+    assert sorted(path.name for path in (made / "keys").glob("*.key")) == ["paper-seal.key"]
+    trusted = Trusted(read_paper_roots(made / "keys"))
+    for content in (old, seal_pdf(bare(), after, AT + timedelta(days=366))):
+        assert read_paper(content, trusted, at=AT + timedelta(days=366)).seal is PaperSeal.INTACT
+
+
+def test_without_the_key_of_the_root_nothing_is_rotated(made):
+    (made / "roots" / "paper-root.key").unlink()
+    before = read_paper_sealer(made / "keys")
+    with pytest.raises(FileNotFoundError):
+        rotate_paper_seal(made / "keys", made / "roots", AT)
+    assert read_paper_sealer(made / "keys").certificate == before.certificate
+
+
+@tokens.needed
+def test_seal_moves_from_a_file_to_a_token(made):
+    with tokens.opened() as session:
+        session.generate_keypair(KeyType.RSA, 3072, store=True, label="paper-seal")
+    tokens.tell(made / "keys" / "paper-seal.toml", "paper-seal")
+    with pytest.raises(ValueError, match="another key"):
+        read_paper_sealer(made / "keys")
+    rotate_paper_seal(made / "keys", made / "roots", AT)
+    sealer = read_paper_sealer(made / "keys")
+    content = seal_pdf(bare(), sealer, AT)
+    assert (type(sealer).__name__, "1234" in repr(sealer)) == ("TokenSealer", False)
+    assert list((made / "keys").glob("*.key")) == []
+    assert read_paper(content, Trusted(read_paper_roots(made / "keys")), at=AT).seal is PaperSeal.INTACT
