@@ -28,9 +28,9 @@ from certify.trust.seal import Identity
 from certify.workflows import batch as batches
 from certify.workflows import label as labels
 from certify.workflows.errors import Malformed, NotAllowed, Refused
-from certify.workflows.licence import Verdict, verdict
 from certify.workflows.numbering import MARK_LENGTH, make_mark
 from certify.workflows.permissions import Right, Role, may
+from certify.workflows.verdict import Verdict, verdict_of
 from certify.workflows.words import N_
 
 SETTLED = "labels_settled"
@@ -40,7 +40,7 @@ AT_ONCE = 500
 
 def is_in_force(licence: Licence, today: date) -> bool:
     """Tell whether the label may be used under a licence on a day."""
-    return verdict(licence.state, licence.valid_from, licence.valid_to, today) is Verdict.VALID
+    return verdict_of(licence.state, licence.valid_from, licence.valid_to, today) is Verdict.VALID
 
 
 def order_labels(

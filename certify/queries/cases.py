@@ -125,17 +125,6 @@ def list_alerts(session: Session) -> list[bytes]:
     return sorted(session.scalars(asked))
 
 
-def list_alerted_licences(session: Session) -> frozenset[int]:
-    """Gather the licences under alert as a whole: status 3 in the status list (TDM-1, §3.7)."""
-    asked = select(RegisterEntry.licence_id).where(RegisterEntry.caution == Caution.ALERT)
-    return frozenset(session.scalars(asked))
-
-
-def find_caution(session: Session, code: bytes) -> Caution | None:
-    """Return what the page of a code adds; None when nothing is known against it."""
-    return session.scalar(select(SeenCode.caution).where(SeenCode.code == code))
-
-
 def find_public_entry(session: Session, mark: str) -> RegisterEntry:
     """Return what the public knows of a mark, or raise NotFound."""
     found = session.get(RegisterEntry, mark)

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from certify.models import Paper, PaperCopy, PaperFile, RegisterEntry
 from certify.models.paper import PaperKind
-from certify.workflows.licence import State, Verdict, verdict
+from certify.workflows.licence import State
 from certify.workflows.papers import Difference, Finding, Match, PaperReading, PaperSeal, judge
+from certify.workflows.verdict import Verdict, verdict_of
 
 LOOKED_UP = 64
 
@@ -45,7 +46,7 @@ def judge_paper(session: Session, reading: PaperReading, *, today: date) -> Judg
     if paper.kind is not PaperKind.CERTIFICATE:
         return Judgement(*judge(reading.seal, match), paper)
     entry = session.scalars(select(RegisterEntry).where(RegisterEntry.licence_id == paper.licence_id)).one_or_none()
-    standing = verdict(State(entry.state), entry.valid_from, entry.valid_to, today) if entry else Verdict.UNKNOWN
+    standing = verdict_of(State(entry.state), entry.valid_from, entry.valid_to, today) if entry else Verdict.UNKNOWN
     newest = session.scalars(
         select(Paper.number)
         .where(Paper.kind == PaperKind.CERTIFICATE, Paper.licence_id == paper.licence_id)

@@ -38,6 +38,7 @@ from certify.queries.casefile import (
     list_changes,
     list_pieces,
 )
+from certify.queries.cases import count_pending
 from certify.queries.desk import Task, get_desk
 from certify.queries.documents import label_of
 from certify.queries.dossiers import get_dossier
@@ -72,6 +73,7 @@ def desk():
         asked=form.result(),
         desk=get_desk(db.session, reader=person(), filters=form.result(), today=today()),
         to_sign=count_to_sign(db.session, reader=person()),
+        copies=count_pending(db.session, reader=person()),
         orders=count_orders(db.session, reader=person()),
         tasks=Task,
         region_of=region_of,

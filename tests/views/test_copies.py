@@ -59,6 +59,11 @@ def test_the_office_reads_the_queue_and_the_case_with_where_and_when(case, clien
         assert JAR.path in page.text
 
 
+def test_the_desk_of_the_office_counts_what_waits(case, client_of):
+    page = client_of("carol").get("/office?lang=en").text
+    assert re.search(r'href="/office/copies"><strong>1</strong> <span>suspected copies', page)
+
+
 def test_every_place_of_the_picture_stands_in_the_table_too(case, client_of):
     page = client_of("carol").get(f"/office/copies/{case.id}?lang=en").text
     table = page[page.index("<table") : page.index("</table>")]

@@ -11,10 +11,15 @@ from sqlalchemy import func, select
 from werkzeug.test import Client
 
 from certify.extensions import db
-from certify.models import Licence, ScanRow, SeenCode
+from certify.models import LabelSerial, Licence, RegisterGtin, ScanRow, SeenCode, User
+from certify.operations.acting import Actor
+from certify.operations.labels import activate, identity_of
+from certify.trust.seal import Identity
 from certify.views import front
 from certify.views.counting import is_machine
-from certify.workflows.scanning import Channel, Standing, Tier, code_of
+from certify.workflows.scanning import Caution, Channel, Standing, Tier, code_of
+from tests import proofs
+from tests.labels import released
 from tests.scans import UNKNOWN, scans
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Version/18.1 Mobile Safari/604.1"
@@ -29,7 +34,7 @@ def look(scan, url=None, *, address="196.200.1.1", agent=PHONE, method="GET", **
     """Open a page as a telephone does."""
     named = {name.replace("_", "-"): value for name, value in headers.items()} | {"User-Agent": agent}
     environ = {"REMOTE_ADDR": address}
-    return Client(scan.app).open(url or scan.url, method=method, headers=named, environ_base=environ)
+    return Client(scan.app).open(url or scan.url, method=method, headers=named, environ_base=environ, buffered=True)
 
 
 def rows(scan) -> list[ScanRow]:
@@ -142,8 +147,97 @@ def test_nobody_can_be_found_again_by_trying_every_address_once_the_salt_is_gone
 
 
 def test_a_page_is_answered_though_the_database_takes_no_scan(scan):
-    broken = scan.app.extensions["recorder"]
-    broken._open_session = lambda: (_ for _ in ()).throw(AssertionError("asked while answering"))
+    recorder = scan.app.extensions["recorder"]
+    recorder._open_session = lambda: (_ for _ in ()).throw(AssertionError("asked while answering"))
     assert look(scan).status_code == 200
     front.stand(scan.app)
     assert db.session.scalar(select(func.count()).select_from(ScanRow)) == 0
+
+
+GTIN = "06111234567895"
+
+
+def sealed(identity: Identity) -> str:
+    """The address of a code, with the seal of the label, without its host."""
+    return proofs.ISSUER.seal(identity).removeprefix(proofs.BASE_URL)
+
+
+def sell(scan) -> None:
+    """Say that the product of the licence bears a GTIN."""
+    db.session.add(RegisterGtin(gtin=GTIN, mark=scan.mark))
+    db.session.commit()
+
+
+def seen(scan) -> list[tuple[str, Tier, Standing]]:
+    """List what was looked at: path, tier, standing."""
+    found = rows(scan)
+    paths = {row.code: row for row in db.session.scalars(select(SeenCode))}
+    return [(paths[row.code].path, paths[row.code].tier, row.standing) for row in found]
+
+
+def test_the_sealed_address_of_a_certificate_is_its_licence(scan):
+    assert look(scan, sealed(Identity(gdti=proofs.GDTI, document=scan.mark))).status_code == 200
+    look(scan)
+    assert seen(scan) == [(f"/v/{scan.mark}", Tier.LICENCE, Standing.IN_USE)]
+
+
+def test_a_forged_seal_is_counted_by_its_place_and_nothing_of_what_it_claims(scan):
+    forged = sealed(Identity(gdti=proofs.GDTI, document=scan.mark)).replace(scan.mark, UNKNOWN)
+    assert look(scan, forged).status_code == 404
+    assert seen(scan) == [("forged", Tier.FORGED, Standing.FORGED)]
+
+
+def test_our_seal_on_what_was_never_issued_says_that_a_key_is_lost(scan):
+    sell(scan)
+    path = Identity(gtin=GTIN, serial=UNKNOWN).path
+    look(scan, sealed(Identity(gtin=GTIN, serial=UNKNOWN)))
+    assert seen(scan) == [(path, Tier.UNIT, Standing.UNISSUED)]
+    look(scan, path, address="10.0.0.9")
+    assert len(seen(scan)) == 1
+
+
+def test_a_trade_item_alone_is_its_licence_and_a_program_is_nobody(scan):
+    sell(scan)
+    look(scan, f"/01/{GTIN}", Accept="application/json")
+    look(scan, f"/01/{GTIN}?linkType=linkset", Accept="application/linkset+json")
+    assert seen(scan) == []
+    look(scan, f"/01/{GTIN}", Accept="text/html,application/xhtml+xml")
+    assert seen(scan) == [(f"/v/{scan.mark}", Tier.LICENCE, Standing.IN_USE)]
+
+
+@pytest.fixture
+def jar(scan):
+    """The path of a numbered label on a jar packed today."""
+
+    def acting(name: str) -> Actor:
+        return Actor(db.session, db.session.query(User).filter_by(email=f"{name}@example.ma").one(), scan.clock())
+
+    batch = released(db.session.scalars(select(Licence)).one(), acting)
+    today = acting("alice").today
+    activate(batch, 1, 5, lot="L1", packed_on=today, declared=5, actor=acting("alice"))
+    serials = db.session.scalars(select(LabelSerial.serial).order_by(LabelSerial.rank)).all()
+    db.session.commit()
+    return [identity_of(batch, serial) for serial in serials]
+
+
+def test_a_numbered_label_is_counted_by_itself_and_as_it_stands(scan, jar):
+    packed, printed = jar[0], jar[-1]
+    for one in (packed, printed):
+        assert look(scan, sealed(one)).status_code == 200
+    assert sorted(seen(scan)) == sorted(
+        [(packed.path, Tier.UNIT, Standing.IN_USE), (printed.path, Tier.UNIT, Standing.PRINTED)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("caution", "headline"),
+    [(None, "Label valide"), (Caution.WATCH, "Label valide, code"), (Caution.ALERT, "Contrefaçon suspectée")],
+)
+def test_the_page_of_a_jar_says_what_is_known_of_its_copies(scan, jar, caution, headline):
+    if caution:
+        known = {"code": code_of(jar[0].path), "path": jar[0].path, "tier": Tier.UNIT, "is_fresh": False}
+        db.session.add(SeenCode(**known, caution=caution, caution_at=scan.clock()))
+        db.session.commit()
+    page, other = (look(scan, f"{sealed(one)}?lang=fr").text for one in jar[:2])
+    assert f"<h1>{headline}" in page
+    assert ["Dites-nous ce que vous avez remarqué" in text for text in (page, other)] == [bool(caution), False]
