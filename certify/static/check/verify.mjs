@@ -24,8 +24,10 @@ export async function canVerify() {
 
 /* Text and bytes: only the one way of writing some bytes is accepted. */
 export function fromBase64(text) {
-  let bytes;
-  try { bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)); } catch { throw new Untrusted("not base64"); }
+  let raw;
+  try { raw = atob(text); } catch { throw new Untrusted("not base64"); }
+  const bytes = new Uint8Array(raw.length);
+  for (let place = 0; place < raw.length; place += 1) bytes[place] = raw.charCodeAt(place);
   must(text.length % 4 === 0 && !/\s/.test(text), "not canonical base64");
   const left = bytes.length % 3;
   must(!left || btoa(String.fromCharCode(...bytes.slice(-left))) === text.slice(-4), "not canonical base64");
