@@ -47,6 +47,13 @@ class Server:
         return max(_resident(child) for child in children)
 
 
+    def cpu_seconds(self) -> float:
+        """Return the time that the processes under this server have computed so far (Linux)."""
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return sum(_computed(child) for child in children)
+
+
 @contextmanager
 def serve(target: str, *, factory: bool, workers: int, **environment: str) -> Iterator[Server]:
     """Run granian on a WSGI target with the flags of the product, on a free port of this machine."""
@@ -146,6 +153,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, number)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(patience)
+
+
+def _computed(pid: str) -> float:
+    spent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(spent[11]) + int(spent[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident(pid: str) -> float:

@@ -11,7 +11,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired
 
 from certify.forms.base import Form
-from certify.forms.minutes import LONG, subjects
+from certify.forms.minutes import LONG, subjects, whole_number
 from certify.workflows.erratum import MENDABLE, Passage
 
 
@@ -28,7 +28,7 @@ class Mended:
 class ErratumForm(Form):
     """An erratum; `offer` says on which items, and whether on the meeting as a whole."""
 
-    position = SelectField(_l("Item"), coerce=int, validators=[InputRequired(_l("Choose what it is about."))])
+    position = SelectField(_l("Item"), coerce=whole_number, validators=[InputRequired(_l("Choose what it is about."))])
     passage = SelectField(
         _l("What is wrong"),
         description=_l("An outcome, a vote, a ballot, a date of effect or a state is never changed by an erratum."),
@@ -51,7 +51,8 @@ class ErratumForm(Form):
     def offer(self, products: Mapping[int, str], *, whole: bool) -> None:
         """Set the items that may be chosen, with the names of their products (0 is the meeting), and the passages."""
         self.position.choices = subjects(products, whole=whole)
-        self.passage.choices = [SelectChoice(str(each), str(_l(each.label))) for each in MENDABLE]
+        passages = [SelectChoice(str(each), str(_l(each.label))) for each in MENDABLE]
+        self.passage.choices = [SelectChoice("", str(_l("Choose…"))), *passages]
 
     def result(self) -> tuple[int, Mended]:
         """Return the position chosen (0: the meeting) and what is mended."""

@@ -150,14 +150,23 @@ def subjects(products: Mapping[int, str], *, whole: bool) -> list[SelectChoice]:
         SelectChoice(each, str(_l("Item %(position)s – %(product)s", position=each, product=product)))
         for each, product in products.items()
     ]
-    return [*items, SelectChoice(0, str(_l("The meeting as a whole")))] if whole else items
+    whole_meeting = [SelectChoice(0, str(_l("The meeting as a whole")))] if whole else []
+    return [SelectChoice("", str(_l("Choose…"))), *items, *whole_meeting]
+
+
+def whole_number(typed: object) -> int | str:
+    """Read the position of an item; nothing chosen stays nothing."""
+    return int(typed) if typed not in ("", None) else ""
 
 
 class RemarkForm(Form):
     """A remark on the proposed minutes; `offer` says on which items, and whether on the meeting as a whole."""
 
     position = SelectField(
-        _l("Item"), coerce=int, validate_choice=True, validators=[InputRequired(_l("Choose what it is about."))]
+        _l("Item"),
+        coerce=whole_number,
+        validate_choice=True,
+        validators=[InputRequired(_l("Choose what it is about."))],
     )
     text = TextAreaField(
         _l("What should be corrected"),

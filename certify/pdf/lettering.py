@@ -1,6 +1,7 @@
 """The letters beside a mark: one font, cut to the characters that marks are written with, or drawn as outlines.
 
-Labels are printed far from here: what is embedded or drawn looks the same on every printer.
+Labels are printed far from here: what is embedded or drawn looks the same on every printer. fontTools is large: who
+prints loads it, not every process that answers pages.
 """
 
 from __future__ import annotations
@@ -9,13 +10,12 @@ import logging
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
-
-from fontTools.pens.svgPathPen import SVGPathPen
-from fontTools.pens.transformPen import TransformPen
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont
+from typing import TYPE_CHECKING
 
 from certify.pdf.fonts import FACES, font_files
+
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
 
 CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-./:·º# "
 """All that stands beside a mark: a host, groups of a mark, a rank. Each is in Latin-1, as the PDF writes them."""
@@ -41,6 +41,8 @@ class Lettering:
 @lru_cache
 def lettering() -> Lettering:
     """Return the font cut to CHARACTERS; made once."""
+    from fontTools.subset import Options, Subsetter  # noqa: PLC0415 - large, and few print
+
     logging.getLogger("fontTools.subset").setLevel(logging.ERROR)  # it tells of a table that FontForge leaves
     font = _font()
     options = Options(hinting=False, layout_features=[], name_IDs=[6], glyph_names=False, notdef_outline=True)
@@ -62,6 +64,9 @@ def lettering() -> Lettering:
 
 def outlined(text: str, size: float, left: float, baseline: float) -> str:
     """Return `text` as one SVG path: no font is needed to show it."""
+    from fontTools.pens.svgPathPen import SVGPathPen  # noqa: PLC0415 - large, and few print
+    from fontTools.pens.transformPen import TransformPen  # noqa: PLC0415
+
     font = _font()
     glyphs, names, scale = font.getGlyphSet(), font.getBestCmap(), size / font["head"].unitsPerEm
     pen = SVGPathPen(glyphs, ntos=lambda number: f"{number:.2f}".rstrip("0").rstrip("."))
@@ -73,4 +78,6 @@ def outlined(text: str, size: float, left: float, baseline: float) -> str:
 
 
 def _font() -> TTFont:
+    from fontTools.ttLib import TTFont  # noqa: PLC0415 - large, and few print
+
     return TTFont(font_files()[FACE], recalcTimestamp=False)

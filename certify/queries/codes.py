@@ -150,7 +150,7 @@ def find_codes(
             entry = current(by_gtin[identity.gtin], today)
             found[identity.path] = Code(entry, CodeState.ABSENT if identity.serial else None)
         elif identity.gdti == gdti and identity.document in by_mark:
-            found[identity.path] = Code(by_mark[identity.document], CodeState.ACTIVE)
+            found[identity.path] = Code(by_mark[identity.document])
     return found | _find_units(register, [each for each in identities if each.path not in found or each.serial])
 
 
@@ -222,4 +222,4 @@ def _state(reading: Reading, code: Code | None) -> CodeState | None:
     named = reading.identity
     if named is None or not (named.serial or named.gdti):
         return code and code.state
-    return code.state if code else CodeState.ABSENT
+    return code.state if code else CodeState.ABSENT  # a certificate is of its licence, and has no state of its own

@@ -45,6 +45,8 @@ class Found:
 
     state: State
     serial: str
+    rank: int
+    batch_id: int
     gtin: str | None
     gdti: str | None
     mark: str
@@ -84,6 +86,8 @@ def find_label(session: Session, serial: str) -> Found | None:
     return Found(
         state=found.state,
         serial=found.serial,
+        rank=found.rank,
+        batch_id=found.batch_id,
         gtin=found.batch.gtin,
         gdti=found.batch.gdti,
         mark=mark,
@@ -199,10 +203,7 @@ def certified_quantity(dossier: Dossier, unit: str) -> Decimal | None:
     if read is None or (read["part"] and len(read["part"]) == 3):  # 1.200 kg: a thousand, or a little more than one?
         return None
     amount = Decimal(f"{read['amount'].replace(' ', '')}.{read['part'] or 0}")
-    try:
-        return amount * ratio(read["unit"], unit) or None
-    except Malformed:
-        return None
+    return amount * (_factor(read["unit"], unit) or 0) or None
 
 
 def find_yearly(session: Session, licence: Licence, unit: str) -> Decimal | None:
@@ -212,16 +213,15 @@ def find_yearly(session: Session, licence: Licence, unit: str) -> Decimal | None
     asked = select(LabelBatch.yearly, LabelBatch.unit).where(
         LabelBatch.licence_id == licence.id, LabelBatch.yearly.is_not(None)
     )
-    for yearly, stated_in in session.execute(asked.order_by(LabelBatch.settled_at.desc())):
-        try:
-            return Decimal(yearly) * ratio(stated_in, unit)
-        except Malformed:
-            pass  # stated for a format that is counted in another kind of unit
-    return None
+    stated = session.execute(asked.order_by(LabelBatch.settled_at.desc()))
+    return next((Decimal(yearly) * factor for yearly, of in stated if (factor := _factor(of, unit))), None)
 
 
 def get_balance(session: Session, found: LabelBatch, year: int) -> Balance:
-    """Return what the year leaves to pack with the labels of a released batch, all formats of the licence counted."""
+    """Return what the year leaves to pack with the labels of a released batch.
+
+    All formats of the licence are counted that measure the same thing, weight or volume.
+    """
     asked = (
         select(LabelBatch.content, LabelBatch.unit, func.sum(LabelActivation.count))
         .join(LabelActivation.batch)
@@ -229,13 +229,21 @@ def get_balance(session: Session, found: LabelBatch, year: int) -> Balance:
         .group_by(LabelBatch.content, LabelBatch.unit)
     )
     packed = sum(
-        (count * Decimal(content) * ratio(unit, found.unit) for content, unit, count in session.execute(asked)),
-        Decimal(0),
-    )
+        (count * Decimal(content) * factor for content, unit, count in session.execute(asked)
+         if (factor := _factor(unit, found.unit))), Decimal(0),
+    )  # fmt: skip
     tolerance = get_regulation(found.licence.dossier.regulation).licence.quantity_tolerance_percent
     yearly = Decimal(found.yearly)
     left = packs_left(yearly, tolerance, packed, Decimal(found.content))
     return Balance(year, yearly, tolerance, packed, left)
+
+
+def _factor(unit: str, into: str) -> Decimal | None:
+    """Return how many `into` make one `unit`; None where they measure different things, which are counted apart."""
+    try:
+        return ratio(unit, into)
+    except Malformed:
+        return None
 
 
 def find_format(licence: Licence, position: int) -> ProductFormat | None:

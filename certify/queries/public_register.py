@@ -8,20 +8,28 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from certify.models import LedgerEntry, Licence, Product, RegisterEntry, RegisterGtin
+from certify.queries.register import ENDED
 from certify.workflows.errors import NotFound
 from certify.workflows.licence import State
-from certify.workflows.verdict import Verdict
+from certify.workflows.scanning import Caution
+from certify.workflows.verdict import Known, Standing, Verdict, judge
 from certify.workflows.words import N_
 
-SORTED = (Verdict.VALID, Verdict.NOT_YET, Verdict.SUSPENDED, Verdict.WITHDRAWN, Verdict.EXPIRED)
+SORTED = (Verdict.VALID, Verdict.NOT_YET, Verdict.SUSPENDED, Verdict.WITHDRAWN, Verdict.EXPIRED, Verdict.SUSPECT)
 """The verdicts by which the register may be sorted out: those of a licence by itself."""
 
-KINDS = {"suspended": "suspended", "valid": "reinstated", "withdrawn": "withdrawn", "expired": "expired"}
-"""The words of the log for what happens to a licence, and those of the register."""
+KINDS = {
+    "suspended": "suspended",
+    "valid": "reinstated",
+    "withdrawn": "withdrawn",
+    "expired": "expired",
+    "alert": "alerted",
+}
+"""The words of the log for what happens to a licence, and ours. The end of an alert is told as that of a suspension."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,13 @@ class Change:
     kind: str
     ground: str | None = None
     scope: str | None = None
+
+
+def verdict_on(row: RegisterEntry, today: date) -> Verdict:
+    """Judge a licence by itself, the alert that people confirmed included."""
+    state = State(row.state)
+    is_alerted = row.caution is Caution.ALERT and state not in ENDED
+    return judge(Known(today, licence=Standing(state, row.valid_from, row.valid_to, is_alerted=is_alerted))).verdict
 
 
 def list_licences(session: Session, sieve: Sieve, *, today: date, after: str, limit: int) -> Sequence[RegisterEntry]:
@@ -106,6 +121,13 @@ def find_place_before(session: Session, moment: datetime) -> int:
 
 def _judged(verdict: Verdict, today: date) -> ColumnElement[bool]:
     """Say in SQL what `workflows.verdict` says of a licence by itself."""
+    is_alerted = and_(RegisterEntry.caution.is_not_distinct_from(Caution.ALERT), RegisterEntry.state.not_in(ENDED))
+    if verdict is Verdict.SUSPECT:
+        return is_alerted
+    return and_(not_(is_alerted), _stands(verdict, today))
+
+
+def _stands(verdict: Verdict, today: date) -> ColumnElement[bool]:
     state, begins, ends = RegisterEntry.state, RegisterEntry.valid_from, RegisterEntry.valid_to
     is_over = or_(state == State.EXPIRED, and_(state.in_([State.ACTIVE, State.SUSPENDED]), ends < today))
     match verdict:

@@ -48,6 +48,9 @@ CAUTIONS = "SELECT path, caution FROM seen_code WHERE caution IS NOT NULL AND pa
 GIVEN = {"sqlite": "(SELECT value FROM json_each(?))", "postgresql": "(SELECT unnest(CAST(:given AS text[])))"}
 """A list of values as one parameter, so that the statement is always the same."""
 
+OPENED = "opened"
+"""A label whose pack was opened is in use still: what is under its field is for `/open` to say."""
+
 DAYS_AHEAD = "SELECT days_ahead FROM demonstration_clock WHERE id = 1"
 LOOK = 1.0
 """Seconds after which a SQLite file is looked at again: is it there, and still the same one?"""
@@ -238,6 +241,7 @@ class ServerRegister:
             isolation_level="AUTOCOMMIT",
             pool_size=4,
             pool_timeout=PATIENCE,
+            json_deserializer=_as_it_is,
             connect_args={"options": f"{given} {limits}".strip(), "connect_timeout": 2, "tcp_user_timeout": 2000},
         )
         weakref.finalize(self, self._engine.dispose)
@@ -311,7 +315,8 @@ def _by_serial(rows: Iterable[Sequence[Any]]) -> dict[str, Unit]:
     found = {}
     for serial, state, gtin, gdti, packed_on, *row in rows:
         packed = _day(packed_on) if packed_on else None
-        found[serial] = Unit(_entry(row), CodeState(state), gtin, gdti, packed)
+        stands = CodeState.ACTIVE if state == OPENED else CodeState(state)
+        found[serial] = Unit(_entry(row), stands, gtin, gdti, packed)
     return found
 
 
@@ -320,8 +325,13 @@ def _day(value: date | str) -> date:
 
 
 def _plain(value: Any) -> Any:
-    """Read JSON; PostgreSQL's driver already has."""
-    return json.loads(value) if isinstance(value, str) else value
+    """Read JSON that has not been read yet."""
+    return json.loads(value) if isinstance(value, (str, bytes)) else value
+
+
+def _as_it_is(value: Any) -> Any:
+    """Leave JSON to whoever asks for what it says."""
+    return value
 
 
 def _close_all(idle: list[tuple[Identity, sqlite3.Connection]]) -> None:

@@ -56,6 +56,21 @@ class Incoherent(ValueError):
 
 
 @dataclass
+class Batch:
+    """Numbered labels of one licence as the log tells of them: how many were released, activated, and are void."""
+
+    cert: str
+    released: int
+    activated: int = 0
+    void: int = 0
+
+    def check(self) -> None:
+        """Raise Incoherent when more are activated or void than were released."""
+        if max(self.activated, self.void) > self.released:
+            raise Incoherent(f"more labels of {self.cert} are activated or void than were released")
+
+
+@dataclass
 class Ledger:
     """The log as it is read, entry by entry; raises Incoherent at the first that cannot be."""
 
@@ -63,6 +78,7 @@ class Ledger:
     licences: dict[str, int] = field(default_factory=dict)
     statuses: list[Status] = field(default_factory=list)
     papers: set[str] = field(default_factory=set)
+    batches: dict[int, Batch] = field(default_factory=dict)
     size: int = 0
     _last: str = ""
 
@@ -78,6 +94,7 @@ class Ledger:
             if event["at"] < self._last:
                 raise Incoherent("it is older than the entry before it")
             reader = {"decision": self._decision, "issue": self._issue, "status": self._status, "doc": self._doc}
+            reader |= {"batch": self._batch, "activate": self._activate, "void": self._void}
             reader.get(event["t"], lambda event: None)(event)
         except Incoherent as error:
             raise Incoherent(f"entry {self.size}: {error}") from error
@@ -112,6 +129,32 @@ class Ledger:
         if event["cert"] not in self.licences:
             raise Incoherent(f"{event['cert']} was never issued")
         self.papers.add(event["pdf"])
+
+    def _batch(self, event: Mapping[str, Any]) -> None:
+        place = self.licences.get(event["cert"])
+        if place is None or self.statuses[place] is not Status.VALID:
+            raise Incoherent(f"labels were released under {event['cert']}, which was not in force")
+        self.batches[self.size] = Batch(event["cert"], _count(event))
+
+    def _activate(self, event: Mapping[str, Any]) -> None:
+        batch = self.batches.get(event["batch"])
+        if batch is None or batch.cert != event["cert"]:
+            raise Incoherent(f"{event['cert']} activates labels that it was not given")
+        batch.activated += _count(event)
+        batch.check()
+
+    def _void(self, event: Mapping[str, Any]) -> None:
+        batch = self.batches.get(event["batch"])
+        if batch is None:
+            raise Incoherent("labels are void that were never released")
+        batch.void += _count(event)
+        batch.check()
+
+
+def _count(event: Mapping[str, Any]) -> int:
+    if type(event["n"]) is not int or event["n"] < 1:
+        raise Incoherent("it is about no label")
+    return event["n"]
 
 
 def entry_of(kind: str, at: datetime, **facts: object) -> bytes:

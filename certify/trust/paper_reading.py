@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from io import BytesIO
+from itertools import islice
 from zlib import error as InflateError
 
-import pikepdf
 from asn1crypto import cms, x509
 from cryptography import x509 as pyca
 from cryptography.exceptions import InvalidSignature
@@ -64,19 +64,25 @@ def read_paper(content: bytes, trusted: Trusted, *, at: datetime) -> PaperReadin
     if b"%PDF-" not in content[:1024]:
         raise Malformed(N_("This is not a PDF: choose the file that you received, or a photo of the paper."))
     bare = PaperReading(PaperSeal.MISSING, tuple(_digests(content)), _number(content))
+    if b"/ByteRange" not in content:  # a seal names what it covers, in clear: what has none is not taken apart
+        return bare
+    was_sealed = bare.number is not None and b"/ETSI.CAdES.detached" in content
+    broken = replace(bare, seal=PaperSeal.BROKEN) if was_sealed else bare
+    if b"startxref" not in content[-2048:]:  # cut short, or something behind the end: a reader would search long
+        return broken
     try:
         found = PdfFileReader(BytesIO(content), strict=False).embedded_regular_signatures
         return _read_seal(found[0], bare, trusted, at) if found else bare
     except UNREADABLE:
-        was_sealed = bare.number is not None and b"/ETSI.CAdES.detached" in content
-        return replace(bare, seal=PaperSeal.BROKEN) if was_sealed else bare
+        return broken
 
 
 def _digests(content: bytes) -> Iterator[str]:
     """Digest a file, then each earlier state that its additions left inside it, the newest first."""
-    ends = sorted({end for found in re.finditer(rb"%%EOF(\r?\n)?", content) for end in (found.end(), found.end(1))})
+    marks = islice(re.finditer(rb"%%EOF(\r?\n)?", content), STATES // 2)
+    ends = sorted({end for found in marks for end in (found.end(), found.end(1))})
     digest, at, known = sha256(), 0, []
-    for end in [end for end in ends if end > 0][:STATES]:
+    for end in [end for end in ends if end > 0]:
         digest.update(content[at:end])
         known.append(digest.hexdigest())
         at = end
@@ -85,14 +91,8 @@ def _digests(content: bytes) -> Iterator[str]:
 
 
 def _number(content: bytes) -> str | None:
-    """Find the number that a paper claims; in a file saved anew by another program, its metadata may be compressed."""
+    """Find the number that a paper claims; what was saved anew with its metadata compressed claims none."""
     found = IDENTIFIER.search(content)
-    if found is None:
-        try:
-            with pikepdf.open(BytesIO(content)) as pdf:
-                found = IDENTIFIER.search(pdf.Root.Metadata.read_bytes())
-        except (pikepdf.PdfError, *UNREADABLE):
-            return None
     return found[1].decode() if found else None
 
 

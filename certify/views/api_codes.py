@@ -93,4 +93,3 @@ def _said(typed: str, check: Check) -> dict[str, Any]:
 
 def _moment(check: Check) -> str:
     return check.at.astimezone(UTC).isoformat(timespec="seconds")
-

@@ -21,15 +21,15 @@ from certify.queries.public_register import (
     list_changes,
     list_gtins,
     list_licences,
+    verdict_on,
 )
 from certify.views.api import AGE, Invalid, asked, noun, sent
 from certify.views.helpers import PUBLIC, access, today
 from certify.views.leaflets import EVIDENCE, FACTS
 from certify.workflows.errors import Malformed, NotFound
 from certify.workflows.identifiers import parse_gtin
-from certify.workflows.licence import State
 from certify.workflows.numbering import LAST_REGION, Kind, parse_number
-from certify.workflows.verdict import Verdict, verdict_of
+from certify.workflows.verdict import Verdict
 from certify.workflows.words import N_
 
 bp = noun("api_licences", __name__)
@@ -95,7 +95,7 @@ def _all(rows: list[RegisterEntry]) -> list[dict[str, Any]]:
         {
             "number": row.number,
             "mark": row.mark,
-            "verdict": verdict_of(State(row.state), row.valid_from, row.valid_to, day),
+            "verdict": verdict_on(row, day),
             "valid_from": row.valid_from.isoformat(),
             "valid_to": row.valid_to.isoformat(),
             **{name: row.facts[name] for name in FACTS},

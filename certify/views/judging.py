@@ -33,10 +33,11 @@ from certify.workflows.words import N_
 
 bp = Blueprint("judging", __name__)
 
-FREQUENCY = "30/minute;300/hour"
-"""How often one address may send a file: reading a hostile one takes a tenth of a second."""
+FREQUENCY = "10/minute;100/hour"
+"""How often one address may send a file: reading the largest hostile one takes some seconds."""
 
 NO_CODE = N_("No code was found on this photo. Take it nearer, flat and in good light, or send the PDF itself.")
+INCOMPLETE = N_("This PDF is damaged or arrived incomplete. Open it to see, then send it again.")
 ELSEWHERE = N_("The code on this photo leads to %(host)s, which is not the label. Do not rely on this paper.")
 
 
@@ -98,7 +99,8 @@ def _judged(content: bytes, name: str) -> Judgement | Response:
         judgement = judge_paper(session, reading, today=today())
     if judgement.finding is not Finding.UNKNOWN:
         return judgement
-    judge(content, name, limit=limit)  # what is not a whole PDF cannot be judged: say so rather than "unknown"
+    if b"%%EOF" not in content[-2048:]:  # what is not a whole PDF cannot be judged: say so rather than "unknown"
+        raise Malformed(INCOMPLETE)
     scanned = read_scan(content)
     return _followed(scanned) if find_code(scanned, _hosts()) else judgement
 

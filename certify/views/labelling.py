@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from certify.extensions import db
@@ -12,8 +12,10 @@ from certify.models import LabelBatch
 from certify.operations import labels
 from certify.operations.label_sheets import Paper, batch_sheets
 from certify.queries.labels import (
+    Found,
     count_states,
     find_format,
+    find_label,
     find_yearly,
     get_balance,
     get_batch,
@@ -24,19 +26,22 @@ from certify.queries.labels import (
     list_serials,
     list_voidings,
 )
+from certify.queries.reference import list_regions
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import roles_on
 from certify.views.helpers import access, actor, back_to, form_for, issuer, person, submitted, today, writes
 from certify.views.marking import formats_of, licensed
-from certify.views.presenting import named
+from certify.views.presenting import named, tongue
 from certify.workflows import batch as batches
 from certify.workflows import label as lives
-from certify.workflows.errors import WrongState
+from certify.workflows.errors import Malformed, WrongState
+from certify.workflows.numbering import parse_mark
 from certify.workflows.permissions import Right, may
 from certify.workflows.words import N_
 
 bp = Blueprint("labelling", __name__)
 
+LONGEST = 20
 NOT_RELEASED = N_("These labels are not released: there is nothing to print or to activate yet.")
 
 
@@ -68,15 +73,19 @@ def order(dossier_id: int):
 @bp.route("/office/labels")
 @access(Right.READ_LICENCES)
 def orders():
-    """The orders that wait for the secretariat, then the others."""
-    return render_template("marks/orders.html", batches=list_orders(db.session, reader=person()))
+    """The orders that wait for the secretariat, then the others; a label looked for leads to its order."""
+    found = _looked_for()
+    if found:
+        return redirect(url_for(".show", label_batch_id=found.batch_id, serial=found.serial), 303)
+    typed = request.args.get("serial", "")[:LONGEST]
+    return render_template("marks/orders.html", batches=list_orders(db.session, reader=person()), typed=typed)
 
 
 @bp.route("/labels/<int:label_batch_id>")
 @access(Right.PRINT_MARKS, Right.READ_LICENCES)
 def show(label_batch_id: int):
     """One order: where it stands, its sheets, what became of its labels."""
-    batch = _batch(label_batch_id)
+    batch, found = _batch(label_batch_id), _looked_for()
     roles = roles_on(db.session, person(), batch.licence.dossier)
     is_released = batch.state is batches.State.RELEASED
     return _page(
@@ -92,6 +101,8 @@ def show(label_batch_id: int):
         voidings=list_voidings(db.session, batch),
         balance=get_balance(db.session, batch, today().year) if is_released else None,
         papers=Paper,
+        label=found if found and found.batch_id == batch.id else None,
+        regions={region.code: tongue(region.label) for region in list_regions()},
     )
 
 
@@ -163,6 +174,14 @@ def cancel(label_batch_id: int):
         return _page("void", batch, form=form)
     labels.cancel(batch, *_range(batch, form), cause=form.result(), actor=actor())
     return back_to(".show", label_batch_id=batch.id)
+
+
+def _looked_for() -> Found | None:
+    """Return the label whose serial the address names, however it is written."""
+    try:
+        return find_label(db.session, parse_mark(request.args.get("serial", "")[:LONGEST]))
+    except Malformed:
+        return None
 
 
 def _batch(

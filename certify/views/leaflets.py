@@ -67,6 +67,7 @@ TOLD_BY_VERDICT = frozenset(
     {
         *(Reason.SEALED, Reason.UNSEALED, Reason.COMPROMISED_KEY, Reason.MALFORMED, Reason.NO_ANSWER),
         *(Reason.NOT_FOUND, Reason.WITHDRAWN, Reason.SUSPENDED, Reason.EXPIRED, Reason.NOT_YET),
+        *(Reason.WATCHED, Reason.FOREIGN_HOST),
     }
 )
 """The reasons that the page tells in other words."""
@@ -83,6 +84,7 @@ def view_of(check: Check, typed: str, edition: Edition, host: str) -> View:
         "because": [edition.say(reason.label) for reason in check.judgement.reasons if reason not in TOLD_BY_VERDICT],
         "ground": edition.say(ground.label) if ground else None,
         "is_danger": ground is Ground.HEALTH,
+        "foreign": check.reading.host,
         "proved": _proved(check, edition),
         "today": edition.day(casablanca_today(check.at)),
         "begun": history[-1]["day"] if history else None,
@@ -154,7 +156,7 @@ def _proved(check: Check, edition: Edition) -> View:
     register = (ASKED if entry else ASKED_IN_VAIN) if check.was_made else NOT_NEEDED
     kept = entry.facts.get("evidence") if entry else None
     return {
-        "seal": None if reading.fault else _seal(check, edition),
+        "seal": None if reading.fault or reading.host else _seal(check, edition),
         "register": edition.say(SILENT if _is_silent(check) else register, moment=moment),
         "code": reading.identity.path if reading.identity else None,
         "state": edition.say(check.code.state.label) if check.code and check.code.state and entry else None,

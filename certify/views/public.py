@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from urllib.parse import quote
-
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 
 from certify.queries.regulations import get_regulation_in_force
@@ -13,10 +10,9 @@ from certify.views.counting import VIA
 from certify.views.helpers import PUBLIC, access, today
 from certify.views.presenting import LANGUAGES
 from certify.views.sending import wants_gzip
+from certify.views.typed import path_of, read_typed
 from certify.views.verification import choose_language
 from certify.workflows import dossier, licence, meeting
-from certify.workflows.errors import Malformed
-from certify.workflows.numbering import parse_mark
 from certify.workflows.scanning import Channel
 from certify.workflows.words import N_
 
@@ -47,7 +43,7 @@ ROBOTS = "User-agent: *\nDisallow: /check?\nDisallow: /check/\n"
 must not be listed is said by each of them, to whoever reads it.
 """
 
-LONGEST_TYPED = 200
+LONGEST_TYPED = 300
 
 
 @bp.route("/")
@@ -83,12 +79,17 @@ def no_mark():
 @access(PUBLIC)
 def check():
     """Lead from what was typed, or pasted with its address, to the page of that mark; else show the page of checks."""
-    typed = re.split(r"/v/", request.args.get("mark", "")[:LONGEST_TYPED], flags=re.IGNORECASE)[-1].strip()
+    typed = request.args.get("mark", "")[:LONGEST_TYPED].strip()
     if not typed:
         return checking.page()
+    desk, accepted = current_app.extensions["resolver"], request.headers.get("Accept-Language", "")
+    reading = read_typed(typed, desk, current_app.config["BASE_URL"])
+    if reading.host is not None:
+        language = choose_language(request.query_string.decode(), accepted)
+        return desk.refuse(reading, language, current_app.config["CLOCK"]()).leave
     asked = request.args.get("lang", session.get("lang"))
     language = f"&lang={asked}" if asked in LANGUAGES else ""
-    return redirect(f"/v/{_canonical(typed)}?{VIA}={Channel.TYPED}{language}", 303)
+    return redirect(f"{path_of(typed)}?{VIA}={Channel.TYPED}{language}", 303)
 
 
 @bp.route("/v/<path:mark>")
@@ -106,11 +107,3 @@ def verification(mark):
 def robots():
     """Tell search engines what to leave."""
     return ROBOTS, {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "public, max-age=86400"}
-
-
-def _canonical(typed: str) -> str:
-    """Write a mark the one way, or quote what cannot be one: its page says what is wrong with it."""
-    try:
-        return parse_mark(typed)
-    except Malformed:
-        return quote(typed, safe="")

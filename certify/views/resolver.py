@@ -17,7 +17,7 @@ import re
 from datetime import datetime
 from functools import lru_cache
 from http import HTTPStatus
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from flask import Blueprint, current_app, request
 from werkzeug.datastructures import MIMEAccept
@@ -31,6 +31,7 @@ from certify.views.linkset import ALL, HERE, description, link_name, links_of, l
 from certify.views.seals import SealBook
 from certify.views.sending import Answer, Headers, recalled, wants_gzip
 from certify.views.verification import COMMON, OPEN, RETRY_AFTER, STATUSES, Verification, choose_language
+from certify.workflows.numbering import MARK_LENGTH, show_mark
 
 bp = Blueprint("resolver", __name__)
 
@@ -49,6 +50,11 @@ class Resolver:
         self._desk, self._seals = verification, seals
         self._gdti, self._is_demonstration = gdti, is_demonstration
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts whose addresses are ours: the official one, and those of the manifest."""
+        return self._seals.hosts | {urlsplit(self._desk.base).netloc.lower()}
+
     def read(self, path: str) -> Reading:
         """Read a code from the path of its address, before the register is asked."""
         return self._seals.read(path)
@@ -59,9 +65,15 @@ class Resolver:
             self._desk.register, readings, at=at, gdti=self._gdti, is_demonstration=self._is_demonstration
         )
 
+    def refuse(self, reading: Reading, language: str, at: datetime) -> Answer:
+        """Answer for the address of another host, which is never opened: the page shows whose it is."""
+        (check,) = self.check([reading], at)
+        body, press = self._desk.print(check, "", language)
+        return Answer(STATUSES[check.verdict], _headers(STATUSES[check.verdict], PAGE, language), body, False, press)
+
     def answer(self, path: str, kind: str, language: str, at: datetime) -> Answer:
         """Answer for the code at a path with a page, JSON, or a set of links; or lead on to a link of a type."""
-        reading = self.read(path)
+        reading, typed = self.read(path), _typed_part(path)
         (check,) = self.check([reading], at)
         self._desk.note(check)
         status = STATUSES.get(check.verdict, HTTPStatus.OK)
@@ -70,10 +82,10 @@ class Resolver:
         if reading.identity:
             headers = (*headers, ("Link", _link(here := f"{self._desk.base}{path.upper()}")))
         if kind == PAGE:
-            body, press = self._desk.print(check, path, language)
+            body, press = self._desk.print(check, typed, language)
             return Answer(status, headers, body, is_kept=False, press=press, seen=seen_of(check))
         if kind == RECORD:
-            body = record_of(check, path, self._desk.editions, self._desk.base)
+            body = record_of(check, typed, self._desk.editions, self._desk.base)
             return Answer(status, headers, body, is_kept=False)
         links = links_of(check.entry, here, self._desk.base) if reading.identity else {}
         if kind == LINKS:
@@ -127,6 +139,16 @@ def _headers(status: int, kind: str, language: str) -> Headers:
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER)
     return tuple(headers.items())
+
+
+def _typed_part(path: str) -> str:
+    """Return what of a code a person can type again: the 12 characters after a GDTI, or else its last part."""
+    last = path.rsplit("/", 1)[-1].upper()
+    after = last[GDTI_LENGTH:]
+    return show_mark(after) if last[:GDTI_LENGTH].isdigit() and len(after) == MARK_LENGTH else last
+
+
+GDTI_LENGTH = 13
 
 
 def _link(here: str) -> str:

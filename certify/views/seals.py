@@ -67,6 +67,12 @@ class SealBook:
 
     def __init__(self, folder: Path) -> None:
         self._verifier = Followed(folder / PUBLISHED, _verifier)
+        self._hosts = Followed(folder / PUBLISHED, _hosts)
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts that the label ever printed, as its manifest names them; empty without keys."""
+        return self._hosts.get() or frozenset()
 
     def read(self, path: str) -> Reading:
         """Read a code, before the register is asked. Without keys at hand its seal is unread."""
@@ -96,6 +102,13 @@ def split(path: str) -> tuple[str | None, Identity]:
     if first not in ("01", "253", ""):
         raise Malformed(CUT)
     return None, parse_path(path)
+
+
+def _hosts(manifest: Path) -> frozenset[str] | None:
+    try:
+        return frozenset(host.lower() for host in read_keyring(manifest.parent).manifest.hosts)
+    except NoKeys:
+        return None
 
 
 def _verifier(manifest: Path) -> Callable[[str], Reading] | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import re
+from urllib.parse import quote, urlsplit
 
 from certify.queries.codes import Reading
 from certify.views.resolver import PATHS, Resolver
@@ -29,9 +30,21 @@ def read_typed(text: str, resolver: Resolver, base: str) -> Reading:
         ours = urlsplit(base)
     except ValueError:
         return Reading(fault=Malformed(NO_CODE))
-    if parts.netloc.lower() != ours.netloc.lower() or parts.scheme not in {"https", ours.scheme}:
+    if parts.netloc.lower() not in resolver.hosts or parts.scheme not in {"https", ours.scheme}:
         return Reading(host=parts.netloc)
     return _at(parts.path, resolver)
+
+
+def path_of(text: str) -> str:
+    """Return where the page of a code is that is not of another host: the path of its address, or of its mark."""
+    path = urlsplit(text).path if "://" in text else text
+    if PATHS.match(path):
+        return quote(path.upper())
+    mark = re.split(MARK, path, flags=re.IGNORECASE)[-1].strip()
+    try:
+        return f"/v/{parse_mark(mark)}"
+    except Malformed:
+        return f"/v/{quote(mark, safe='')}"
 
 
 def _at(path: str, resolver: Resolver) -> Reading:

@@ -15,6 +15,7 @@ from certify.operations import labels, licences
 from certify.operations.label_sheets import Paper, batch_sheets, product_mark
 from certify.queries.labels import certified_quantity, count_states, find_label, get_balance, get_rank, list_serials
 from certify.trust.keys import to_text
+from certify.trust.ledger import Ledger
 from certify.trust.seal import SealReading, parse_address, read_seal
 from certify.workflows.errors import Malformed, NotAllowed, Refused, Stale, WrongState
 from certify.workflows.label import Cause
@@ -217,6 +218,14 @@ def test_next_year_begins_anew_and_formats_share_a_year(licence, acting, session
     activate(large, 1, 2, packed_on=date(2027, 1, 6))
 
 
+def test_weight_and_volume_are_counted_apart(licence, acting, session, activate):
+    licence.dossier.product.annual_volume = "1 kg"
+    activate(jars := released(licence, acting), 1, 4)
+    licence.dossier.product.formats[0].unit = "ml"
+    labels.release(bottles := ordered(licence, acting), issuer=ISSUER, yearly=Decimal(500), actor=acting("carol"))
+    assert [get_balance(session, batch, 2026).left for batch in (jars, bottles)] == [0, 2]
+
+
 @pytest.mark.parametrize(
     ("stated", "unit", "read"),
     [
@@ -260,6 +269,16 @@ def test_void_labels_stay_void_and_the_log_knows(licence, acting, session, activ
         labels.cancel(batch, 2, 3, cause=Cause.STOLEN, actor=acting("alice"))
     with pytest.raises(NotAllowed):
         labels.cancel(batch, 1, 1, cause=Cause.STOLEN, actor=acting("mallory"))
+
+
+def test_auditor_reads_the_same_counts_in_the_log(licence, acting, session, activate):
+    batch = released(licence, acting)
+    activate(batch, 1, 4)
+    labels.cancel(batch, 4, 5, cause=Cause.RETURNED, actor=acting("alice"))
+    ledger = Ledger()
+    ledger.read_all(row.entry.encode() for row in session.scalars(select(LedgerEntry).order_by(LedgerEntry.position)))
+    told = ledger.batches[batch.position]
+    assert (told.cert, told.released, told.activated, told.void) == (licence.number, 10, 4, 2)
 
 
 def test_label_is_named_by_its_number_or_its_serial(licence, acting, session):

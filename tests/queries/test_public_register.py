@@ -23,9 +23,11 @@ from certify.queries.public_register import (
     list_changes,
     list_gtins,
     list_licences,
+    verdict_on,
 )
 from certify.workflows.errors import NotFound
 from certify.workflows.licence import Ground, State
+from certify.workflows.scanning import Caution
 from certify.workflows.verdict import verdict_of
 from tests.scans import grant
 
@@ -67,11 +69,14 @@ def test_the_register_is_sorted_out_as_the_law_judges(any_app, clock):
     licence = grant(any_app, clock)
     entry = db.session.get(RegisterEntry, licence.mark)
     days = (FROM - timedelta(1), FROM, TO, TO + timedelta(1))
-    for state, today in product((State.ACTIVE, State.SUSPENDED, State.WITHDRAWN, State.EXPIRED), days):
-        entry.state = str(state)
+    states = (State.ACTIVE, State.SUSPENDED, State.WITHDRAWN, State.EXPIRED)
+    for state, today, caution in product(states, days, (None, Caution.WATCH, Caution.ALERT)):
+        entry.state, entry.caution = str(state), caution
         db.session.flush()
         found = [verdict for verdict in SORTED if numbers(Sieve(verdict), today=today)]
-        assert found == [verdict_of(state, FROM, TO, today)], (state, today)
+        assert found == [verdict_on(entry, today)], (state, today, caution)
+        if caution is not Caution.ALERT:
+            assert found == [verdict_of(state, FROM, TO, today)]
 
 
 def test_what_happened_is_told_in_the_order_of_the_log(any_app, clock, sami):

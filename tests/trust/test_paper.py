@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import subprocess
+import zlib
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -147,7 +148,16 @@ def test_paper_cut_short_is_no_sealed_paper(kept):
     assert seal_of(sealed()[: int(len(sealed()) * kept)]) is not PaperSeal.INTACT
 
 
-@pytest.mark.parametrize("content", [b"%PDF-1.7\n", b"%PDF-" + bytes(4000), b"%PDF-1.7\nxref\n%%EOF\n" * 500])
+BOMB = zlib.compress(bytes(50_000_000), 9)
+HOSTILE = (
+    b"%PDF-1.7\n/ByteRange 1 0 obj " + b"[" * 500_000 + b"\ntrailer <</Root 1 0 R>>\nstartxref\n9\n%%EOF",
+    b"%PDF-1.7\n/ByteRange 1 0 obj <</Type /XRef /Size 9 /W [1 2 1] /Root 1 0 R /Filter /FlateDecode /Length "
+    + f"{len(BOMB)}>> stream\n".encode() + BOMB + b"\nendstream endobj\nstartxref\n20\n%%EOF",
+)  # fmt: skip
+"""Brackets without end, and a table of 50 kB that would be 50 MB."""
+
+
+@pytest.mark.parametrize("content", [b"%PDF-1.7\n", b"%PDF-" + bytes(4000), b"%PDF-1.7\nxref\n%%EOF\n" * 500, *HOSTILE])
 def test_hollow_pdf_is_read_as_unsealed(content):
     assert seal_of(content) is PaperSeal.MISSING
 

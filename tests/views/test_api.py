@@ -182,6 +182,12 @@ def test_a_code_is_judged_however_it_is_written_alone_and_among_others(still, ty
     assert many.json["checks"][1]["verdict"] == "unknown"
 
 
+def test_an_address_printed_before_the_host_changed_is_still_ours(still):
+    assert still.app.extensions["resolver"].hosts == {proofs.HOST}
+    checks = checked(still, [f"{scheme}://{proofs.HOST.upper()}/v/{still.mark}" for scheme in ("http", "https")])
+    assert [check["verdict"] for check in checks.json["checks"]] == ["valid", "valid"]
+
+
 def test_ten_thousand_codes_are_answered_in_their_order_and_one_more_is_refused(still):
     codes = [still.mark if place % 3 else UNKNOWN for place in range(MOST)]
     answer = checked(still, codes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +22,8 @@ from certify.operations.papers import issue_certificate
 from certify.operations.printing import print_now
 from certify.operations.publishing import publish
 from certify.trust.paper import attach, seal_pdf
+from certify.workflows.papers import Finding
+from tests.backends import need_tool
 from tests.conftest import build, close
 from tests.factories import a_pdf, store_in
 from tests.presses import press, sealer
@@ -91,6 +94,13 @@ def photo(address: str, form: str = "PNG") -> bytes:
     ground = Image.new("L", (code.width + 300, code.height + 500), 230)
     ground.paste(code, (120, 200))
     ground.save(written, form)
+    return written.getvalue()
+
+
+def huge() -> bytes:
+    """A picture of 30 million pixels in a few kilobytes."""
+    written = BytesIO()
+    Image.new("L", (6000, 5000), 255).save(written, "PNG")
     return written.getvalue()
 
 
@@ -196,6 +206,7 @@ def test_number_of_a_letter_is_not_confirmed(send, certificate, clock):  # noqa:
         (b"%PDF-1.7\n" + bytes(10 * 1024 * 1024), "paper.pdf", 422, "This file is too large"),
         (bytes(13 * 1024 * 1024), "paper.pdf", 413, "This file is too large"),
         (photo("x")[:300], "photo.png", 422, "This photo is damaged"),
+        (huge(), "photo.png", 422, "too many pixels"),
         (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "photo.webp", 422, "This photo is damaged"),
     ],
 )
@@ -226,6 +237,21 @@ def test_nothing_that_is_sent_is_kept(send, app, store, certificate):
 def test_photo_leads_to_what_its_code_names(send, form):
     answer = send(photo(f"{BASE_URL}/v/7K9M4T2XP8QJ", form), f"photo.{form.lower()}")
     assert (answer.status_code, answer.headers.get("Location")) == (303, "/v/7K9M4T2XP8QJ")
+
+
+def test_photo_of_a_certificate_leads_to_its_licence(send, client_of, certificate, licence, tmp_path):
+    (tmp_path / "paper.pdf").write_bytes(certificate)
+    command = [need_tool("pdftoppm"), "-r", "120", "-jpeg", "-singlefile", tmp_path / "paper.pdf", tmp_path / "photo"]
+    subprocess.run(command, check=True)
+    answer = send((tmp_path / "photo.jpg").read_bytes(), "photo.jpg")
+    assert answer.status_code == 303
+    assert licence.number in client_of(None).get(answer.headers["Location"]).text
+
+
+def test_photo_of_a_sealed_code_leads_where_it_does(send, client_of, licence):
+    answer = send(photo(ISSUER.printed_address(licence)), "photo.png")
+    assert (answer.status_code, "/253/" in answer.headers["Location"]) == (303, True)
+    assert licence.number in client_of(None).get(answer.headers["Location"]).text
 
 
 def test_scan_leads_to_what_its_code_names(send):
@@ -261,6 +287,11 @@ def test_fingerprint_alone_is_enough_to_ask(client_of, session, certificate, lic
     for unknown in ("0" * 64, "x"):
         answer = get(f"/check/papers/{unknown}")
         assert (answer.status_code, answer.json["verdict"], answer.json["number"]) == (404, "unknown", None)
+
+
+@pytest.mark.parametrize("finding", Finding)
+def test_page_of_checks_has_words_for_every_finding(client_of, finding):
+    assert f'id="verdict-paper-{finding}"' in client_of(None).get("/check?lang=en").text
 
 
 def test_root_is_handed_out_for_other_readers(client_of, certificate):

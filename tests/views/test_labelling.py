@@ -173,6 +173,20 @@ def test_only_the_holder_activates_and_holder_or_office_void(client_of, batch, s
     assert client_of("alice").post(f"/labels/{batch.id}/void", data=VOID).status_code == 422
 
 
+def test_office_finds_a_label_by_what_is_printed_beside_it(client_of, batch, session):
+    client_of("alice").post(f"/labels/{batch.id}/activate", data=PACKED)
+    serial = dict(list_serials(session, batch))[2]
+    found = client_of("carol").get(f"/office/labels?serial={serial[:4]}-{serial[4:].lower()}")
+    assert (found.status_code, found.location) == (303, f"/labels/{batch.id}?serial={serial}")
+    page = client_of("carol").get(f"{found.location}&lang=en").text
+    assert ("Label 2: Activated" in page, "L2412" in page) == (True, True)
+    for typed in ("7K9M4T2XP8QJ", "<b>"):
+        assert (
+            "No label bears these characters." in client_of("carol").get(f"/office/labels?lang=en&serial={typed}").text
+        )
+    assert client_of("mallory").get(found.location).status_code == 403
+
+
 def test_acts_change_nothing_when_read(client_of, batch, waiting, session):
     for page in ("activate", "void"):
         assert client_of("alice").get(f"/labels/{batch.id}/{page}").status_code == 200

@@ -13,6 +13,7 @@ def test_the_secretariat_adds_and_the_members_agree(stage, visitor):
     refused = carol.post(page, dossier=dossier.id, reason="")
     assert (refused.status_code, "Write why it cannot wait." in refused.text) == (422, True)
     assert carol.post(page, dossier=dossier.id, reason="Urgence sanitaire").status_code == 303
+    assert carol.get(f"/meetings/{meeting.id}/agenda").text.count("Added late") == 1
     visitor("pia").post(f"/committee/meetings/{meeting.id}/opening", version=stage.meeting.version)
     late = stage.meeting.items[2]
     stage.declare(*SEATS, item=late)

@@ -50,6 +50,9 @@ def test_a_remark_stops_the_signature_until_it_is_answered(proposed, visitor):
         proposals.approve_minutes(proposed.meeting, actor=proposed.acting(name))
     bob, carol = visitor("bob"), visitor("carol")
     assert bob.post(at(proposed, "/remarks"), position=1, text="").status_code == 422
+    unchosen = bob.post(at(proposed, "/remarks"), position="", text="Le débat est trop bref.")
+    assert (unchosen.status_code, "Choose what it is about" in unchosen.text) == (422, True)
+    assert f"Item 1 – {proposed.item.dossier.product.name_en or proposed.item.dossier.product.name_fr}" in unchosen.text
     bob.post(at(proposed, "/remarks"), position=1, text="Le débat est trop bref.")
     sign = at(proposed, "/attestation")
     refused = carol.post(sign, version=proposed.meeting.version)

@@ -6,7 +6,9 @@ import re
 
 import pytest
 
+from certify.trust.seal import Identity
 from certify.workflows import dossier, licence, meeting
+from tests.proofs import BASE_URL, ISSUER
 from tests.scans import scans
 
 
@@ -46,7 +48,7 @@ def test_the_label_page_states_the_delay_of_the_decision(visitor):
     [
         ("7k9m-4t2x p8qj", "/v/7K9M4T2XP8QJ?via=typed"),
         ("7K9M4T2XP8QJ", "/v/7K9M4T2XP8QJ?via=typed"),
-        ("https://label.example.ma/v/7K9M4T2XP8QJ", "/v/7K9M4T2XP8QJ?via=typed"),
+        ("http://127.0.0.1:5000/v/7K9M4T2XP8QJ", "/v/7K9M4T2XP8QJ?via=typed"),
         ("7K9M 4T2X", "/v/7K9M%204T2X?via=typed"),
         ("//evil.example", "/v/%2F%2Fevil.example?via=typed"),
         ("\\evil\r\nSet-Cookie: a=b", "/v/%5Cevil%0D%0ASet-Cookie%3A%20a%3Db?via=typed"),
@@ -70,3 +72,26 @@ def test_an_address_without_its_mark_leads_to_where_one_types_it(visitor):
 
 def test_robots_may_read_what_tells_them_not_to_list_it(visitor):
     assert visitor.get("/robots.txt").text == "User-agent: *\nDisallow: /check?\nDisallow: /check/\n"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://terroir-maroc.example/v/7K9M4T2XP8QJ",
+        "https://127.0.0.1:5000.example/01/06111234567895",
+        "http://127.0.0.1:5000@evil.example/v/7K9M4T2XP8QJ",
+    ],
+)
+def test_the_address_of_another_host_is_not_followed_and_shown_for_what_it_is(visitor, address):
+    answer = visitor.get("/check", query_string={"mark": address, "lang": "en"})
+    host = address.split("/")[2]
+    assert (answer.status_code, "<h1>This code is not of the label</h1>" in answer.text) == (404, True)
+    assert f'<strong><bdi class="code" dir="ltr">{host}</bdi></strong>' in answer.text
+
+
+def test_a_whole_address_of_ours_leads_to_its_page_with_its_seal(visitor):
+    sealed = ISSUER.seal(Identity(gtin="06111234567895"))
+    path = sealed.removeprefix(BASE_URL)
+    for typed in (sealed, path, path.lower()):
+        answer = visitor.get("/check", query_string={"mark": typed})
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"{path}?via=typed")
