@@ -14,13 +14,12 @@ from sqlalchemy.orm import Session
 from certify.models import Credential, LedgerEntry, Licence, RegisterEntry
 from certify.operations.acting import Actor
 from certify.operations.ledger import log
-from certify.operations.publishing import SHOWN
+from certify.operations.publishing import statuses_of
 from certify.queries.calendar import CASABLANCA
 from certify.queries.journal import head_of
 from certify.queries.ledger import list_entries, list_entries_of, list_states
 from certify.trust.credential import digest
 from certify.trust.ledger import Incoherent, Ledger, parse
-from certify.trust.status import Status
 from certify.workflows.licence import State
 
 ANCHOR = "journal"
@@ -47,7 +46,7 @@ def disagreements(session: Session) -> Iterator[str]:
     except Incoherent as fault:
         yield f"public log: {fault}"
         return
-    states = [SHOWN.get(state, Status.VALID) for state in list_states(session)]
+    states = statuses_of(list_states(session))
     if states != ledger.statuses:
         yield f"public log: it tells {len(ledger.statuses)} licences, or other states than the tables, {len(states)}"
     without = Licence.id.not_in(select(Credential.licence_id))

@@ -90,10 +90,7 @@ def show_keys(folder: Path, issuer: Issuer) -> None:
 def show_status(folder: Path, states: Sequence[tuple[State, bool]], *, issuer: Issuer, at: datetime) -> StatusList:
     """Sign the status list when it changed, or is not young any more."""
     uri, trusted = issuer.keys.manifest.status[0], issuer.keys.manifest.keys["status"]
-    statuses = [
-        Status.ALERT if state is State.ACTIVE and is_alerted else SHOWN.get(state, Status.VALID)
-        for state, is_alerted in states
-    ]
+    statuses = statuses_of(states)
     try:
         shown = StatusList.read((folder / STATUS).read_text(), trusted)
         is_young = timedelta(0) <= at - shown.issued_at < RENEWED_AFTER
@@ -105,6 +102,14 @@ def show_status(folder: Path, states: Sequence[tuple[State, bool]], *, issuer: I
     token = status_token(statuses, uri=uri, kid=kid, signer=signer, at=at)
     write(folder / STATUS, token.encode())
     return StatusList.read(token, trusted)
+
+
+def statuses_of(states: Iterable[tuple[State, bool]]) -> list[Status]:
+    """Return what the list shows of each licence, by its state and whether it is under alert."""
+    return [
+        Status.ALERT if state is State.ACTIVE and is_alerted else SHOWN.get(state, Status.VALID)
+        for state, is_alerted in states
+    ]
 
 
 def show_offline(session: Session, folder: Path, *, issuer: Issuer, at: datetime, alerts: Iterable[bytes]) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import groupby
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
 from certify.models import CaseStep, CopyCase, Dossier, Event, Licence, Meeting
@@ -97,9 +97,13 @@ def breaks(session: Session) -> Iterator[Break]:
 
 
 def head_of(session: Session, *, before: datetime | None = None, count: int | None = None) -> tuple[str, int]:
-    """Return one hash over the first events of the whole journal, and how many: those before a moment, or `count`."""
-    asked = select(Event.hash).order_by(Event.at, Event.hash)
-    asked = asked.where(Event.at < before) if before else asked.limit(count)
+    """Return one hash over the first acts of the whole journal, and how many: those before a moment, or `count`.
+
+    Acts are events of dossiers, meetings and licences, and steps of cases, in the order of their moments.
+    """
+    acts = union_all(select(Event.at, Event.hash), select(CaseStep.at, CaseStep.hash)).subquery()
+    asked = select(acts.c.hash).order_by(acts.c.at, acts.c.hash)
+    asked = asked.where(acts.c.at < before) if before else asked.limit(count)
     digest, number = sha256(), 0
     for each in session.scalars(asked.execution_options(yield_per=1000)):
         digest.update(bytes.fromhex(each))
