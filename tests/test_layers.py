@@ -42,7 +42,7 @@ PRINTING = {
     "cli.py": ["print_and_deliver", "paper", "pack"],
     "cli_keys.py": ["current_press"],
 }
-"""The commands that print load WeasyPrint and pyHanko when they are called: the web workers, who know them, never do."""
+"""The commands that print load WeasyPrint and pyHanko when they are called; the web workers know them and never do."""
 TOKENS = {"trust/keyring.py": ["read_signer"], "trust/paper_keys.py": ["_in_token"]}
 """What reads a key loads PKCS #11 where a token is told of: nobody else needs its package."""
 LARGE = {"pdf/lettering.py": ["lettering", "outlined", "_font"], "views/judging.py": ["_judged"]}
