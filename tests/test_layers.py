@@ -38,11 +38,8 @@ FORBIDDEN_NAMES = {"common", "helpers", "misc", "utils", "util"}
 WRITES = {"add", "add_all", "commit", "delete", "flush", "merge"}
 COMMITTING = {"operations/printing.py", "operations/delivery.py", "operations/publishing.py"}
 """What the commands run thing by thing: a paper printed, a message sent, a file published stands by itself."""
-PRINTING = {
-    "cli.py": ["print_and_deliver", "paper", "pack"],
-    "cli_keys.py": ["current_press"],
-}
-"""The commands that print load WeasyPrint and pyHanko when they are called; the web workers know them and never do."""
+PRINTING = {"cli.py": ["print_and_deliver", "paper", "pack"], "cli_keys.py": ["current_press"]}
+"""The commands that print load WeasyPrint and pyHanko when they are called: the web workers never do."""
 TOKENS = {"trust/keyring.py": ["read_signer"], "trust/paper_keys.py": ["_in_token"]}
 """What reads a key loads PKCS #11 where a token is told of: nobody else needs its package."""
 LARGE = {"pdf/lettering.py": ["lettering", "outlined", "_font"], "views/judging.py": ["_judged"]}
