@@ -9,6 +9,7 @@ import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import click
 from flask import Flask, current_app
@@ -27,7 +28,6 @@ from certify.operations.acting import Actor
 from certify.operations.delivery import deliver
 from certify.operations.demonstration_clock import advance_demonstration
 from certify.operations.publishing import publish
-from certify.operations.sealing import Press
 from certify.operations.storage import Store
 from certify.operations.users import OFFICES, open_account
 from certify.pack.archive import Pack
@@ -37,6 +37,9 @@ from certify.queries.settings import get_days_ahead
 from certify.trust.keyring import NoKeys
 from certify.workflows.errors import WorkflowError
 from certify.workflows.permissions import Role
+
+if TYPE_CHECKING:
+    from certify.operations.sealing import Press
 
 PAUSE = 1.0
 """Seconds between two looks at the outbox and the papers to print."""

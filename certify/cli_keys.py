@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from cryptography import x509
@@ -16,13 +17,14 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from certify.operations.credentials import Issuer
-from certify.operations.sealing import Press
 from certify.pdf.facts import Letterhead
 from certify.trust import ceremony
 from certify.trust.keyring import NoKeys, read_keyring
-from certify.trust.paper import time_stamper
 from certify.trust.paper_keys import make_paper_keys, read_paper_roots, read_paper_sealer, rotate_paper_seal
 from certify.trust.tokens import Untrusted
+
+if TYPE_CHECKING:
+    from certify.operations.sealing import Press
 
 keys = AppGroup("keys", help="The keys of the label, and the roots that vouch for them.")
 
@@ -104,6 +106,9 @@ def current_issuer() -> Issuer:
 
 def current_press() -> Press:
     """Return what papers are sealed with. Raises NoKeys."""
+    from certify.operations.sealing import Press  # noqa: PLC0415 - pyHanko stays out of the web workers
+    from certify.trust.paper import time_stamper  # noqa: PLC0415
+
     settings = current_app.config
     try:
         sealer = read_paper_sealer(folder())

@@ -38,10 +38,12 @@ FORBIDDEN_NAMES = {"common", "helpers", "misc", "utils", "util"}
 WRITES = {"add", "add_all", "commit", "delete", "flush", "merge"}
 COMMITTING = {"operations/printing.py", "operations/delivery.py", "operations/publishing.py"}
 """What the commands run thing by thing: a paper printed, a message sent, a file published stands by itself."""
-PRINTING = {"cli.py": ["print_and_deliver", "paper", "pack"]}
-"""The commands that print load WeasyPrint when they are called: the web workers, who know the commands, never do."""
+PRINTING = {"cli.py": ["print_and_deliver", "paper", "pack"], "cli_keys.py": ["current_press"]}
+"""The commands that print load WeasyPrint and pyHanko when they are called: the web workers never do."""
 TOKENS = {"trust/keyring.py": ["read_signer"], "trust/paper_keys.py": ["_in_token"]}
 """What reads a key loads PKCS #11 where a token is told of: nobody else needs its package."""
+LARGE = {"pdf/lettering.py": ["lettering", "outlined", "_font"], "views/judging.py": ["_judged"]}
+"""What few requests need and weighs ten megabytes or more in every process: fontTools, pyHanko."""
 
 
 def sources() -> Iterator[tuple[Path, ast.Module]]:
@@ -104,7 +106,7 @@ def test_rules_import_the_standard_library_alone():
 
 def test_imports_stand_at_the_top():
     found = {str(path): inner_imports(tree) for path, tree in sources()}
-    assert {path: names for path, names in found.items() if names} == PRINTING | TOKENS
+    assert {path: names for path, names in found.items() if names} == PRINTING | TOKENS | LARGE
 
 
 def test_queries_never_write():

@@ -13,9 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from certify.models import CaseStep, CopyCase, Dossier, Event, Licence, Meeting
-from certify.workflows import case, dossier, licence, meeting
+from certify.workflows import case, dossier, erratum, licence, meeting
 from certify.workflows.evidence import GENESIS, fingerprint
 from certify.workflows.machine import Machine, Term
+
+SIGNED = str(meeting.State.MINUTES_SIGNED)
+BESIDE = {meeting.LIFE: {(SIGNED, str(action), SIGNED) for action in erratum.Action}}
+"""What the journal of a meeting keeps besides its moves: the acts of errata, which leave signed minutes signed."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ def _fault(
 ) -> tuple[int, str] | None:
     """Return the first fault of one chain: (sequence, what is wrong)."""
     previous, stands = GENESIS, str(life.initial)
-    moves = {(str(row.source), str(row.action), str(row.target)) for row in life.table}
+    moves = {(str(row.source), str(row.action), str(row.target)) for row in life.table} | BESIDE.get(life, set())
     for expected, event in enumerate(chain, 1):
         tests = (
             (event.sequence == expected, f"event {expected} is missing"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template
@@ -21,8 +22,6 @@ from certify.models.paper import PaperKind
 from certify.operations.storage import PDF, judge, sniff
 from certify.queries.judging import Judgement, judge_fingerprint, judge_paper
 from certify.trust.paper_keys import read_paper_roots, read_stamp_roots
-from certify.trust.paper_reading import Trusted, read_paper
-from certify.trust.photographed import find_code, read_codes, read_scan
 from certify.views.errors import SENTENCES
 from certify.views.helpers import PUBLIC, access, form_for, now, submitted, today
 from certify.views.presenting import say
@@ -30,6 +29,9 @@ from certify.views.proofs import OPEN
 from certify.workflows.errors import Malformed, NotFound
 from certify.workflows.papers import Finding
 from certify.workflows.words import N_
+
+if TYPE_CHECKING:
+    from certify.trust.photographed import Code
 
 bp = Blueprint("judging", __name__)
 
@@ -88,30 +90,31 @@ def roots():
 
 def _judged(content: bytes, name: str) -> Judgement | Response:
     """Judge a PDF; lead a photo, or a scan, to the page of its code. Raises Malformed for what cannot be read."""
+    from certify.trust import paper_reading, photographed  # noqa: PLC0415 - pyHanko is large, and few papers are judged
+
     limit = current_app.config["MAX_UPLOAD_SIZE"]
     if content[8:12] == b"WEBP" and len(content) <= limit:
-        return _followed(read_codes(content))
+        return _followed(photographed.find_code(photographed.read_codes(content), _hosts()))
     if sniff(content) != PDF or len(content) > limit:
         judge(content, name, limit=limit)
-        return _followed(read_codes(content))
-    reading = read_paper(content, _trusted(), at=now())
+        return _followed(photographed.find_code(photographed.read_codes(content), _hosts()))
+    reading = paper_reading.read_paper(content, paper_reading.Trusted(*_roots()), at=now())
     with Session(db.engines.get("read", db.engine)) as session:  # a POST would take the turn of those who write
         judgement = judge_paper(session, reading, today=today())
     if judgement.finding is not Finding.UNKNOWN:
         return judgement
     if b"%%EOF" not in content[-2048:]:  # what is not a whole PDF cannot be judged: say so rather than "unknown"
         raise Malformed(INCOMPLETE)
-    scanned = read_scan(content)
-    return _followed(scanned) if find_code(scanned, _hosts()) else judgement
+    code = photographed.find_code(photographed.read_scan(content), _hosts())
+    return _followed(code) if code else judgement
 
 
 def _hosts() -> set[str]:
     return {urlsplit(current_app.config["BASE_URL"]).netloc}
 
 
-def _followed(texts: Sequence[str]) -> Response:
+def _followed(code: Code | None) -> Response:
     """Lead to the page of the code on a photo. Raises Malformed: none is there, or it is somebody else's."""
-    code = find_code(texts, _hosts())
     if code is None:
         raise Malformed(NO_CODE)
     if code.path is None:
@@ -119,12 +122,12 @@ def _followed(texts: Sequence[str]) -> Response:
     return redirect(code.path, 303)
 
 
-def _trusted() -> Trusted:
+def _roots() -> tuple[Sequence[bytes], ...]:
     folder = Path(current_app.config["KEYS"])
     try:
-        return Trusted(read_paper_roots(folder), read_stamp_roots(folder))
+        return read_paper_roots(folder), read_stamp_roots(folder)
     except FileNotFoundError:
-        return Trusted([])
+        return ([],)
 
 
 def _refused(form: PaperForm, sentence: str) -> str:

@@ -17,7 +17,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from certify.pdf.facts import Letterhead
 from certify.trust.ceremony import make_keys
+from certify.trust.paper_keys import make_paper_keys
 from tests.backends import CHROMIUM_FLAGS, need_chromium
 from tests.browser.person import Person
 from tests.conftest import SETTINGS
@@ -49,7 +51,9 @@ def product(instance: Path) -> Iterator[str]:
     """The address of the product, served with its clock beside it."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    make_keys(instance / "keys", instance / "roots", address.removeprefix("http://"), datetime.now(UTC))
+    keys, roots = instance / "keys", instance / "roots"
+    make_keys(keys, roots, address.removeprefix("http://"), datetime.now(UTC))
+    make_paper_keys(keys, roots, Letterhead().authority.fr, datetime.now(UTC))
     shutil.rmtree(instance / "public")  # what was published under another address, which these keys do not sign
     settings = {"SECRET_KEY": SETTINGS["SECRET_KEY"], "FIELD_KEY": SETTINGS["FIELD_KEY"], "BASE_URL": address}
     settings |= {"CERTIFY_INSTANCE": str(instance), "CERTIFY_DEMONSTRATION": "1", "PORT": str(port)}

@@ -21,10 +21,11 @@ from qrcode.constants import ERROR_CORRECT_M
 from sqlalchemy import select
 
 from certify.extensions import db
-from certify.models import Licence, User
+from certify.models import Licence, PaperFile, User
 from certify.operations import licences
 from certify.operations.acting import Actor
 from certify.operations.credentials import Issuer
+from certify.operations.storage import Store
 from certify.translations import catalogue
 from certify.trust.keyring import read_keyring
 from certify.trust.seal import Identity
@@ -372,6 +373,27 @@ def test_a_paper_is_never_called_false_without_network(device: Device, server: F
     device.page.locator("#file").set_input_files(paper)
     told = device.answers("paper-cannot_check", "Cannot check right now")
     assert device.t("It calls itself %(number)s.", number="CERT-1") in told
+
+
+def test_a_paper_is_compared_with_the_register_by_its_fingerprint_alone(device: Device, server: Flask):
+    device.open()
+    wait_for(lambda: printed() is not None)
+    content = Store(Path(server.instance_path) / "files").read(printed())
+    device.asked.clear()
+    paper = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": content}
+    device.page.locator("#file").set_input_files(paper)
+    device.answers("paper-genuine", "This paper is genuine")
+    device.page.locator("#file").set_input_files(paper | {"buffer": content[:-1] + b" "})
+    told = device.answers("paper-unknown", "The label did not issue this very file")
+    assert device.t("It calls itself %(number)s.", number="").strip(" .") in told
+    assert [url for url in device.asked if url.endswith("/check/paper")] == []
+
+
+def printed() -> str | None:
+    """The fingerprint of a paper that the product has printed meanwhile."""
+    found = db.session.scalars(select(PaperFile.sha256).limit(1)).first()
+    db.session.rollback()
+    return found
 
 
 def test_without_a_script_a_typed_mark_leads_to_its_page(chromium: Browser, server: Flask, product: str):

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from certify.trust.directory import Listed, alert_prefix, alerts_token, directory_token
-from certify.trust.keys import to_bytes, to_text
+from certify.trust.keys import KeyState, SealKey, to_bytes, to_text
 from certify.trust.manifest import sign_manifest
-from certify.trust.seal import Identity, parse_address, parse_path, sealed_address
+from certify.trust.seal import Address, Identity, parse_address, parse_path, read_seal, sealed_address
 from certify.trust.status import LARGEST, Status, status_token
+from certify.trust.tiles import bundle as tile_bundle
 from certify.trust.tokens import sign
 from certify.workflows.errors import Malformed
+from certify.workflows.licence import State
 from certify.workflows.numbering import make_mark, parse_mark
-from tests.trust.given import LOG, STATUS_KEY, VECTORS, signer
+from certify.workflows.verdict import Known, Reason, Standing, judge
+from tests.trust.given import LOG, STATUS_KEY, VECTORS, seal_key, signer
 
 AT = datetime(2026, 11, 27, 9, tzinfo=UTC)
 OTHER = make_mark(b"another one")
@@ -23,6 +27,10 @@ SAID = json.loads(to_bytes(VECTORS["manifest"]["payload"]))
 UNIT = next(vector["url"] for vector in VECTORS["seals"] if vector["case"] == "unit")
 CERTIFICATE = "C26000123"
 MARKS = {name: make_mark(name.encode().ljust(11, b".")) for name in (*Status, "expired", "not_yet", "copied")}
+DAYS = {
+    "expired": {"valid_from": date(2024, 1, 1), "valid_to": date(2026, 11, 26)},
+    "not_yet": {"valid_from": date(2026, 12, 1), "valid_to": date(2029, 11, 30)},
+}
 SIGNED_BY = {"kid": STATUS_KEY, "signer": signer("status-26")}
 
 
@@ -62,9 +70,7 @@ def certificate(name: str) -> str:
 
 def bundle(at: datetime = AT, **parts: Any) -> dict[str, Any]:
     """A bundle whose licences stand each in another state; one code of the first is a confirmed copy."""
-    days = {"expired": {"valid_to": date(2026, 11, 26), "valid_from": date(2024, 1, 1)}}
-    days["not_yet"] = {"valid_from": date(2026, 12, 1)}
-    licences = [listed(place, mark, **days.get(name, {})) for place, (name, mark) in enumerate(MARKS.items())]
+    licences = [listed(place, mark, **DAYS.get(name, {})) for place, (name, mark) in enumerate(MARKS.items())]
     licences.append(listed(len(licences), CERTIFICATE, gtins=("06111234567895",)))
     statuses = [Status(name) if name in set(Status) else Status.VALID for name in MARKS]
     whole = {
@@ -160,6 +166,7 @@ def for_node() -> dict[str, Any]:
         "pinned": pinned,
         "bundle": fresh,
         "codes": codes(),
+        "law": by_law(),
         "refused": {
             "one root of three": fresh | {"trust": manifest(by=("root-b",))},
             "one root twice": fresh | {"trust": manifest(by=("root-b",)) | twice(manifest(by=("root-b",)))},
@@ -190,10 +197,60 @@ def for_node() -> dict[str, Any]:
             "compromised": fresh | {"trust": manifest(seal=[seal(26, "compromised"), seal(27)])},
             "removed": fresh | {"trust": manifest(seal=[seal(27)])},
         },
+        "grant": {
+            "token": VECTORS["vc"]["jwt"],
+            "proof": LOG["proof_issue_at_6"],
+            "bundle": tile_bundle([entry.encode() for entry in LOG["entries"]]).decode("latin-1"),
+            "licence": {"number": "TDM-2026-000123", "idx": 123},
+        },
         "stranger": "https://tdm.ma/" + b32_seal(99) + "/01/06111234567895",
         "grammar": {text: path_of(text) for text in (*ADDRESSES, *(vector["url"] for vector in VECTORS["seals"]))},
         "marks": {text: mark_of(text) for text in TYPED},
     }
+
+
+def law_says(text: str, keys: Mapping[int, SealKey], *, is_fresh: bool) -> tuple[str, str | None]:
+    """What the law says offline of a code that parses, with the reason that decided, if one did."""
+    try:
+        found = parse_address(text)
+    except Malformed:
+        found = Address("tdm.ma", None, Identity(document=parse_mark(text.removeprefix("https://tdm.ma/v/"))))
+    mark, gtin = found.identity.document, found.identity.gtin
+    name = next((name for name, one in MARKS.items() if one == mark), "valid" if gtin else None)
+    days = DAYS.get(name, {"valid_from": date(2026, 11, 22), "valid_to": date(2029, 11, 21)})
+    state = {"withdrawn": State.WITHDRAWN, "suspended": State.SUSPENDED}.get(name, State.ACTIVE)
+    known = Known(
+        today=AT.date(),
+        seal=read_seal(found.identity, found.seal, keys),
+        is_online=False,
+        is_host_ours=found.host == "tdm.ma",
+        is_fresh=is_fresh,
+        licence=Standing(state, **days, is_alerted=name == "alert") if name else None,
+        is_copied=name == "copied" and bool(found.identity.gdti),
+    )
+    judged = judge(known)
+    because = [str(reason) for reason in judged.reasons if reason not in (Reason.SEALED, Reason.UNSEALED)]
+    return str(judged.verdict), because[-1] if because else None
+
+
+def by_law() -> list[tuple[str, str, bool, str, str | None]]:
+    """Every code that parses, under each state of its key, fresh and old: (code, bundle, is fresh, verdict, reason)."""
+    states = {"plain": KeyState.ACTIVE, "retired": KeyState.RETIRED, "compromised": KeyState.COMPROMISED}
+    rings = {
+        name: {26: seal_key(26, state)} | ({27: seal_key(27)} if name != "plain" else {})
+        for name, state in states.items()
+    }
+    rings["removed"] = {27: seal_key(27)}
+    readable = [
+        text for text, verdict in codes().values() if verdict not in ("mistyped",) and (path_of(text) or is_mark(text))
+    ]
+    cases = [(text, name, fresh) for text in readable for name in rings for fresh in (True, False)]
+    return [(text, name, fresh, *law_says(text, rings[name], is_fresh=fresh)) for text, name, fresh in cases]
+
+
+def is_mark(text: str) -> bool:
+    """Whether a code is a mark, alone or behind our address."""
+    return mark_of(text.removeprefix("https://tdm.ma/v/")) is not None
 
 
 def path_of(text: str) -> str | None:

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { hostOf, parseCode, parseMark, parsePath } from "../../certify/static/check/codes.mjs";
-import { canVerify, fromBase64url, inflate, judge, leafHash, readBundle, readCheckpoint, readManifest, readProof, readSeal, readStatus, readToken, rootsOf, Untrusted, useEd25519 } from "../../certify/static/check/verify.mjs";
+import { canVerify, entriesOf, fromBase64url, inflate, judge, leafHash, readBundle, readCheckpoint, readGrant, readManifest, readProof, readSeal, readStatus, readToken, rootsOf, Untrusted, useEd25519 } from "../../certify/static/check/verify.mjs";
 
 const vectors = JSON.parse(readFileSync(new URL("vectors.json", import.meta.url))), given = JSON.parse(readFileSync(process.env.GIVEN));
 const HOUR = 3600e3, at = given.at, today = new Date(at).toISOString().slice(0, 10), pinned = rootsOf(given.pinned);
@@ -54,8 +54,30 @@ for (const size of [3, 6]) test(`vector: proof of inclusion among ${size}`, asyn
   await assert.rejects(readProof(proof.replace(`\n${size}\n`, "\n4\n"), await leafHash(entry), vectors.log.vkey), Untrusted);
 });
 
+test("a grant is proved by its credential, its entry and the log, and by nothing else", async () => {
+  const { token, proof, licence } = given.grant, bundle = Uint8Array.from(given.grant.bundle, (letter) => letter.charCodeAt(0));
+  const { manifest } = await kept(), read = (more) => readGrant({ token, proof, bundle, ...more }, { ...licence, ...more?.licence }, manifest);
+  assert.deepEqual((({ index, size }) => [index, size])(await read()), [2, 6]);
+  assert.equal(entriesOf(proof), "tile/entries/000.p/6");
+  assert.equal(entriesOf(proof.replace("index 2", "index 1234067").replace("\n6\n", "\n9999999\n")), "tile/entries/x004/820");
+  await assert.rejects(read({ licence: { number: "TDM-2026-000124" } }), Untrusted);
+  await assert.rejects(read({ licence: { idx: 7 } }), Untrusted);
+  await assert.rejects(read({ token: token.replace(/.$/, token.endsWith("A") ? "Q" : "A") }), Untrusted);
+  await assert.rejects(read({ proof: vectors.log.proof_issue_at_3.replace("index 2", "index 1") }), Untrusted);
+  await assert.rejects(read({ bundle: bundle.slice(0, 300) }), /cut|not JSON|Untrusted|bounds/i);
+});
+
 for (const [name, [text, verdict]] of Object.entries(given.codes)) test(`fresh: ${name} is ${verdict}`, async () =>
   assert.equal((await say(text)).verdict, verdict));
+
+test("every code, under every state of its key, fresh and old, is judged as the law of the server says", async () => {
+  const bundles = { plain: given.bundle, ...given.keys };
+  for (const [text, ring, isFresh, ...law] of given.law) {
+    const when = isFresh ? at : at + 80 * HOUR, found = await judge(text, await kept(bundles[ring]), { at: when, today });
+    assert.deepEqual([found.verdict, found.reason], law, `${text} ${ring} ${isFresh}`);
+  }
+  assert.ok(given.law.length > 100);
+});
 
 test("what was signed is told from what was typed", async () => {
   const seals = await Promise.all(["unit", "unsealed", "typed"].map(async (name) => (await say(given.codes[name][0])).seal));

@@ -1,6 +1,6 @@
 /* The check of marks and papers: reads a code, judges it here, asks the server when there is network, says which said what. */
-import { clone, day, fill, LANGUAGE, LOCALES, say, tongue, ZONE } from "../field/showing.js";
-import { askCode, askPaper, known, now, recall, renew, today } from "./knowing.js";
+import { clone, day, fill, LANGUAGE, LOCALES, part, say, tongue, ZONE } from "../field/showing.js";
+import { askCode, askPaper, known, now, proveGrant, recall, renew, today } from "./knowing.js";
 import { canRead, codesInFile, isPdf, look, readPdf } from "./reading.js";
 import { judge } from "./verify.mjs";
 
@@ -37,31 +37,36 @@ function refresh(isWanted = false) {
   })();
 }
 
+/* A line under an answer: with a tick, what was proved on this device; without, what was told. */
+const proved = (word, facts) => clone("proved", { text: say(word, facts) }), told = (word, facts) => clone("told", { text: say(word, facts) });
+
 /* One code: what is proved here comes first; the server says what is newer than any list. */
 async function check(text, isScanned) {
-  const now_ = begin();
+  const mine = begin();
   if (navigator.onLine) await refresh();
   const here = await judge(text, known(), { at: now(), today: today(), here: location.host });
   if (here.verdict === "mistyped" && isScanned) here.reason = "scanned";
   if (here.reason === "no_answer" && standing === "unable") here.reason = "unable";
   const isAsked = !CERTAIN.has(here.verdict) && navigator.onLine, server = isAsked ? await askCode(here.code, here.entry) : null;
-  if (now_ !== turn) return;
+  if (mine !== turn) return;
   const main = server && !PROVED.has(here.verdict) ? { verdict: server.verdict, reason: (server.reasons || []).find((reason) => byId(`verdict-${server.verdict}-${reason}`)) } : here;
   showCode(here, server, main, isAsked);
+  const grant = server && here.entry && await proveGrant(here.entry);
+  if (grant && mine === turn) part(byId("answer"), "list", "proofs").append(proved("logged", { index: grant.index + 1, size: grant.size }));
 }
 
 function showCode(here, server, main, isAsked) {
   const { code, entry, seal } = here, facts = { when: when(server?.at || here.asOf || now()), first: entry ? day(entry.nbf) : "", last: entry ? day(entry.exp) : "" };
-  const proofs = [];
-  if (seal) proofs.push(say(`seal-${seal}`));
+  const lines = [];
+  if (seal) lines.push((["genuine", "forged"].includes(seal) ? proved : told)(`seal-${seal}`));
   const listed = entry && known().status.status(entry.idx);
-  if (listed) proofs.push(say("list", { when: when(here.asOf), age: age(here.asOf), status: say(`status-${listed}`) }));
-  if (server) proofs.push(say("asked", { headline: card(server.verdict, main.reason).querySelector("[data-headline]").textContent }));
-  if (server) proofs.push(...(server.reasons || []).filter((reason) => EXPLAINED.has(reason)).map((reason) => say(`reason-${reason}`)));
-  else if (!CERTAIN.has(here.verdict)) proofs.push(say(isAsked ? "no-answer" : "not-asked"));
+  if (listed) lines.push(proved("list", { when: when(here.asOf), age: age(here.asOf), status: say(`status-${listed}`) }));
+  if (server) lines.push(told("asked", { headline: card(server.verdict, main.reason).querySelector("[data-headline]").textContent }));
+  else if (!CERTAIN.has(here.verdict)) lines.push(told(isAsked ? "no-answer" : "not-asked"));
+  lines.push(...(server?.reasons || []).filter((reason) => EXPLAINED.has(reason)).map((reason) => told(`reason-${reason}`)));
   const mark = code.mark || code.document || entry?.mark;
   const open = server && (code.path ? `${code.seal ? `/${code.seal}` : ""}${code.path}` : mark && `/v/${mark}?lang=${LANGUAGE}`);
-  show(card(main.verdict, main.reason, { ...facts, host: code.foreign || "" }), entry && product(entry, code, server && mark), proofs, open);
+  show(card(main.verdict, main.reason, { ...facts, host: code.foreign || "" }), entry && product(entry, code, server && mark), lines, open);
 }
 
 /* The card of a verdict: that of its reason if there is one. */
@@ -86,14 +91,14 @@ function product(entry, { lot = "", serial = "" }, photographed) {
 
 /* One paper: its fingerprint is looked up; a file that the register does not know may be sent to be looked into. */
 async function checkPaper(file) {
-  const now_ = begin(), { sha256, number } = await readPdf(file), server = navigator.onLine ? await askPaper(sha256) : null;
-  if (now_ !== turn) return;
-  const proofs = [say("paper-hash", { hash: sha256 })], named = server?.number || number;
-  if (named) proofs.push(say("paper-number", { number: named }));
-  if (server?.newer) proofs.push(say("paper-newer", { number: server.newer }));
-  const entry = server?.mark && known()?.directory.find({ mark: server.mark }, today()), standing_ = entry && byId(`verdict-${server.standing}`);
-  const stands = standing_ && card(server.standing, null, { when: when(now()), first: day(entry.nbf), last: day(entry.exp) });
-  show(card(server ? `paper-${server.verdict}` : "paper-cannot_check"), stands, proofs, server?.mark ? `/v/${server.mark}?lang=${LANGUAGE}` : "");
+  const mine = begin(), { sha256, number } = await readPdf(file), server = navigator.onLine ? await askPaper(sha256) : null;
+  if (mine !== turn) return;
+  const lines = [told("paper-hash", { hash: sha256 })], named = server?.number || number;
+  if (named) lines.push(told("paper-number", { number: named }));
+  if (server?.newer) lines.push(told("paper-newer", { number: server.newer }));
+  const entry = server?.mark && known()?.directory.find({ mark: server.mark }, today()), isTold = entry && byId(`verdict-${server.standing}`);
+  const stands = isTold && card(server.standing, null, { when: when(now()), first: day(entry.nbf), last: day(entry.exp) });
+  show(card(server ? `paper-${server.verdict}` : "paper-cannot_check"), stands, lines, server?.mark ? `/v/${server.mark}?lang=${LANGUAGE}` : "");
 }
 
 /* An answer begins, and is shown; whoever listens to the page hears its headline. */
@@ -102,9 +107,9 @@ function begin() {
   byId("answer").replaceChildren(Object.assign(document.createElement("p"), { className: "looking", textContent: say("looking") }));
   return ++turn;
 }
-function show(verdict, about, proofs, open) {
+function show(verdict, about, lines, open) {
   const how = clone("proofs", { open });
-  fill(how, "proofs", proofs.map((text) => clone("proof", { text })));
+  fill(how, "proofs", lines);
   if (open) how.querySelector("[data-open]").href = open;
   how.querySelector("[data-again]").addEventListener("click", () => { byId("answer").replaceChildren(); byId("camera-start").focus(); });
   byId("answer").replaceChildren(verdict, ...(about ? [about] : []), how);

@@ -1,6 +1,6 @@
 /* What this device knows and how old that is: opens what is kept, renews it, asks the server about one code or paper. */
 import { load, save } from "./keeping.js";
-import { canVerify, readBundle, rootsOf, Untrusted, useEd25519 } from "./verify.mjs";
+import { canVerify, entriesOf, readBundle, readGrant, rootsOf, Untrusted, useEd25519 } from "./verify.mjs";
 
 const BUNDLE = "/offline/bundle.json", PATIENCE = 8e3, ZONE = "Africa/Casablanca", page = document.body.dataset;
 let kept = null, knowledge = null, able = null;
@@ -66,6 +66,16 @@ export async function askCode({ seal, path, mark, document }, listed) {
     } catch { /* no network, or no such address here: the next one, or no answer */ }
   }
   return null;
+}
+
+/* Prove by the public log that a licence was granted: its place there, or null when that cannot be proved now. */
+export async function proveGrant(listed) {
+  const read = async (path, as) => { const answer = await ask(path); if (!answer.ok) throw new Error(path); return answer[as](); };
+  try {
+    const [token, proof] = await Promise.all(["vc.jwt", "proof"].map((name) => read(`/c/${listed.number}/${name}`, "text")));
+    const bundle = new Uint8Array(await read(`/log/${entriesOf(proof)}`, "arrayBuffer"));
+    return await readGrant({ token, proof, bundle }, listed, knowledge.manifest);
+  } catch { return null; }
 }
 
 /* Ask the server about a paper by its fingerprint; null when no answer comes. */

@@ -24,8 +24,10 @@ export async function canVerify() {
 
 /* Text and bytes: only the one way of writing some bytes is accepted. */
 export function fromBase64(text) {
-  let bytes;
-  try { bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)); } catch { throw new Untrusted("not base64"); }
+  let raw;
+  try { raw = atob(text); } catch { throw new Untrusted("not base64"); }
+  const bytes = new Uint8Array(raw.length);
+  for (let place = 0; place < raw.length; place += 1) bytes[place] = raw.charCodeAt(place);
   must(text.length % 4 === 0 && !/\s/.test(text), "not canonical base64");
   const left = bytes.length % 3;
   must(!left || btoa(String.fromCharCode(...bytes.slice(-left))) === text.slice(-4), "not canonical base64");
@@ -145,6 +147,25 @@ export async function readProof(text, leaf, vkey) {
   }
   must(!path.length && same(found, checkpoint.root), "the proof does not lead to the root");
   return { index, ...checkpoint };
+}
+
+/* The grant of a licence: its credential, signed, and the entry of the log that tells of its issue, proved to be under a
+   signed head. `entriesOf` is the path of the bundle that holds the entry (tlog-tiles). */
+const WIDTH = 256, placeIn = (proof) => [/\nindex (\d+)\n/, /\n\n[^\n]+\n(\d+)\n/].map((shape) => Number(shape.exec(proof)?.[1]));
+export function entriesOf(proof) {
+  const [index, size] = placeIn(proof), bundle = Math.floor(index / WIDTH), width = Math.min(WIDTH, size - bundle * WIDTH);
+  const groups = String(bundle).padStart(Math.ceil(String(bundle).length / 3) * 3, "0").match(/.{3}/g);
+  return `tile/entries/${groups.map((group, place) => (place < groups.length - 1 ? `x${group}` : group)).join("/")}${width < WIDTH ? `.p/${width}` : ""}`;
+}
+export async function readGrant({ token, proof, bundle }, licence, manifest) {
+  const view = new DataView(bundle.buffer, bundle.byteOffset, bundle.length), [index] = placeIn(proof);
+  let from = 0;
+  for (let passed = 0; passed < index % WIDTH; passed += 1) { must(from + 2 <= bundle.length, "the entries are cut"); from += 2 + view.getUint16(from); }
+  must(from + 2 <= bundle.length, "the entries are cut");
+  const entry = bundle.slice(from + 2, from + 2 + view.getUint16(from)), said = json(entry), digest = await hash(utf8.encode(token));
+  await readToken(token, "vc+jwt", manifest.keys.get("vc") || new Map());
+  must(said.t === "issue" && said.cert === licence.number && said.idx === licence.idx && same(fromBase64url(said.vc), digest), "the entry is not of this licence");
+  return readProof(proof, await leafHash(entry), manifest.log);
 }
 
 /* All that a device knows: each part in its signed form, read under one manifest. */
