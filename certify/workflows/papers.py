@@ -55,6 +55,7 @@ class Finding(Term):
 class Difference(Term):
     """How an altered paper differs from the one issued."""
 
+    BEHIND = "behind", N_("Something that shows nothing was added behind the seal, as archives do; the paper is whole.")
     ADDED = "added", N_("Something was added after the seal; what was sealed is still inside.")
     UNSEALED = "unsealed", N_("Its text is the one we issued, but its seal was removed.")
     CHANGED = "changed", N_("The file was changed: what it shows is no longer what we issued.")
@@ -102,9 +103,10 @@ def judge(
     time-stamp behind a seal, which leaves it intact (ETSI EN 319 142).
     """
     if match is Match.FILE or (match is Match.WITHIN and seal is PaperSeal.INTACT):
+        behind = Difference.BEHIND if match is Match.WITHIN else None
         if not stands:
-            return Finding.OUTLIVED, None
-        return (Finding.GENUINE if is_newest else Finding.SUPERSEDED), None
+            return Finding.OUTLIVED, behind
+        return (Finding.GENUINE if is_newest else Finding.SUPERSEDED), behind
     if match in DIFFERENCES:
         return Finding.ALTERED, DIFFERENCES[match]
     if match is Match.CLAIMS and seal is PaperSeal.MISSING:
