@@ -30,6 +30,7 @@ from certify.operations.demonstration_clock import advance_demonstration
 from certify.operations.publishing import publish
 from certify.operations.storage import Store
 from certify.operations.users import OFFICES, open_account
+from certify.operations.witnessing import have_witnessed, read_witnesses
 from certify.pack.archive import Pack
 from certify.queries.journal import find_break
 from certify.queries.pack import find_decided, gather_pack
@@ -115,7 +116,9 @@ def print_and_deliver() -> None:
     try:
         auditing.anchor_journal(db.session, at=now())
         db.session.commit()
-        publish(db.session, Path(current_app.instance_path) / "public", issuer=current_issuer(), at=now())
+        public = Path(current_app.instance_path) / "public"
+        publish(db.session, public, issuer=current_issuer(), at=now())
+        have_witnessed(public, read_witnesses(current_app.config["WITNESSES"]), current_issuer(), current_app.logger)
         print_pending(db.session, store(), current_press(), at=now(), limit=5)
     except NoKeys as missing:
         current_app.logger.warning("Nothing is published or printed: %s", missing)

@@ -21,7 +21,6 @@ from certify.pdf.facts import Letterhead
 from certify.trust import ceremony
 from certify.trust.keyring import NoKeys, read_keyring
 from certify.trust.paper_keys import make_paper_keys, read_paper_roots, read_paper_sealer, rotate_paper_seal
-from certify.trust.tokens import Untrusted
 
 if TYPE_CHECKING:
     from certify.operations.sealing import Press
@@ -73,6 +72,17 @@ def compromise(name: str, roots: Path) -> None:
     with _explained():
         successor = ceremony.declare_compromised(folder(), roots, name, current_app.config["CLOCK"]())
     click.echo(f"{name} counts no more; {successor} signs from now on; `tick` publishes both.")
+
+
+@keys.command("witnesses", help="Say whose signatures under the log count, and how many a head needs.")
+@click.argument("vkeys", nargs=-1, metavar="NAME+ID+KEY…")
+@click.option("--quorum", type=click.IntRange(min=0), required=True, help="How many must sign.")
+@roots_option
+def witnesses(vkeys: tuple[str, ...], quorum: int, roots: Path) -> None:
+    """Publish another manifest; where each is asked is the setting WITNESSES."""
+    with _explained():
+        ceremony.name_witnesses(folder(), roots, vkeys, quorum, current_app.config["CLOCK"]())
+    click.echo(f"{len(vkeys)} witnesses count from now on; a head needs {quorum} of them.")
 
 
 @keys.command("show", help="List the keys and what they are for.")
@@ -152,5 +162,5 @@ def _explained() -> Iterator[None]:
     """Say what went wrong in one sentence."""
     try:
         yield
-    except (NoKeys, Untrusted, FileExistsError, FileNotFoundError, PermissionError) as fault:
+    except (NoKeys, ValueError, FileExistsError, FileNotFoundError, PermissionError) as fault:
         raise click.ClickException(str(fault)) from fault

@@ -37,6 +37,7 @@ DEFAULTS = {
     "GEO_DATABASE": None,
     "SCAN_SALT": None,
     "KEYS": None,
+    "WITNESSES": None,
     "GDTI": None,
     "TSA_URL": None,
 }
@@ -56,6 +57,7 @@ ENVIRONMENT = {
     "GEO_DATABASE": str,
     "SCAN_SALT": str,
     "KEYS": str,
+    "WITNESSES": str,
     "GDTI": str,
     "TSA_URL": str,
 }

@@ -37,6 +37,9 @@ from certify.workflows.licence import State
 
 LOG, STATUS, WELL_KNOWN = "log", "status/1", ".well-known"
 ALERTS, BUNDLE, BUNDLE_OF = "status/alerts", "offline/bundle.json", "offline/bundle.of"
+WITNESSED = "checkpoint.witnessed"
+"""The last head that enough witnesses signed."""
+
 RENEWED_AFTER = timedelta(minutes=5)
 """A list that says the same is signed again after that time: whoever holds it knows how old it is."""
 
@@ -147,11 +150,14 @@ def _listed(place: int, entry: RegisterEntry, gtins: tuple[str, ...]) -> Listed:
     return Listed(place=place, number=entry.number, mark=entry.mark, gtins=gtins, **named, **days)
 
 
-def proof_of(folder: Path, position: int, issuer: Issuer) -> str | None:
-    """Return the proof that an entry is in the published log (`c2sp.org/tlog-proof@v1`); None while it is not yet."""
-    published = folder / LOG
+def proof_of(folder: Path, position: int, issuer: Issuer, *, is_witnessed: bool = False) -> str | None:
+    """Return the proof that an entry is in the published log (`c2sp.org/tlog-proof@v1`); None while it is not yet.
+
+    `is_witnessed`: under a head that as many witnesses signed as the manifest wants, as what goes into a paper must be.
+    """
+    published, must_be = folder / LOG, is_witnessed and issuer.keys.manifest.quorum > 0
     try:
-        note = (published / CHECKPOINT).read_text()
+        note = (published / (WITNESSED if must_be else CHECKPOINT)).read_text()
     except FileNotFoundError:
         return None
     size = open_note(note, issuer.keys.manifest.log).checkpoint.size

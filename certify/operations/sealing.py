@@ -45,7 +45,7 @@ def gather_inside(session: Session, paper: Paper, press: Press) -> tuple[Attachm
     credential = session.get(Credential, paper.licence_id) if paper.licence_id else None
     if credential is None:
         return ()
-    proof = proof_of(press.public, credential.position, press.issuer)
+    proof = proof_of(press.public, credential.position, press.issuer, is_witnessed=True)
     if proof is None:
         raise NotPublished(f"{paper.number}: the issue of its licence is not in the published log yet.")
     entry = session.get_one(LedgerEntry, credential.position).entry

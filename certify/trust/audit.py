@@ -61,6 +61,7 @@ class Audited:
     checkpoint: Checkpoint
     ledger: Ledger
     lists: int
+    witnesses: frozenset[str] = frozenset()
 
 
 def audit(get: Get, memory: Memory, at: datetime) -> Audited:
@@ -68,7 +69,8 @@ def audit(get: Get, memory: Memory, at: datetime) -> Audited:
     try:
         manifest = _manifest(get, memory, at)
         note = get(CHECKPOINT).decode()
-        checkpoint = open_note(note, manifest.log, manifest.witnesses).checkpoint
+        opened = open_note(note, manifest.log, manifest.witnesses)
+        checkpoint = opened.checkpoint
         entries = _entries(get, checkpoint)
         _goes_on(get, manifest, memory, checkpoint)
         ledger = Ledger()
@@ -78,7 +80,7 @@ def audit(get: Get, memory: Memory, at: datetime) -> Audited:
         raise Disagreement(str(error)) from error
     for each in lists:
         _agrees(each, ledger, at)
-    return Audited(manifest, note, checkpoint, ledger, len(lists))
+    return Audited(manifest, note, checkpoint, ledger, len(lists), frozenset(opened.seen_at))
 
 
 def _manifest(get: Get, memory: Memory, at: datetime) -> Manifest:
@@ -191,7 +193,8 @@ def main(arguments: list[str] | None = None) -> int:
         keep(asked.memory, found)
     print(
         f"AGREES  entries={found.checkpoint.size} licences={len(found.ledger.licences)} "
-        f"decisions={len(found.ledger.decisions)} lists={found.lists} root={found.checkpoint.root.hex()[:16]}"
+        f"decisions={len(found.ledger.decisions)} lists={found.lists} "
+        f"witnesses={len(found.witnesses)}/{found.manifest.quorum} root={found.checkpoint.root.hex()[:16]}"
     )
     if asked.witness:
         name, key = asked.witness

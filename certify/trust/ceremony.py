@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from string import ascii_lowercase
@@ -85,6 +85,18 @@ def rotate(folder: Path, roots: Path, role: str, at: datetime) -> str:
         said["jwks"].append(_jwk(ring.did, role, name, signer))
     _republish(ring, said, roots, at)
     return name
+
+
+def name_witnesses(folder: Path, roots: Path, witnesses: Iterable[str], quorum: int, at: datetime) -> None:
+    """Say whose signatures under the log count, by their published keys, and how many a head needs.
+
+    Raises ValueError when a key cannot be read or fewer are named than needed, and what `rotate` raises.
+    """
+    named = [str(NoteKey.parse(text)) for text in witnesses]
+    if not 0 <= quorum <= len(named) or len({text.split("+")[0] for text in named}) < len(named):
+        raise ValueError("as many different witnesses must be named as a head needs")
+    ring = read_keyring(folder)
+    _republish(ring, _said(ring) | {"witnesses": named, "quorum": quorum}, roots, at)
 
 
 def declare_compromised(folder: Path, roots: Path, name: str, at: datetime) -> str:
