@@ -42,8 +42,16 @@ PRINTING = {"cli.py": ["print_and_deliver", "paper", "pack"], "cli_keys.py": ["c
 """The commands that print load WeasyPrint and pyHanko when they are called: the web workers never do."""
 TOKENS = {"trust/keyring.py": ["read_signer"], "trust/paper_keys.py": ["_in_token"]}
 """What reads a key loads PKCS #11 where a token is told of: nobody else needs its package."""
-LARGE = {"pdf/lettering.py": ["lettering", "outlined", "_font"], "views/judging.py": ["_judged"]}
-"""What few requests need and weighs ten megabytes or more in every process: fontTools, pyHanko."""
+LARGE = {
+    "operations/places.py": ["open_places"],
+    "operations/storage.py": ["_examine_pdf"],
+    "pdf/lettering.py": ["lettering", "outlined", "_font"],
+    "queries/units.py": ["_registry"],
+    "views/judging.py": ["_judged"],
+}
+"""What few requests need and weighs some ten megabytes in every process: fontTools, pikepdf, pint, pyHanko; and what is
+optional.
+"""
 
 
 def sources() -> Iterator[tuple[Path, ast.Module]]:

@@ -9,11 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-try:
-    import maxminddb
-except ImportError:  # optional: only who names a database needs it
-    maxminddb = None
-
 from certify.queries.reference import list_regions
 from certify.workflows.scanning import SOMEWHERE
 
@@ -26,8 +21,10 @@ def open_places(path: str | None) -> Callable[[str], str]:
     """Return the function from an address to a place. Raises SystemExit when a file is named that cannot be read."""
     if not path:
         return lambda _address: SOMEWHERE
-    if maxminddb is None:
-        raise SystemExit("GEO_DATABASE is set, but the package maxminddb is not installed.")
+    try:
+        import maxminddb  # noqa: PLC0415 - optional: only who names a database needs it
+    except ImportError as missing:
+        raise SystemExit("GEO_DATABASE is set, but the package maxminddb is not installed.") from missing
     try:
         reader = maxminddb.open_database(path)
     except (OSError, maxminddb.InvalidDatabaseError) as error:

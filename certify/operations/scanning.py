@@ -80,22 +80,27 @@ class Recorder:
         self._thread = None if by_itself else Thread()
 
     def note(self, seen: Seen, *, address: str, agent: str, channel: Channel, at: datetime) -> None:
-        """Note one look; the same telephone in the same hour is noted once, and too many are left out."""
-        region, network = self._place_of(address), _network(address)
-        with self._lock:
-            if not self._hour <= at < self._until:
+        """Note one look; the same telephone in the same hour is noted once, and too many are left out.
+
+        Nothing is computed while the lock is held: a digest lets other threads run, and they would queue behind it.
+        """
+        if not self._hour <= at < self._until:
+            with self._lock:
                 self._turn(at)
-            salt = self._salt.of(self._day)
-            visitor = hmac.digest(salt, f"{network}\n{agent}".encode(), "sha256")[:VISITOR_LENGTH]
-            key = seen.path, seen.standing._value_, visitor
-            if key in self._noted or len(self._noted) >= MOST_ROWS:
-                return
-            source = hmac.digest(salt, network.encode(), "sha256")[:VISITOR_LENGTH]
-            if self._by_address[source] >= MOST_BY_ADDRESS:
+        salt, network = self._salt.of(self._day), _network(address)
+        source = hmac.digest(salt, network.encode(), "sha256")[:VISITOR_LENGTH]
+        if self._by_address[source] >= MOST_BY_ADDRESS or len(self._noted) >= MOST_ROWS:
+            return
+        visitor = hmac.digest(salt, f"{network}\n{agent}".encode(), "sha256")[:VISITOR_LENGTH]
+        key, look = (seen.path, seen.standing._value_, visitor), None
+        if key not in self._noted:
+            look = Look(seen, self._hour, self._place_of(address), visitor, channel)
+        with self._lock:
+            if look is None or key in self._noted or self._by_address[source] >= MOST_BY_ADDRESS:
                 return
             self._by_address[source] += 1
             self._noted.add(key)
-            self._waiting.append(Look(seen, self._hour, region, visitor, channel))
+            self._waiting.append(look)
         if self._thread is None:
             self._begin()
 
@@ -128,8 +133,9 @@ class Recorder:
 
     def _turn(self, at: datetime) -> None:
         """Begin another hour, with nothing noted in it."""
-        self._hour = at.replace(minute=0, second=0, microsecond=0)
-        self._until, self._day = self._hour + HOUR, casablanca_today(at)
+        hour, day = at.replace(minute=0, second=0, microsecond=0), casablanca_today(at)
+        self._salt.of(day)
+        self._day, self._hour, self._until = day, hour, hour + HOUR
         self._noted.clear()
         self._by_address.clear()
 

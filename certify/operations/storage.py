@@ -17,7 +17,6 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from zlib import error as InflateError
 
-import pikepdf
 from PIL import Image, UnidentifiedImageError
 
 from certify.operations.photos import cut_pictures_refused
@@ -169,6 +168,8 @@ def _foreign(content: bytes, file_name: str) -> Malformed:
 
 def _examine_pdf(content: bytes) -> None:
     """Refuse a PDF that needs a password, was cut on the way, or has no page."""
+    import pikepdf  # noqa: PLC0415 - large, and few requests bring a PDF
+
     damaged = Malformed(N_("This PDF is damaged or arrived incomplete. Open it to see, then send it again."))
     if b"%%EOF" not in content[-2048:]:
         raise damaged

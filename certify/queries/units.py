@@ -10,11 +10,13 @@ import re
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib.resources import files
-
-import pint
+from typing import TYPE_CHECKING
 
 from certify.workflows.errors import Malformed
 from certify.workflows.words import N_, tidy
+
+if TYPE_CHECKING:
+    import pint
 
 PART = r"(\d{0,6})([A-Za-zµ%‰]{1,20})"
 UNIT = re.compile(rf"{PART}(?:/\(?{PART}\)?)?")
@@ -72,15 +74,18 @@ def _quantity(unit: str) -> pint.Quantity | None:
     if not found:
         return None
     many, name, each, other = found.groups()
+    registry = _registry()
     try:
-        top = _registry().Quantity(Decimal(many or 1), name)
-        return top / _registry().Quantity(Decimal(each or 1), other) if other else top
-    except (pint.UndefinedUnitError, ZeroDivisionError, ArithmeticError):
+        top = registry.Quantity(Decimal(many or 1), name)
+        return top / registry.Quantity(Decimal(each or 1), other) if other else top
+    except (AttributeError, ArithmeticError):  # UndefinedUnitError is an AttributeError
         return None
 
 
 @cache
 def _registry() -> pint.UnitRegistry:
+    import pint  # noqa: PLC0415 - large, and loaded by who compares measurements
+
     text = files("certify").joinpath("reference", "units.txt").read_text("utf-8")
     registry = pint.UnitRegistry(None, non_int_type=Decimal, cache_folder=None)
     registry.load_definitions(text.splitlines())

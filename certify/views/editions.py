@@ -16,7 +16,7 @@ from jinja2 import BaseLoader, Environment, StrictUndefined
 
 from certify.extensions import catalogue
 from certify.queries.calendar import CASABLANCA
-from certify.views.moulds import Mould, View, gauge, ready, slotted
+from certify.views.moulds import Mould, View, all_ready, gauge, slotted
 from certify.views.presenting import LANGUAGES, LOCALES
 
 TEMPLATE = "public/verification.html"
@@ -81,6 +81,6 @@ class Edition:
             if len(self._moulds) >= MOST_MOULDS:
                 self._moulds.clear()
             mould = self._moulds[key] = Mould(self.render(slotted(view, [])))
-        poured = list(map(ready, texts))
+        poured = all_ready(texts)
         page = mould.pour(poured)
         return page, partial(mould.press, poured, page)

@@ -37,7 +37,7 @@ MARKS = ("/v/", "/V/")
 """Both, because a QR in capitals throughout is smaller."""
 
 CANONICAL = re.compile(rf"[{CROCKFORD}]{{{MARK_LENGTH}}}(\.json)?")
-MOST_KEPT = 8 * 1024 * 1024
+MOST_KEPT = 4 * 1024 * 1024
 """Bytes of answers that one process keeps."""
 
 Key = tuple[str, str, str, bool]

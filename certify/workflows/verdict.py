@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from certify.workflows.licence import State
 from certify.workflows.machine import Term, Tone
@@ -192,6 +193,7 @@ OF_SEAL = {S.GENUINE: R.SEALED, S.UNSEALED: R.UNSEALED, S.COMPROMISED: R.COMPROM
 SPARED = frozenset({V.VALID, V.WATCHED})
 
 
+@lru_cache(4096)
 def judge(known: Known) -> Judgement:
     """Give the verdict on a code, and why."""
     verdict, because = next((answer, why) for holds, answer, why in LAW if holds(known))
