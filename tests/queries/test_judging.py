@@ -45,7 +45,7 @@ def receipt(any_app, user) -> Paper:
     [
         (S.INTACT, (FIRST, BARE), (F.GENUINE, None)),
         (S.INTACT, (COPY, COPY_BARE), (F.GENUINE, None)),
-        (S.INTACT, (OTHER, FIRST, BARE), (F.GENUINE, None)),
+        (S.INTACT, (OTHER, FIRST, BARE), (F.GENUINE, D.BEHIND)),
         (S.BROKEN, (OTHER, FIRST, BARE), (F.ALTERED, D.ADDED)),
         (S.BROKEN, (OTHER, COPY), (F.ALTERED, D.ADDED)),
         (S.MISSING, (BARE,), (F.ALTERED, D.UNSEALED)),
