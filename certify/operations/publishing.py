@@ -119,7 +119,7 @@ def show_offline(session: Session, folder: Path, *, issuer: Issuer, at: datetime
     """Sign the alerts, and gather what a device needs to judge without network, each part as it was signed.
 
     `alerts` are the codes that a person confirmed to be copied, and the labels that are void, each by the eight bytes
-    of `trust.directory.alert_prefix`. `at` is the moment of the status list: all parts are of one age, and the same
+    of `workflows.scanning.code_of`. `at` is the moment of the status list: all parts are of one age, and the same
     content comes to the same bytes. The directory is read again only when another part changed, for no licence comes
     without an entry of the log.
     """

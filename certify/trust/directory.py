@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from hashlib import sha256
 from typing import Any, Self
 
 from certify.trust import tokens
 from certify.trust.keys import Signer, to_bytes, to_text
 from certify.trust.status import LIFETIME, TTL
+from certify.workflows.scanning import CODE_LENGTH
 
 DIRECTORY, ALERTS = "tdm-directory+jwt", "tdm-alerts+jwt"
-PREFIX = 8
+PREFIX = CODE_LENGTH
 """Bytes of the SHA-256 of a path that name it among the alerts."""
 
 
@@ -76,7 +76,7 @@ def alerts_token(prefixes: Iterable[bytes], *, kid: str, signer: Signer, at: dat
 
 
 def read_alerts(token: str, keys: Mapping[str, bytes]) -> frozenset[bytes]:
-    """Return the prefixes of a signed list of alerts, to be asked for `alert_prefix(path)`. Raises tokens.Untrusted."""
+    """Return the prefixes of a signed list of alerts, to be asked for `code_of(path)`. Raises tokens.Untrusted."""
     try:
         prefixes = to_bytes(tokens.read(token, kind=ALERTS, keys=keys)["h"])
         if len(prefixes) % PREFIX:
@@ -84,11 +84,6 @@ def read_alerts(token: str, keys: Mapping[str, bytes]) -> frozenset[bytes]:
     except (KeyError, TypeError, ValueError) as error:
         raise tokens.Untrusted(str(error)) from error
     return frozenset(prefixes[place : place + PREFIX] for place in range(0, len(prefixes), PREFIX))
-
-
-def alert_prefix(path: str) -> bytes:
-    """Return what names a path among the alerts: it tells nobody which code it is who does not hold the code."""
-    return sha256(path.encode()).digest()[:PREFIX]
 
 
 def _times(at: datetime) -> dict[str, int]:

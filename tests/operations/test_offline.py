@@ -11,12 +11,12 @@ import pytest
 from certify.models import SeenCode
 from certify.operations import licences
 from certify.operations.publishing import BUNDLE, publish
-from certify.trust.directory import Listed, alert_prefix, read_alerts, read_directory
+from certify.trust.directory import Listed, read_alerts, read_directory
 from certify.trust.manifest import read_manifest
 from certify.trust.note import open_note
 from certify.trust.status import Status, StatusList
 from certify.workflows.licence import Ground
-from certify.workflows.scanning import Caution, Tier
+from certify.workflows.scanning import Caution, Tier, code_of
 from tests.operations.test_publishing import licence, public, store  # noqa: F401 - fixtures
 from tests.proofs import ISSUER, RING
 
@@ -77,7 +77,7 @@ def test_a_suspension_and_an_alert_are_in_the_next_bundle(session, acting, licen
     licences.suspend(licence, ground=Ground.MISUSE, reason="Vu au souk.", actor=acting("sami"))
     session.commit()
     path = f"/01/06111234567895/21/{licence.mark}"
-    copied = alert_prefix(path)
+    copied = code_of(path)
     seen = {"path": path, "tier": Tier.UNIT, "is_fresh": False, "caution": Caution.ALERT, "caution_at": clock()}
     session.add(SeenCode(code=copied, **seen))
     session.commit()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from certify.trust.directory import Listed, alert_prefix, alerts_token, directory_token
+from certify.trust.directory import Listed, alerts_token, directory_token
 from certify.trust.keys import KeyState, SealKey, to_bytes, to_text
 from certify.trust.manifest import sign_manifest
 from certify.trust.seal import Address, Identity, parse_address, parse_path, read_seal, sealed_address
@@ -18,6 +18,7 @@ from certify.trust.tokens import sign
 from certify.workflows.errors import Malformed
 from certify.workflows.licence import State
 from certify.workflows.numbering import make_mark, parse_mark
+from certify.workflows.scanning import code_of
 from certify.workflows.verdict import Known, Reason, Standing, judge
 from tests.trust.given import LOG, STATUS_KEY, VECTORS, seal_key, signer
 
@@ -76,7 +77,7 @@ def bundle(at: datetime = AT, **parts: Any) -> dict[str, Any]:
     whole = {
         "trust": manifest(),
         "status": status_token([*statuses, Status.VALID], uri="https://tdm.ma/status/1", at=at, **SIGNED_BY),
-        "alerts": alerts_token([alert_prefix(f"/253/6111234567895{MARKS['copied']}")], at=at, **SIGNED_BY),
+        "alerts": alerts_token([code_of(f"/253/6111234567895{MARKS['copied']}")], at=at, **SIGNED_BY),
         "directory": directory_token(licences, at=at, **SIGNED_BY),
         "checkpoint": LOG["checkpoint_6"],
     }

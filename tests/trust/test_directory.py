@@ -7,14 +7,15 @@ from datetime import UTC, date, datetime
 import pytest
 
 from certify.trust import status, tokens
-from certify.trust.directory import Listed, alert_prefix, alerts_token, directory_token, read_alerts, read_directory
+from certify.trust.directory import Listed, alerts_token, directory_token, read_alerts, read_directory
+from certify.workflows.scanning import code_of
 from tests.trust.given import STATUS_KEY, VECTORS, signer
 
 AT = datetime(2026, 11, 27, 9, tzinfo=UTC)
 KEYS = {STATUS_KEY: signer("status-26").public()}
 SIGNED_BY = {"kid": STATUS_KEY, "signer": signer("status-26"), "at": AT}
 PATHS = [vector["path"] for vector in VECTORS["seals"]]
-PREFIXES = [alert_prefix(path) for path in PATHS]
+PREFIXES = [code_of(path) for path in PATHS]
 
 
 def listed(place: int = 0, **more) -> Listed:
