@@ -33,8 +33,6 @@ def create_app(overrides: dict[str, object] | None = None) -> Flask:
     Sealed.use(*str(app.config["FIELD_KEY"]).split(","))
 
     extensions.db.init_app(app)
-    installed, checkout = Path(__file__).with_name("migrations"), Path(__file__).parents[1] / "migrations"
-    extensions.migrate.init_app(app, extensions.db, directory=str(installed if installed.is_dir() else checkout))
     extensions.login.init_app(app)
     extensions.csrf.init_app(app)
     extensions.limiter.init_app(app)

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from certify import serving
+from certify import cli_migrations, serving
 from certify.cli_keys import current_issuer, current_press, demonstration_issuer, keys
 from certify.extensions import db
 from certify.mail.transport import open_transport
@@ -58,6 +58,7 @@ def register(app: Flask) -> None:
     """Hang the commands on the application."""
     for command in (serve, tick, paper, pack, journal, sign_list, keys, demo, accounts):
         app.cli.add_command(command)
+    cli_migrations.register(app)
 
 
 def now() -> datetime:

@@ -22,7 +22,6 @@ from flask_babel import Babel, Domain, get_locale
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from flask_wtf import CSRFProtect
@@ -39,8 +38,10 @@ PATIENCE = 10.0
 ASKS_AGAIN = 0.001
 """Seconds after which the writer whose turn it is in this process asks again whether another process is done."""
 
-PRAGMAS = ("journal_mode=wal", "synchronous=full", "busy_timeout=10000", "foreign_keys=on", "mmap_size=268435456")
-"""FULL, not NORMAL: after a power cut a vote that was acknowledged must still be there."""
+PRAGMAS = ("journal_mode=wal", "synchronous=full", "busy_timeout=10000", "foreign_keys=on")
+"""FULL, not NORMAL: after a power cut a vote that was acknowledged must still be there. The file is not mapped: no read
+would be quicker, and what was read of it would count as memory of every process.
+"""
 
 
 class RoutedSession(Session):
@@ -72,7 +73,6 @@ class SpokenBabel(Babel):
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": RoutedSession}, disable_autonaming=True)
-migrate = Migrate()
 login = LoginManager()
 csrf = CSRFProtect()
 babel = SpokenBabel()

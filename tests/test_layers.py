@@ -30,8 +30,9 @@ MAY_IMPORT = {
     "extensions": {"models", "translations"},
     "serving": set(),
     "views": BELOW_VIEWS,
-    "cli": BELOW_VIEWS | {"cli_keys", "serving"},
+    "cli": BELOW_VIEWS | {"cli_keys", "cli_migrations", "serving"},
     "cli_keys": BELOW_VIEWS,
+    "cli_migrations": {"extensions"},
     "__init__": BELOW_VIEWS | {"views", "cli"},
 }
 FORBIDDEN_NAMES = {"common", "helpers", "misc", "utils", "util"}
@@ -43,14 +44,15 @@ PRINTING = {"cli.py": ["print_and_deliver", "paper", "pack"], "cli_keys.py": ["c
 TOKENS = {"trust/keyring.py": ["read_signer"], "trust/paper_keys.py": ["_in_token"]}
 """What reads a key loads PKCS #11 where a token is told of: nobody else needs its package."""
 LARGE = {
+    "cli_migrations.py": ["_load"],
     "operations/places.py": ["open_places"],
     "operations/storage.py": ["_examine_pdf"],
     "pdf/lettering.py": ["lettering", "outlined", "_font"],
     "queries/units.py": ["_registry"],
     "views/judging.py": ["_judged"],
 }
-"""What few requests need and weighs some ten megabytes in every process: fontTools, pikepdf, pint, pyHanko; and what is
-optional.
+"""What few requests need and weighs some ten megabytes in every process: Alembic, fontTools, pikepdf, pint, pyHanko;
+and what is optional.
 """
 
 
