@@ -22,6 +22,8 @@ class Term(StrEnum):
         term.label = label
         return term
 
+    __hash__ = str.__hash__  # equal to its value, so found under it: the hash of enum is that of the name
+
 
 class Tone(StrEnum):
     """How a state feels to the person who reads it; it gives the colour and the shape beside the word."""

@@ -213,7 +213,11 @@ WRITTEN = re.compile(rf"[{CROCKFORD}]{{{MARK_LENGTH}}}")
 
 
 def _read_mark(text: str) -> str:
-    return re.sub(r"[ .\-]", "", tidy(text).upper()).translate(str.maketrans("OIL", "011"))
+    return tidy(text).upper().translate(AS_READ)
+
+
+AS_READ = str.maketrans("OIL", "011", " .-")
+"""What is read for what, and what is passed over."""
 
 
 def make_sample_code(randomness: bytes) -> str:
@@ -227,7 +231,7 @@ def make_sample_code(randomness: bytes) -> str:
 
 def parse_sample_code(text: str) -> str:
     """Return the code of a sample as somebody reads it from its label; raises Malformed when it is mistyped."""
-    code = re.sub(r"[ .\-]", "", tidy(text).upper()).translate(str.maketrans("OIL", "011"))
+    code = _read_mark(text)
     if len(code) != SAMPLE_LENGTH or set(code) - set(CROCKFORD) or _luhn(code[:-1]) != code[-1]:
         raise Malformed(N_("This is no code of a sample. Codes look like 4T2X-P8QJ: compare it with the label."))
     return f"{code[:4]}-{code[4:]}"
@@ -240,8 +244,8 @@ def show_mark(mark: str) -> str:
 
 def _luhn(symbols: str) -> str:
     """Return the Luhn mod 32 check symbol: from the right, every second value is doubled and its two digits added."""
-    total = 0
-    for place, symbol in enumerate(reversed(symbols)):
-        value = CROCKFORD.index(symbol)
-        total += value if place % 2 else sum(divmod(value * 2, 32))
-    return CROCKFORD[-total % 32]
+    doubled, plain = symbols[::-2], symbols[-2::-2]
+    return CROCKFORD[-(sum(map(DOUBLED.__getitem__, doubled)) + sum(map(CROCKFORD.index, plain))) % 32]
+
+
+DOUBLED = {symbol: sum(divmod(value * 2, 32)) for value, symbol in enumerate(CROCKFORD)}

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from certify.workflows.licence import State
 from certify.workflows.machine import Term, Tone
@@ -95,8 +96,7 @@ class Reason(Term):
     WATCHED = "watched", N_("This code was looked at in several places: it may have been copied.")
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """How a licence stands. `since` is the day of the last change, `is_prospective` whether it spares what was packed
     before: it does unless health or fraud is the ground.
     """
@@ -109,8 +109,7 @@ class Standing:
     is_alerted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """All that is known when a code is judged, on the day `today` in Casablanca.
 
     `seal` is None when the code cannot be read. Offline, `is_fresh` says that the status list has not passed its term,

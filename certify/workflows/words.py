@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 
 
 def N_(text: str) -> str:
@@ -58,9 +59,10 @@ def tidy(text: str) -> str:
     Arabic-Indic digits become western ones; the direction marks that come along when one copies from an Arabic page,
     and other characters nobody sees, are dropped.
     """
-    return " ".join("".join(_plain(character) for character in text).split())
+    return " ".join("".join(map(_plain, text)).split())
 
 
+@lru_cache(maxsize=1024)
 def _plain(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Nd":

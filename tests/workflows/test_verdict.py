@@ -160,7 +160,7 @@ def test_offline_and_online_differ_only_where_the_network_knows_more():
     apart = set()
     for one, given in JUDGED:
         if one.is_online and one.does_answer and one.is_fresh and one.code is None:
-            here = judge(Known(**{name: getattr(one, name) for name in Known.__slots__} | {"is_online": False}))
+            here = judge(Known(**{name: getattr(one, name) for name in Known._fields} | {"is_online": False}))
             if here.verdict is not given.verdict:
                 apart.add((one.seal, here.verdict))
     assert apart == {
