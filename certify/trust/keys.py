@@ -6,6 +6,7 @@ import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -97,10 +98,15 @@ class FileSigner:
 def is_signed(message: bytes, signature: bytes, public: bytes) -> bool:
     """Tell whether `signature` (64 bytes) is that of `message` by the key `public` (32 bytes)."""
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+        _public_key(public).verify(signature, message)
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+@lru_cache(64)
+def _public_key(public: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(public)
 
 
 def to_text(content: bytes) -> str:

@@ -7,7 +7,6 @@ and remembered. A forged one is never remembered, so that no stranger can fill t
 from __future__ import annotations
 
 import os
-from base64 import b32decode
 from collections.abc import Callable
 from functools import lru_cache
 from math import inf
@@ -17,7 +16,7 @@ from typing import Generic, TypeVar
 
 from certify.queries.codes import Reading
 from certify.trust.keyring import PUBLISHED, NoKeys, read_keyring
-from certify.trust.seal import SEAL, Identity, parse_path, read_seal
+from certify.trust.seal import SEAL, Identity, open_seal, parse_path, read_seal
 from certify.workflows.errors import Malformed
 from certify.workflows.verdict import SealReading
 from certify.workflows.words import N_
@@ -136,4 +135,4 @@ def _without_keys(path: str) -> Reading:
 
 def _kid(seal: str | None) -> int | None:
     """Return the byte of the key of a seal."""
-    return b32decode(seal[:8])[0] if seal else None
+    return open_seal(seal)[0] if seal else None
