@@ -13,7 +13,8 @@ from certify.trust.keyring import NoKeys
 from certify.views.auth import limited
 from certify.views.helpers import PUBLIC, access, actor, form_for, issuer, submitted, writes
 from certify.views.presenting import tongue
-from certify.workflows.errors import Unavailable
+from certify.workflows.errors import Malformed, Unavailable
+from certify.workflows.numbering import parse_mark, show_mark
 from certify.workflows.words import N_
 
 bp = Blueprint("opening", __name__)
@@ -27,7 +28,7 @@ def pack():
     """Ask for the number under the field of a label, and say what it tells. Nothing of who asks is kept."""
     regions = {region.code: tongue(region.label) for region in list_regions()}
     choices = [("", gettext("Not said")), *regions.items()]
-    form = form_for(OpenForm, {"serial": request.args.get("serial", "")[:20]}, region=choices)
+    form = form_for(OpenForm, {"serial": _as_printed(request.args.get("serial", "")[:20])}, region=choices)
     if not submitted(form):
         return render_template("public/open.html", form=form)
     typed = form.result()
@@ -38,3 +39,11 @@ def pack():
     db.session.flush()
     page = render_template("public/opened.html", found=found, serial=typed.serial, regions=regions)
     return page, 200, {"Cache-Control": "no-store"}
+
+
+def _as_printed(text: str) -> str:
+    """Write a serial as it stands beside the mark, so that one compares them; leave what is none as it came."""
+    try:
+        return show_mark(parse_mark(text))
+    except Malformed:
+        return text

@@ -7,6 +7,7 @@ from certify.models import LabelGuess, LabelOpening
 from certify.operations import labels
 from certify.queries.labels import list_serials
 from certify.trust.pin import opening_pin
+from certify.workflows.numbering import show_mark
 from tests.labels import released
 from tests.proofs import RING
 from tests.staged import clock, licence_of, played, settled_sqlite, staged, store  # noqa: F401
@@ -54,5 +55,6 @@ def test_what_cannot_be_is_asked_again(client_of, label, session, wrong):
 def test_page_asks_in_each_language_and_reading_it_opens_nothing(client_of, label, session):
     for language, words in {"fr": "premier", "ar": "أول", "en": "first"}.items():
         assert words in client_of(None).get(f"/open?lang={language}&serial={label['serial']}").text
-    assert label["serial"] in client_of(None).get(f"/open?serial={label['serial']}").text
+    assert f'value="{show_mark(label["serial"])}"' in client_of(None).get(f"/open?serial={label['serial']}").text
+    assert 'value="&lt;b&gt;"' in client_of(None).get("/open?serial=<b>").text
     assert session.query(LabelOpening).count() == 0
