@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from certify.models import CaseStep, CopyCase, Dossier, Licence, RegisterEntry, ScanCount, ScanRow, SeenCode, User
+from certify.models import (
+    CaseStep,
+    CopyCase,
+    Dossier,
+    LabelActivation,
+    LabelBatch,
+    LabelVoiding,
+    Licence,
+    RegisterEntry,
+    ScanCount,
+    ScanRow,
+    SeenCode,
+    User,
+)
 from certify.queries.relations import is_recused, roles_on
 from certify.workflows.case import PENDING, State
 from certify.workflows.errors import NotFound
 from certify.workflows.permissions import Role
-from certify.workflows.scanning import Caution, Known, Scan, Tier
+from certify.workflows.scanning import SOMEWHERE, Caution, Known, Scan, Tier, lot_path
 from certify.workflows.words import N_
 
 PAGE = 30
@@ -84,6 +97,13 @@ def list_cases(session: Session, *, reader: User, state: State | None = None, pa
     return CaseList(figures, found, total, page, pages)
 
 
+def list_waiting(session: Session, numbers: Collection[int], *, reader: User) -> Sequence[CopyCase]:
+    """List those of some cases that wait and are open to `reader`, the strongest evidence first."""
+    asked = select(CopyCase).where(CopyCase.id.in_(numbers), CopyCase.state.in_(PENDING), _is_open_to(reader))
+    asked = asked.options(joinedload(CopyCase.seen), *_with_licence())
+    return session.scalars(asked.order_by(CopyCase.regions.desc(), CopyCase.visits.desc(), CopyCase.id)).all()
+
+
 def count_pending(session: Session, *, reader: User) -> int:
     """Count the cases that wait for somebody."""
     waiting = select(func.count()).select_from(CopyCase)
@@ -101,12 +121,27 @@ def list_scans(session: Session, seen: SeenCode, since: datetime) -> list[Scan]:
     return [Scan(*row) for row in session.execute(asked)]
 
 
+def list_places(session: Session, case: CopyCase) -> frozenset[str]:
+    """List the regions and countries in which the code of a case was scanned since what raised it."""
+    asked = select(ScanRow.region).distinct().where(ScanRow.code == case.seen.code, ScanRow.hour >= case.since)
+    return frozenset(session.scalars(asked)) - {SOMEWHERE}
+
+
 def known_of(session: Session, seen: SeenCode) -> Known:
     """Return what the label knows of a code; its authorisation ended on the day of its last change, if it did."""
     entry = session.scalars(select(RegisterEntry).where(RegisterEntry.licence_id == seen.licence_id)).one_or_none()
     last = entry.history[-1] if entry and entry.history else None
     ended_on = date.fromisoformat(last["on"]) if last and last["kind"] in ENDS else None
     return Known(seen.tier, seen.units, seen.packed_on, ended_on)
+
+
+def lots_to_count() -> Select[tuple[int]]:
+    """Choose the lots scanned of which labels were activated, or declared void, since they were last counted."""
+    counted_to = func.coalesce(SeenCode.counted_to, -1)
+    voided = exists().where(LabelVoiding.batch_id == LabelActivation.batch_id, LabelVoiding.position > counted_to)
+    asked = select(SeenCode.id).select_from(LabelActivation).join(LabelActivation.batch)
+    asked = asked.join(SeenCode, SeenCode.path == lot_path(LabelBatch.gtin, LabelActivation.lot))
+    return asked.where(or_(LabelActivation.position > counted_to, voided))
 
 
 def picture_of(session: Session, seen: SeenCode, *, today: date, days: int) -> Picture:
