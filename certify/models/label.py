@@ -92,7 +92,7 @@ class LabelActivation(Numbered):
     first_rank: Mapped[int]
     last_rank: Mapped[int]
     count: Mapped[int]
-    lot: Mapped[str] = mapped_column(String(20))
+    lot: Mapped[str] = mapped_column(String(20), index=True)
     packed_on: Mapped[date]
     at: Mapped[datetime]
     by_id: Mapped[int] = to("user_account.id")

@@ -18,8 +18,9 @@ from certify.workflows.scanning import Caution, Channel, Standing, Tier
 class SeenCode(Numbered):
     """A code that was scanned or reported: what it is, and what its page is careful about.
 
-    `code` is SHA-256 of `path`, its first eight bytes; `units`, `packed_on` are known of lots and of units packed.
-    `is_fresh`: scans came since it was last weighed. The codes under alert are the published list.
+    `code` is SHA-256 of `path`, its first eight bytes. `packed_on` is known of units packed; of lots, too, with the
+    `units` in use, both as of the entry `counted_to` of the public log. `is_fresh`: scans came since it was last
+    weighed. The codes under alert are the published list.
     """
 
     __tablename__ = "seen_code"
@@ -34,6 +35,7 @@ class SeenCode(Numbered):
     licence_id: Mapped[int | None] = to("licence.id", index=True)
     units: Mapped[int | None]
     packed_on: Mapped[date | None]
+    counted_to: Mapped[int | None]
     is_fresh: Mapped[bool] = mapped_column(index=True)
     caution: Mapped[Caution | None] = term(Caution, index=True)
     caution_at: Mapped[datetime | None]

@@ -16,6 +16,8 @@ from certify.operations.ledger import log_alert
 from certify.operations.scanning import INSERTS
 from certify.queries.cases import case_roles, known_of, list_scans
 from certify.queries.journal import said_by_step
+from certify.queries.labels import find_lot
+from certify.queries.ledger import find_last_position
 from certify.queries.regulations import get_regulation_in_force
 from certify.workflows import licence as licences
 from certify.workflows.case import LIFE, PENDING, Action, Facts, State
@@ -29,6 +31,7 @@ from certify.workflows.scanning import (
     Tier,
     Weighed,
     code_of,
+    lot_of,
     weigh,
 )
 
@@ -37,6 +40,8 @@ ONE_CODE = (Tier.UNIT, Tier.LOT)
 
 def weigh_code(seen: SeenCode, *, actor: Actor) -> None:
     """Weigh the scans of a code: open or bring up to date the cases they propose, and set what its page says."""
+    if seen.tier is Tier.LOT:
+        _count_lot(seen, actor=actor)
     terms = get_regulation_in_force(actor.today).scanning
     weighed = _weighed(seen, terms, actor=actor)
     for alarm in weighed.alarms:
@@ -150,6 +155,13 @@ def forget_reporters(case: CopyCase, *, actor: Actor) -> None:
 def kept_since(terms: ScanningTerms, *, actor: Actor) -> datetime:
     """Return since when rows are kept."""
     return actor.at - timedelta(days=terms.keep_days)
+
+
+def _count_lot(seen: SeenCode, *, actor: Actor) -> None:
+    """Take over what was declared of a lot; of one of which no label is in use nothing is known."""
+    seen.counted_to = find_last_position(actor.session)  # first: what comes meanwhile is counted next time
+    packed = find_lot(actor.session, *lot_of(seen.path))
+    seen.units, seen.packed_on = (packed.units, packed.packed_on) if packed else (None, None)
 
 
 def _weighed(seen: SeenCode, terms: ScanningTerms, *, actor: Actor) -> Weighed:

@@ -44,7 +44,6 @@ class Seen(NamedTuple):
     tier: Tier
     standing: Standing
     licence_id: int | None = None
-    units: int | None = None
     packed_on: date | None = None
 
 
@@ -160,7 +159,7 @@ def keep_scans(session: Session, batch: Collection[Look]) -> None:
     known = [_known(one, codes[path]) for path, one in sorted(seen.items())]
     session.execute(insert(SeenCode).on_conflict_do_nothing(), known)
     for row in known:
-        told = {name: row[name] for name in ("units", "packed_on", "licence_id") if row[name] is not None}
+        told = {name: row[name] for name in ("packed_on", "licence_id") if row[name] is not None}
         session.execute(update(SeenCode).where(SeenCode.code == row["code"]).values(is_fresh=True, **told))
     rows = {_row(look, codes[look.seen.path]) for look in batch}
     session.execute(
@@ -181,7 +180,6 @@ def _known(seen: Seen, code: bytes) -> dict[str, object]:
         "path": seen.path,
         "tier": seen.tier,
         "licence_id": seen.licence_id,
-        "units": seen.units,
         "packed_on": seen.packed_on,
         "is_fresh": True,
     }

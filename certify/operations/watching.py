@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from certify.models import CaseReport, CopyCase, ScanRow, SeenCode
 from certify.operations.acting import Actor
 from certify.operations.cases import fold_scans, forget_reporters, kept_since, weigh_code
+from certify.queries.cases import lots_to_count
 from certify.queries.regulations import get_regulation_in_force
 from certify.workflows.scanning import Caution
 
@@ -23,13 +24,16 @@ DUTIES: dict[str, Callable[..., None]] = {
 
 
 def list_scans_due(actor: Actor) -> Iterator[tuple[str, int]]:
-    """List the codes to weigh – scanned since, or watched, for a sentence goes as it came – and what is to forget."""
+    """List the codes to weigh – scanned since, or watched, for a sentence goes as it came, or a lot of which another
+    number of labels is in use – and what is to forget.
+    """
     terms = get_regulation_in_force(actor.today).scanning
     reported = select(CaseReport.case_id).where(CaseReport.contact.is_not(None))
     old = select(ScanRow.code).where(ScanRow.hour < kept_since(terms, actor=actor))
     closed = CopyCase.decided_at < actor.at - timedelta(days=terms.contact_days)
+    to_weigh = or_(SeenCode.is_fresh, SeenCode.caution == Caution.WATCH, SeenCode.id.in_(lots_to_count()))
     for duty, found in (
-        ("weigh_code", select(SeenCode.id).where(or_(SeenCode.is_fresh, SeenCode.caution == Caution.WATCH))),
+        ("weigh_code", select(SeenCode.id).where(to_weigh)),
         ("fold_scans", select(SeenCode.id).where(SeenCode.code.in_(old))),
         ("forget_reporters", select(CopyCase.id).where(closed, CopyCase.id.in_(reported))),
     ):

@@ -7,15 +7,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from certify.models import CaseStep, CopyCase, Dossier, Licence, RegisterEntry, ScanCount, ScanRow, SeenCode, User
+from certify.models import (
+    CaseStep,
+    CopyCase,
+    Dossier,
+    LabelActivation,
+    LabelBatch,
+    LabelVoiding,
+    Licence,
+    RegisterEntry,
+    ScanCount,
+    ScanRow,
+    SeenCode,
+    User,
+)
 from certify.queries.relations import is_recused, roles_on
 from certify.workflows.case import PENDING, State
 from certify.workflows.errors import NotFound
 from certify.workflows.permissions import Role
-from certify.workflows.scanning import Caution, Known, Scan, Tier
+from certify.workflows.scanning import Caution, Known, Scan, Tier, lot_path
 from certify.workflows.words import N_
 
 PAGE = 30
@@ -107,6 +120,15 @@ def known_of(session: Session, seen: SeenCode) -> Known:
     last = entry.history[-1] if entry and entry.history else None
     ended_on = date.fromisoformat(last["on"]) if last and last["kind"] in ENDS else None
     return Known(seen.tier, seen.units, seen.packed_on, ended_on)
+
+
+def lots_to_count() -> Select[tuple[int]]:
+    """Choose the lots scanned of which labels were activated, or declared void, since they were last counted."""
+    counted_to = func.coalesce(SeenCode.counted_to, -1)
+    voided = exists().where(LabelVoiding.batch_id == LabelActivation.batch_id, LabelVoiding.position > counted_to)
+    asked = select(SeenCode.id).select_from(LabelActivation).join(LabelActivation.batch)
+    asked = asked.join(SeenCode, SeenCode.path == lot_path(LabelBatch.gtin, LabelActivation.lot))
+    return asked.where(or_(LabelActivation.position > counted_to, voided))
 
 
 def picture_of(session: Session, seen: SeenCode, *, today: date, days: int) -> Picture:

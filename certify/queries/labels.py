@@ -69,6 +69,14 @@ class Balance:
     left: int
 
 
+@dataclass(frozen=True)
+class PackedLot:
+    """What was declared of a lot: the labels that are in use on its packs, and the first day of packing."""
+
+    units: int
+    packed_on: date
+
+
 def find_label(session: Session, serial: str) -> Found | None:
     """Return the label of a serial (twelve symbols, canonical); None when the label gave out no such one."""
     asked = (
@@ -98,6 +106,18 @@ def find_label(session: Session, serial: str) -> Found | None:
         opened_at=opening.at if opening else None,
         region=opening.region if opening else None,
     )
+
+
+def find_lot(session: Session, gtin: str, lot: str) -> PackedLot | None:
+    """Return what was packed of a trade item under a lot; None when no label of it is in use, or none ever was.
+
+    The day is that of the first activation, though its labels be void since: packs of the lot were about from then on.
+    """
+    in_use = func.count().filter(LabelSerial.state != State.VOID)
+    asked = select(in_use, func.min(LabelActivation.packed_on)).select_from(LabelSerial)
+    asked = asked.join(LabelSerial.activation).join(LabelActivation.batch)
+    units, packed_on = session.execute(asked.where(LabelBatch.gtin == gtin, LabelActivation.lot == lot)).one()
+    return PackedLot(units, packed_on) if units else None
 
 
 def list_void_codes(session: Session) -> list[bytes]:

@@ -23,6 +23,14 @@ def list_entries(session: Session, begin: int) -> Sequence[bytes]:
     return [entry.encode() for entry in session.scalars(asked)]
 
 
+def find_last_position(session: Session) -> int | None:
+    """Return the place of the last entry that is there for good; None while there is none.
+
+    Places are given under a lock that lasts until the commit: what an entry before it tells of can be read, too.
+    """
+    return session.scalar(select(func.max(LedgerEntry.position)))
+
+
 def list_states(session: Session) -> list[tuple[State, bool]]:
     """List, of every licence that has a credential, its state and whether it is under alert, by their places."""
     is_alerted = func.coalesce(RegisterEntry.caution == Caution.ALERT, false())

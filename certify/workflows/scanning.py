@@ -123,7 +123,10 @@ class Scan:
 
 @dataclass(frozen=True)
 class Known:
-    """What the label knows of a code: units that bear it, the day of packing, the day the authorisation ended."""
+    """What the label knows of a code: units that bear it, the day of packing, the day the authorisation ended.
+
+    Of a lot both are what its packer declared of numbered labels; nothing is known of one without.
+    """
 
     tier: Tier
     units: int | None = None
@@ -157,6 +160,17 @@ def code_of(path: str) -> bytes:
 def licence_path(mark: str) -> str:
     """Return the path by which the code of an authorisation is counted, whichever of its addresses was scanned."""
     return f"/v/{mark}"
+
+
+def lot_path(gtin: str, lot: str) -> str:
+    """Return the path printed on the units of a lot; of two columns, the expression that makes it."""
+    return "/01/" + gtin + "/10/" + lot
+
+
+def lot_of(path: str) -> tuple[str, str]:
+    """Return the GTIN and the lot that a path of `lot_path` names."""
+    _, _, gtin, _, lot = path.split("/")
+    return gtin, lot
 
 
 def weigh(scans: Iterable[Scan], known: Known, terms: ScanningTerms, now: datetime) -> Weighed:

@@ -203,10 +203,10 @@ def test_what_is_known_of_a_code_grows_and_the_code_is_fresh_again(desk):
     desk.recorder.flush()
     db.session.execute(text("UPDATE seen_code SET is_fresh = false"))
     db.session.commit()
-    desk.look(seen=JAR._replace(units=1, packed_on=NOON.date(), standing=Standing.VOID))
+    desk.look(seen=JAR._replace(packed_on=NOON.date(), standing=Standing.VOID))
     assert [row.standing for row in desk.rows()] in ([Standing.VOID, Standing.IN_USE], [Standing.IN_USE, Standing.VOID])
     seen = db.session.scalars(select(SeenCode)).one()
-    assert (seen.units, seen.packed_on, seen.is_fresh) == (1, NOON.date(), True)
+    assert (seen.packed_on, seen.is_fresh) == (NOON.date(), True)
 
 
 def test_several_threads_lose_and_double_nothing(desk):
