@@ -373,6 +373,18 @@ def test_a_lot_is_the_packers_to_name_and_leads_to_the_licence(still):
     assert read(still, known.replace("L2411A", "L2411B"))[:2] == (404, "counterfeit")
 
 
+def test_copies_are_asked_for_once_of_lots_and_units_and_never_of_what_stands_on_every_pack(scan):
+    asked = []
+    scan.get(scan.url)
+    scan.register._idle[0][1].set_trace_callback(asked.append)
+    every = [Identity(gtin=GTIN), of_licence(scan)]
+    single = [Identity(gtin=GTIN, lot=f"L{number}") for number in range(3)]
+    for paths, times in (([scan.url], 0), ([one.path for one in every], 0), ([one.path for one in single], 1)):
+        asked.clear()
+        scan.app.test_client().post("/api/v1/checks", json={"codes": paths})
+        assert sum("FROM seen_code" in statement for statement in asked) == times
+
+
 @pytest.mark.parametrize("host", ["terroir-maroc.example", "127.0.0.1:5000.example", 'evil.example"<script>'])
 def test_a_look_alike_host_is_never_repeated(still, host):
     for accept in ("text/html", "application/json", "application/linkset+json"):
