@@ -184,13 +184,18 @@ def _find_copied(register: Register, identities: Collection[Identity], found: Ma
     return copied
 
 
-def _spellings(identity: Identity) -> tuple[str, ...]:
-    """Return the paths under which copies of a code are known: its own; of a serial read behind a lot, also that of
-    the label as it is printed, and that of the lot.
+def _spellings(identity: Identity) -> set[str]:
+    """Return the paths under which copies of a code are known: its own, that of the label, and that of the lot."""
+    of_lot = {lot_path(identity.gtin, identity.lot)} if identity.lot else set()
+    return {identity.path, printed_path(identity)} | of_lot
+
+
+def printed_path(identity: Identity) -> str:
+    """Return the path that is printed. A numbered label bears no lot: whoever writes one before the serial, any that
+    they like, has the code of the same label.
     """
-    if not (identity.lot and identity.serial):
-        return (identity.path,)
-    return identity.path, f"/01/{identity.gtin}/21/{identity.serial}", lot_path(identity.gtin, identity.lot)
+    is_behind_lot = identity.lot and identity.serial
+    return f"/01/{identity.gtin}/21/{identity.serial}" if is_behind_lot else identity.path
 
 
 def current(entries: Iterable[Entry], today: date) -> Entry:
