@@ -154,6 +154,7 @@ def _record(judgement: Judgement) -> dict[str, object]:
         "issued_at": paper.issued_at.isoformat(timespec="seconds") if paper else None,
         "standing": judgement.standing,
         "newer": judgement.newer,
+        "errata": judgement.errata,
         "mark": entry.mark if entry else None,
         "address": f"{base}/v/{entry.mark}" if entry else None,
         "asof": now().isoformat(timespec="seconds"),
