@@ -25,7 +25,7 @@ from werkzeug.http import parse_accept_header
 
 from certify.queries.codes import Check, Reading, check_codes
 from certify.views.counting import seen_of
-from certify.views.helpers import PUBLIC, access
+from certify.views.helpers import PUBLIC, SHARED, access
 from certify.views.leaflets import record_of
 from certify.views.linkset import ALL, HERE, description, link_name, links_of, linkset
 from certify.views.seals import SealBook
@@ -109,7 +109,7 @@ def choose_kind(query: str, accepted: str) -> str:
 @bp.route("/253/<path:rest>")
 @bp.route("/<stem:seal>/01/<path:rest>")
 @bp.route("/<stem:seal>/253/<path:rest>")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def resolve(rest: str, seal: str | None = None):
     """Answer for a code."""
     query, accepted = request.query_string.decode("latin-1"), request.headers.get("Accept-Language", "")
@@ -121,7 +121,7 @@ def resolve(rest: str, seal: str | None = None):
 
 
 @bp.route("/.well-known/gs1resolver")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def well_known():
     """Say what this resolver knows."""
     return description(current_app.config["BASE_URL"]), OPEN | {"Cache-Control": "public, max-age=3600"}
