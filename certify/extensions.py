@@ -17,7 +17,7 @@ from functools import cached_property
 from threading import Lock
 
 from babel.support import NullTranslations
-from flask import has_request_context, request
+from flask import Response, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -63,6 +63,15 @@ class Catalogues(Domain):
         return catalogue(locale.language) if locale else NullTranslations()
 
 
+class Doorkeeper(LoginManager):
+    """Flask-Login without its cookie for people who stay signed in, which nobody is given here: to see whether one is
+    due it would look at the session of every request, and shared caches would take each answer for a private one.
+    """
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
+
+
 class SpokenBabel(Babel):
     """Flask-Babel with our catalogues."""
 
@@ -73,7 +82,7 @@ class SpokenBabel(Babel):
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": RoutedSession}, disable_autonaming=True)
-login = LoginManager()
+login = Doorkeeper()
 csrf = CSRFProtect()
 babel = SpokenBabel()
 limiter = Limiter(get_remote_address)

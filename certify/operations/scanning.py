@@ -86,7 +86,7 @@ class Recorder:
         if not self._hour <= at < self._until:
             with self._lock:
                 self._turn(at)
-        salt, network = self._salt.of(self._day), _network(address)
+        salt, network = self._salt.of(self._day), network_of(address)
         source = hmac.digest(salt, network.encode(), "sha256")[:VISITOR_LENGTH]
         if self._by_address[source] >= MOST_BY_ADDRESS or len(self._noted) >= MOST_ROWS:
             return
@@ -185,7 +185,7 @@ def _known(seen: Seen, code: bytes) -> dict[str, object]:
     }
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """Return what tells one line from another: an IPv4 address, or the half of an IPv6 address that stays."""
     if ":" not in address:
         return address

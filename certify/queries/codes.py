@@ -6,7 +6,7 @@ What a seal says is read before, without the register: a forged code never gets 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from certify.queries.calendar import casablanca_today
 from certify.queries.register import Entry, Register, Unreachable
 from certify.workflows.errors import Malformed
 from certify.workflows.numbering import parse_mark
-from certify.workflows.scanning import Caution
+from certify.workflows.scanning import Caution, lot_path
 from certify.workflows.verdict import CodeState, Judgement, Known, Reason, SealReading, Verdict, judge
 
 ASKING = frozenset({SealReading.GENUINE, SealReading.COMPROMISED, SealReading.UNSEALED})
@@ -153,7 +153,10 @@ def find_codes(
             found[identity.path] = Code(entry, CodeState.ABSENT if identity.serial else None)
         elif identity.gdti == gdti and identity.document in by_mark:
             found[identity.path] = Code(by_mark[identity.document])
-    return found | _find_units(register, [each for each in identities if each.path not in found or each.serial])
+    units = _find_units(register, [each for each in identities if each.path not in found or each.serial])
+    found |= units
+    of_one = [each for each in identities if each.path in units or (each.lot and each.path in found)]
+    return found | _find_copied(register, of_one, found)
 
 
 def _find_units(register: Register, identities: Collection[Identity]) -> dict[str, Code]:
@@ -161,15 +164,40 @@ def _find_units(register: Register, identities: Collection[Identity]) -> dict[st
     asked = {identity.path: identity.serial or identity.document for identity in identities}
     asked = {path: serial for path, serial in asked.items() if serial}
     units = register.find_units(set(asked.values())) if asked else {}
-    cautions = register.find_cautions(asked) if units else {}
     found = {}
     for identity in identities:
         unit = units.get(asked.get(identity.path))
         if unit and (unit.gtin, unit.gdti) == (identity.gtin, identity.gdti):
-            caution = cautions.get(identity.path)
-            copied, watched = caution is Caution.ALERT, caution is Caution.WATCH
-            found[identity.path] = Code(unit.entry, unit.state, unit.packed_on, copied, watched, unit.can_open)
+            found[identity.path] = Code(unit.entry, unit.state, unit.packed_on, can_open=unit.can_open)
     return found
+
+
+def _find_copied(register: Register, identities: Collection[Identity], found: Mapping[str, Code]) -> dict[str, Code]:
+    """Return those of units and lots of which copies are confirmed or feared, by path. The code of an authorisation
+    stands on every pack: there is nothing to ask of it.
+    """
+    asked = {identity.path: _spellings(identity) for identity in identities}
+    cautions = register.find_cautions({path for paths in asked.values() for path in paths}) if asked else {}
+    copied = {}
+    for path, paths in asked.items():
+        known = {cautions[each] for each in paths if each in cautions}
+        if known:
+            copied[path] = replace(found[path], is_copied=Caution.ALERT in known, is_watched=Caution.WATCH in known)
+    return copied
+
+
+def _spellings(identity: Identity) -> set[str]:
+    """Return the paths under which copies of a code are known: its own, that of the label, and that of the lot."""
+    of_lot = {lot_path(identity.gtin, identity.lot)} if identity.lot else set()
+    return {identity.path, printed_path(identity)} | of_lot
+
+
+def printed_path(identity: Identity) -> str:
+    """Return the path that is printed. A numbered label bears no lot: whoever writes one before the serial, any that
+    they like, has the code of the same label.
+    """
+    is_behind_lot = identity.lot and identity.serial
+    return f"/01/{identity.gtin}/21/{identity.serial}" if is_behind_lot else identity.path
 
 
 def current(entries: Iterable[Entry], today: date) -> Entry:

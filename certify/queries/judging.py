@@ -16,18 +16,20 @@ from sqlalchemy.orm import Session
 
 from certify.models import Paper, PaperCopy, PaperFile, RegisterEntry
 from certify.models.paper import PaperKind
+from certify.queries.public_register import verdict_on
 from certify.workflows.licence import State
-from certify.workflows.papers import Difference, Finding, Match, PaperReading, PaperSeal, judge
+from certify.workflows.papers import Difference, Finding, Match, PaperReading, PaperSeal, Since, judge
 from certify.workflows.verdict import Verdict, verdict_of
 
 LOOKED_UP = 64
+SUBJECTS = ("dossier_id", "meeting_id", "licence_id")
 
 
 @dataclass(frozen=True)
 class Judgement:
     """The answer: `paper` is None where nothing may be said of it; `entry` and `standing` are those of its licence.
 
-    `newer` is the number of the certificate that replaces this one.
+    `newer` is the number of the paper that replaces this one, `errata` are those of the errata that correct it.
     """
 
     finding: Finding
@@ -36,6 +38,7 @@ class Judgement:
     entry: RegisterEntry | None = None
     standing: Verdict | None = None
     newer: str | None = None
+    errata: tuple[str, ...] = ()
 
 
 def judge_paper(session: Session, reading: PaperReading, *, today: date) -> Judgement:
@@ -43,19 +46,16 @@ def judge_paper(session: Session, reading: PaperReading, *, today: date) -> Judg
     match, paper = _match(session, reading)
     if paper is None:
         return Judgement(*judge(reading.seal, match))
+    newer, errata = _find_newer(session, paper), _list_errata(session, paper)
+    since = Since(is_newest=newer is None, is_corrected=bool(errata))
     if paper.kind is not PaperKind.CERTIFICATE:
-        return Judgement(*judge(reading.seal, match), paper)
+        return Judgement(*judge(reading.seal, match, since), paper, newer=newer, errata=errata)
     entry = session.scalars(select(RegisterEntry).where(RegisterEntry.licence_id == paper.licence_id)).one_or_none()
-    standing = verdict_of(State(entry.state), entry.valid_from, entry.valid_to, today) if entry else Verdict.UNKNOWN
-    newest = session.scalars(
-        select(Paper.number)
-        .where(Paper.kind == PaperKind.CERTIFICATE, Paper.licence_id == paper.licence_id)
-        .order_by(Paper.version.desc())
-        .limit(1)
-    ).one()
-    stands = standing in (Verdict.VALID, Verdict.NOT_YET)
-    found = judge(reading.seal, match, is_newest=newest == paper.number, stands=stands)
-    return Judgement(*found, paper, entry, standing, newest if newest != paper.number else None)
+    standing = verdict_on(entry, today) if entry else Verdict.UNKNOWN
+    by_itself = verdict_of(State(entry.state), entry.valid_from, entry.valid_to, today) if entry else standing
+    stands = by_itself in (Verdict.VALID, Verdict.NOT_YET)  # an alert is no suspension
+    since = since._replace(stands=stands, is_alerted=standing is Verdict.SUSPECT)
+    return Judgement(*judge(reading.seal, match, since), paper, entry, standing, newer)
 
 
 def judge_fingerprint(session: Session, sha256: str, *, today: date) -> Judgement:
@@ -78,6 +78,26 @@ def _match(session: Session, reading: PaperReading) -> tuple[Match, Paper | None
     claimed = select(Paper).where(Paper.kind == PaperKind.CERTIFICATE, Paper.number == reading.number)
     paper = session.scalars(claimed).one_or_none() if reading.number else None
     return (Match.CLAIMS, paper) if paper else (Match.NONE, None)
+
+
+def _find_newer(session: Session, paper: Paper) -> str | None:
+    """Return the number of the newest paper that replaces one: the same kind of paper on the same subject, in a later
+    version. An erratum is counted beside those before it and replaces none of them.
+    """
+    if paper.kind is PaperKind.ERRATUM:
+        return None
+    subject = next(name for name in SUBJECTS if getattr(paper, name) is not None)
+    later = select(Paper.number).filter_by(kind=paper.kind, **{subject: getattr(paper, subject)})
+    later = later.where(Paper.version > paper.version).order_by(Paper.version.desc()).limit(1)
+    return session.scalars(later).first()
+
+
+def _list_errata(session: Session, paper: Paper) -> tuple[str, ...]:
+    """List the numbers of the errata in force beside minutes; other papers have none."""
+    if paper.kind is not PaperKind.MINUTES:
+        return ()
+    beside = select(Paper.number).filter_by(kind=PaperKind.ERRATUM, meeting_id=paper.meeting_id)
+    return tuple(session.scalars(beside.order_by(Paper.version)))
 
 
 def _find(session: Session, digests: Sequence[str], *, is_bare: bool) -> Paper | None:

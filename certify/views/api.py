@@ -17,7 +17,7 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable
 
 from certify.extensions import limiter
-from certify.views.helpers import PUBLIC, access
+from certify.views.helpers import PUBLIC, SHARED, access
 from certify.views.sending import Answer, wants_gzip
 from certify.views.verification import OPEN, THERE
 
@@ -80,7 +80,7 @@ bp = noun("api", __name__)
 
 
 @bp.route("")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def index():
     """Lead to everything that a program may read."""
     base = current_app.config["BASE_URL"]
@@ -88,7 +88,7 @@ def index():
 
 
 @bp.route("/openapi.json")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def document():
     """Hand out the description of this API."""
     return sent(openapi() | {"servers": [{"url": current_app.config["BASE_URL"]}]}, "public, max-age=3600")
@@ -100,7 +100,11 @@ LINKS = {
     "checks": "/api/v1/checks",
     "licences": "/api/v1/licences",
     "changes": "/api/v1/changes",
+    "record": "/v/{mark}.json",
+    "paper": "/check/papers/{sha256}",
     "status_list": "/status/1",
+    "alerts": "/status/alerts",
+    "bundle": "/offline/bundle.json",
     "trust": "/.well-known/tdm-trust.json",
     "keys": "/.well-known/jwks.json",
     "did": "/.well-known/did.json",

@@ -11,7 +11,7 @@ from werkzeug.exceptions import BadRequest, ServiceUnavailable, UnsupportedMedia
 from certify.extensions import csrf, limiter
 from certify.queries.codes import Check
 from certify.views.api import JSON, Invalid, asked, noun, sent
-from certify.views.helpers import PUBLIC, access, writes
+from certify.views.helpers import PUBLIC, SHARED, access, writes
 from certify.views.leaflets import evidence_of
 from certify.views.typed import read_typed
 
@@ -24,7 +24,7 @@ BULK = "60 per minute"
 
 
 @bp.route("/codes")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def code():
     """Judge one code: a mark, or the whole address that was scanned."""
     typed = asked("code").get("code")
@@ -38,7 +38,7 @@ def code():
 @bp.route("/checks", methods=["POST"])
 @csrf.exempt
 @limiter.limit(BULK)
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 @writes
 def checks():
     """Judge many codes at once. It is a POST for the size of the question alone: nothing is written."""

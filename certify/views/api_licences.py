@@ -24,7 +24,7 @@ from certify.queries.public_register import (
     verdict_on,
 )
 from certify.views.api import AGE, Invalid, asked, noun, sent
-from certify.views.helpers import PUBLIC, access, today
+from certify.views.helpers import PUBLIC, SHARED, access, today
 from certify.views.leaflets import EVIDENCE, FACTS
 from certify.workflows.errors import Malformed, NotFound
 from certify.workflows.identifiers import parse_gtin
@@ -42,7 +42,7 @@ LONGEST = 2**53
 
 
 @bp.route("/licences")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def licences():
     """List the licences of the register, page after page, in the order of their numbers."""
     said = asked("verdict", "region", "filiere", "gtin", "after", "limit")
@@ -60,7 +60,7 @@ def licences():
 
 
 @bp.route("/licences/<number>")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def licence(number: str):
     """Say what the public may know of one licence."""
     asked()
@@ -73,7 +73,7 @@ def licence(number: str):
 
 
 @bp.route("/changes")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def changes():
     """List what happened to licences since a moment and after a place in the public log, whichever is later."""
     said = asked("after", "since", "limit")

@@ -38,6 +38,10 @@ DECISIONS = {
 """Where each decision is made."""
 
 
+UNKNOWN = "30 per minute"
+"""How often one address may ask for the report of a mark that does not exist: known ones are not counted."""
+
+
 @bp.route("/office/copies")
 @access(Right.READ_CASES)
 def index():
@@ -118,6 +122,7 @@ def lift(case_id: int):
 
 @bp.route("/report/<mark>", methods=["GET", "POST"])
 @limiter.limit("5 per hour; 20 per day", methods=["POST"])
+@limiter.limit(UNKNOWN, methods=["GET"], deduct_when=lambda answer: answer.status_code == 404)
 @access(PUBLIC)
 @writes
 def tell(mark: str):
@@ -134,6 +139,7 @@ def tell(mark: str):
 
 
 @bp.route("/report/<mark>/thanks")
+@limiter.limit(UNKNOWN, deduct_when=lambda answer: answer.status_code == 404)
 @access(PUBLIC)
 def told(mark: str):
     """Thank whoever reported, and say what happens now."""

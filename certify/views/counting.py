@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from certify.operations.scanning import Recorder, Seen
-from certify.queries.codes import Check
+from certify.queries.codes import Check, printed_path
 from certify.views.sending import recalled
 from certify.workflows.scanning import FORGED_PATH, Channel, Standing, Tier, licence_path
 from certify.workflows.verdict import CodeState, Reason, SealReading, Verdict
@@ -56,7 +56,7 @@ def seen_of(check: Check) -> Seen | None:
         return None
     standing = STATES.get(code.state) or STANDINGS.get(check.verdict, Standing.IN_USE)
     if named and (named.serial or named.document not in (None, code.entry.mark)):
-        return Seen(named.path, Tier.UNIT, standing, code.entry.licence_id, packed_on=code.packed_on)
+        return Seen(printed_path(named), Tier.UNIT, standing, code.entry.licence_id, packed_on=code.packed_on)
     if named and named.lot:
         return Seen(named.path, Tier.LOT, standing, code.entry.licence_id)
     return Seen(licence_path(code.entry.mark), Tier.LICENCE, standing, code.entry.licence_id)

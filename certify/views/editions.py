@@ -67,9 +67,9 @@ class Edition:
         """Write a date and time, Casablanca time."""
         return format_datetime(value, "d MMMM y, HH:mm", tzinfo=CASABLANCA, locale=self._locale)
 
-    def render(self, view: View) -> str:
+    def render(self, view: View, template: str = TEMPLATE) -> str:
         """Write the page of a view, the plain way."""
-        return self._environment.get_template(TEMPLATE).render(view)
+        return self._environment.get_template(template).render(view)
 
     def print(self, view: View) -> tuple[bytes, Callable[[], bytes]]:
         """Write the page of a view from the mould of its shape: the bytes that `render` would give, and their gzip."""

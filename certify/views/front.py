@@ -27,14 +27,18 @@ from certify.operations.storage import Store
 from certify.queries.register import open_register
 from certify.views.assets import Assets
 from certify.views.counting import count
-from certify.views.resolver import PATHS, Resolver, choose_kind
+from certify.views.guessing import Guesses, refuse
+from certify.views.resolver import PAGE, PATHS, Resolver, choose_kind
 from certify.views.seals import SealBook
 from certify.views.sending import Answer, wants_gzip
-from certify.views.verification import HERE, Verification, choose_language
+from certify.views.verification import HERE, JSON_ENDING, Verification, choose_language
 from certify.workflows.numbering import CROCKFORD, MARK_LENGTH
 
 MARKS = ("/v/", "/V/")
 """Both, because a QR in capitals throughout is smaller."""
+
+SEALED = re.compile(r"/[A-Za-z2-7]{104}/")
+"""What begins as a seal does: a genuine one cannot be guessed, and a false one is told without the register."""
 
 CANONICAL = re.compile(rf"[{CROCKFORD}]{{{MARK_LENGTH}}}(\.json)?")
 MOST_KEPT = 4 * 1024 * 1024
@@ -82,6 +86,7 @@ class Front:
         self._clock: Callable[[], datetime] = app.config["CLOCK"]
         self._files = f"{app.static_url_path}/"
         self._kept = Kept()
+        self._guesses = Guesses() if app.config["RATELIMIT_ENABLED"] else None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
         """Answer a mark or a static file that is read; pass on everything else, and what breaks here."""
@@ -108,7 +113,21 @@ class Front:
         language = choose_language(query, environ.get("HTTP_ACCEPT_LANGUAGE", ""))
         kind = "" if is_mark else choose_kind(query, environ.get("HTTP_ACCEPT", ""))
         key, now = (path[3:] if is_mark else path, kind, language, is_packed), self._clock()
-        return self._kept.find(key, now) or self._make(key, now)
+        return self._kept.find(key, now) or self._weigh(key, now, environ.get("REMOTE_ADDR") or "")
+
+    def _weigh(self, key: Key, now: datetime, address: str) -> Answer:
+        """Answer anew, unless an address asked for too much that does not exist; a seal is always looked at."""
+        path, kind, language, is_packed = key
+        if self._guesses is None or (kind and SEALED.match(path)):
+            return self._make(key, now)
+        if seconds := self._guesses.wait(address, now):
+            wants_json = kind not in ("", PAGE) or path.endswith(JSON_ENDING)
+            answer = refuse(self._verification.editions[language], seconds, wants_json)
+            return answer.packed() if is_packed else answer
+        answer = self._make(key, now)
+        if answer.is_guess:
+            self._guesses.note(address, now)
+        return answer
 
     def _make(self, key: Key, now: datetime) -> Answer:
         """Answer anew; what is kept is known codes, written the one way, so that no stranger can fill the memory."""

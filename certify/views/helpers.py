@@ -30,6 +30,11 @@ from certify.workflows.words import N_
 PUBLIC = "public"
 """`@access(PUBLIC)`: anybody, signed in or not."""
 
+SHARED = "shared"
+"""`@access(PUBLIC, SHARED)`: the same answer for everybody, which proxies keep: no session is looked at, not even for
+the language.
+"""
+
 KEPT = re.compile(r"[a-z0-9-]{1,60}")
 """The name under which keep.js keeps what is typed in a form; the form says it as `kept_as`."""
 
@@ -139,6 +144,11 @@ def submitted(form) -> bool:
         return False
     g.form_failed = not form.validate()
     return not g.form_failed
+
+
+def is_shared() -> bool:
+    """Tell whether the view that is asked for answers everybody alike."""
+    return SHARED in getattr(current_app.view_functions.get(request.endpoint), "access", ())
 
 
 def person() -> User:

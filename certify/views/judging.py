@@ -23,7 +23,7 @@ from certify.operations.storage import PDF, judge, sniff
 from certify.queries.judging import Judgement, judge_fingerprint, judge_paper
 from certify.trust.paper_keys import read_paper_roots, read_stamp_roots
 from certify.views.errors import SENTENCES
-from certify.views.helpers import PUBLIC, access, form_for, now, submitted, today
+from certify.views.helpers import PUBLIC, SHARED, access, form_for, now, submitted, today
 from certify.views.presenting import say
 from certify.views.proofs import OPEN
 from certify.workflows.errors import Malformed, NotFound
@@ -68,16 +68,17 @@ def paper():
 
 
 @bp.route("/check/papers/<sha256>")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def fingerprint(sha256: str):
     """Say in JSON what a file of this SHA-256 (64 hexadecimal digits) is; 404 for what was never issued."""
     judgement = judge_fingerprint(db.session, sha256.lower(), today=today())
     status = 404 if judgement.finding is Finding.UNKNOWN else 200
-    return jsonify(_record(judgement)), status, OPEN | {"Cache-Control": "public, max-age=30"}
+    headers = OPEN | {"Cache-Control": "public, max-age=30", "Vary": "Accept-Language"}
+    return jsonify(_record(judgement)), status, headers
 
 
 @bp.route("/.well-known/paper-roots.pem")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def roots():
     """Hand out the root certificate of papers, for whoever has their own reader trust it."""
     folder = Path(current_app.config["KEYS"])
@@ -154,6 +155,7 @@ def _record(judgement: Judgement) -> dict[str, object]:
         "issued_at": paper.issued_at.isoformat(timespec="seconds") if paper else None,
         "standing": judgement.standing,
         "newer": judgement.newer,
+        "errata": judgement.errata,
         "mark": entry.mark if entry else None,
         "address": f"{base}/v/{entry.mark}" if entry else None,
         "asof": now().isoformat(timespec="seconds"),

@@ -22,6 +22,7 @@ from certify.queries.licences import (
     list_licence_events,
     signing_facts,
 )
+from certify.queries.public_register import verdict_on
 from certify.queries.regulations import get_regulation
 from certify.queries.relations import roles_on
 from certify.views.helpers import access, actor, back_to, form_for, issuer, person, submitted, today, writes
@@ -39,12 +40,14 @@ bp = Blueprint("licence", __name__)
 def show(licence_id: int):
     """Show one licence: where it stands, what the public reads, what happened to it, its certificates."""
     found = _licence(licence_id)
+    entry = find_entry(db.session, found)
+    by_itself = verdict_of(found.state, found.valid_from, found.valid_to, today())
     return _page(
         "licence",
         found,
         acts=licence_acts(found),
-        verdict=verdict_of(found.state, found.valid_from, found.valid_to, today()),
-        entry=find_entry(db.session, found),
+        verdict=verdict_on(entry, today()) if entry else by_itself,
+        entry=entry,
         events=list_licence_events(db.session, found),
         papers=list_certificates(db.session, found),
         region=region_of(found.dossier),

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from certify.extensions import SAFE_METHODS
 from certify.models.dossier import Channel, Usage
 from certify.queries.regulations import get_regulation_in_force
-from certify.views.helpers import person, today, who_may
+from certify.views.helpers import is_shared, person, today, who_may
 from certify.workflows import dossier, licence, meeting
 from certify.workflows.permissions import Right
 from certify.workflows.words import N_
@@ -59,15 +59,15 @@ def choose_locale() -> str:
     asked = request.args.get("lang")
     if asked in LANGUAGES:
         return LOCALES[asked]
-    if session.get("lang") in LANGUAGES:
+    if not is_shared() and session.get("lang") in LANGUAGES:
         return LOCALES[session["lang"]]
     return LOCALES[request.accept_languages.best_match(["fr", "ar", "en"], "fr")]
 
 
 def remember_language() -> None:
-    """Keep the language that the switch asked for; a page that shares its cache never touches the session."""
+    """Keep the language that the switch asked for; what is the same for everybody never touches the session."""
     asked = request.args.get("lang")
-    if asked in LANGUAGES and request.endpoint != "public.verification" and session.get("lang") != asked:
+    if asked in LANGUAGES and not is_shared() and session.get("lang") != asked:
         session["lang"] = asked
 
 

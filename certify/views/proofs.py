@@ -14,7 +14,7 @@ from certify.extensions import db
 from certify.operations.publishing import ALERTS, BUNDLE, LOG, STATUS, WELL_KNOWN, proof_of
 from certify.queries.ledger import get_credential
 from certify.trust.tiles import CHECKPOINT
-from certify.views.helpers import PUBLIC, access, issuer
+from certify.views.helpers import PUBLIC, SHARED, access, issuer
 from certify.views.sending import wants_gzip
 from certify.workflows.errors import NotFound, Unavailable
 from certify.workflows.words import N_
@@ -22,7 +22,8 @@ from certify.workflows.words import N_
 bp = Blueprint("proofs", __name__)
 
 OPEN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
-TEXT, BYTES = "text/plain; charset=utf-8", "application/octet-stream"
+TEXT, BYTES = "text/plain", "application/octet-stream"
+"""Flask adds the character set of texts."""
 
 FOR_EVER = "public, max-age=31536000, immutable"
 STATUS_AGE = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
@@ -33,14 +34,14 @@ KEYS_AGE = "public, max-age=3600, must-revalidate"
 
 
 @bp.route(f"/{LOG}/{CHECKPOINT}")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def checkpoint():
     """Hand out the signed head of the log."""
     return _file(f"{LOG}/{CHECKPOINT}", TEXT, "public, max-age=5")
 
 
 @bp.route(f"/{LOG}/tile/<path:name>")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def tile(name: str):
     """Hand out a tile of the log, or a bundle of its entries; neither ever changes."""
     if not (_folder() / LOG / CHECKPOINT).exists():
@@ -52,21 +53,21 @@ def tile(name: str):
 
 
 @bp.route(f"/{STATUS}")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def status():
     """Hand out the signed list of the states of all licences."""
     return _file(STATUS, "application/statuslist+jwt", STATUS_AGE)
 
 
 @bp.route(f"/{ALERTS}")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def alerts():
     """Hand out the signed list of the codes that were confirmed to be copied."""
     return _file(ALERTS, "application/jwt", STATUS_AGE)
 
 
 @bp.route(f"/{BUNDLE}")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def bundle():
     """Hand out what a device needs to judge codes without network, each part as it was signed."""
     is_packed = wants_gzip(request.headers.get("Accept-Encoding", ""))
@@ -78,28 +79,28 @@ def bundle():
 
 
 @bp.route(f"/{WELL_KNOWN}/tdm-trust.json")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def manifest():
     """Hand out the public keys and what each may sign, signed by the roots."""
     return _file(f"{WELL_KNOWN}/tdm-trust.json", "application/jose+json", KEYS_AGE)
 
 
 @bp.route(f"/{WELL_KNOWN}/jwks.json")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def jwks():
     """Hand out the public keys as a JWK set."""
     return _file(f"{WELL_KNOWN}/jwks.json", "application/jwk-set+json", KEYS_AGE)
 
 
 @bp.route(f"/{WELL_KNOWN}/did.json")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def did():
     """Hand out the public keys as a DID document."""
     return _file(f"{WELL_KNOWN}/did.json", "application/did+json", KEYS_AGE)
 
 
 @bp.route("/c/<licence_number>/vc.jwt")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def credential(licence_number: str):
     """Hand out the credential of a licence, which never changes."""
     found = get_credential(db.session, licence_number)
@@ -107,7 +108,7 @@ def credential(licence_number: str):
 
 
 @bp.route("/c/<licence_number>/proof")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def proof(licence_number: str):
     """Hand out the proof that the issue of a licence is in the public log."""
     written = proof_of(_folder(), get_credential(db.session, licence_number).position, issuer())

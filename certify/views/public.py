@@ -7,7 +7,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, se
 from certify.queries.regulations import get_regulation_in_force
 from certify.views import checking
 from certify.views.counting import VIA
-from certify.views.helpers import PUBLIC, access, today
+from certify.views.helpers import PUBLIC, SHARED, access, today
 from certify.views.presenting import LANGUAGES
 from certify.views.sending import wants_gzip
 from certify.views.typed import path_of, read_typed
@@ -94,7 +94,7 @@ def check():
 
 @bp.route("/v/<path:mark>")
 @bp.route("/V/<path:mark>")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def verification(mark):
     """Answer for a mark: its page, its JSON or its photo. `views.front` stands before this and answers the same."""
     language = choose_language(request.query_string.decode(), request.headers.get("Accept-Language", ""))
@@ -103,7 +103,7 @@ def verification(mark):
 
 
 @bp.route("/robots.txt")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def robots():
     """Tell search engines what to leave."""
     return ROBOTS, {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "public, max-age=86400"}

@@ -25,12 +25,12 @@ from werkzeug.http import parse_accept_header
 
 from certify.queries.codes import Check, Reading, check_codes
 from certify.views.counting import seen_of
-from certify.views.helpers import PUBLIC, access
+from certify.views.helpers import PUBLIC, SHARED, access
 from certify.views.leaflets import record_of
 from certify.views.linkset import ALL, HERE, description, link_name, links_of, linkset
 from certify.views.seals import SealBook
 from certify.views.sending import Answer, Headers, recalled, wants_gzip
-from certify.views.verification import COMMON, OPEN, RETRY_AFTER, STATUSES, Verification, choose_language
+from certify.views.verification import COMMON, OPEN, RETRY_AFTER, STATUSES, Verification, choose_language, is_guess
 from certify.workflows.numbering import MARK_LENGTH, show_mark
 
 bp = Blueprint("resolver", __name__)
@@ -83,14 +83,14 @@ class Resolver:
             headers = (*headers, ("Link", _link(here := f"{self._desk.base}{path.upper()}")))
         if kind == PAGE:
             body, press = self._desk.print(check, typed, language)
-            return Answer(status, headers, body, is_kept=False, press=press, seen=seen_of(check))
+            return Answer(status, headers, body, False, press, seen=seen_of(check), is_guess=is_guess(check))
         if kind == RECORD:
             body = record_of(check, typed, self._desk.editions, self._desk.base)
-            return Answer(status, headers, body, is_kept=False)
+            return Answer(status, headers, body, is_kept=False, is_guess=is_guess(check))
         links = links_of(check.entry, here, self._desk.base) if reading.identity else {}
         if kind == LINKS:
             body = linkset(links, reading.identity.path if reading.identity else "")
-            return Answer(status, headers, body, is_kept=False)
+            return Answer(status, headers, body, is_kept=False, is_guess=is_guess(check))
         return _lead_on(kind, links, headers)
 
 
@@ -109,7 +109,7 @@ def choose_kind(query: str, accepted: str) -> str:
 @bp.route("/253/<path:rest>")
 @bp.route("/<stem:seal>/01/<path:rest>")
 @bp.route("/<stem:seal>/253/<path:rest>")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def resolve(rest: str, seal: str | None = None):
     """Answer for a code."""
     query, accepted = request.query_string.decode("latin-1"), request.headers.get("Accept-Language", "")
@@ -121,7 +121,7 @@ def resolve(rest: str, seal: str | None = None):
 
 
 @bp.route("/.well-known/gs1resolver")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def well_known():
     """Say what this resolver knows."""
     return description(current_app.config["BASE_URL"]), OPEN | {"Cache-Control": "public, max-age=3600"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, wraps
 from http import HTTPStatus
 from typing import Any
@@ -31,7 +31,8 @@ class Answer:
     """A status, headers without length and tag, and the whole body. One that must not be kept bears no tag.
 
     `press` makes the gzip of the body when somebody knows a quicker way than compressing it; `seen` is the code that
-    whoever reads this looked at, for `views.counting`.
+    whoever reads this looked at, for `views.counting`; `is_guess`: it was well formed, bears no seal, and nobody was
+    given it.
     """
 
     status: int
@@ -41,6 +42,7 @@ class Answer:
     press: Callable[[], bytes] | None = None
     is_packed: bool = False
     seen: Seen | None = None
+    is_guess: bool = False
 
     def packed(self) -> Answer:
         """Return the same answer as gzip, the same bytes each time; a photo or nothing at all stays as it is."""
@@ -48,7 +50,7 @@ class Answer:
             return self
         body = self.press() if self.press else gzip.compress(self.body, mtime=0)
         headers = (*self.headers, ("Content-Encoding", "gzip"))
-        return Answer(self.status, headers, body, self.is_kept, is_packed=True, seen=self.seen)
+        return replace(self, headers=headers, body=body, press=None, is_packed=True)
 
     @cached_property
     def tag(self) -> str:

@@ -100,9 +100,10 @@ class Verification:
         is_kept = status != HTTPStatus.SERVICE_UNAVAILABLE
         if wants_json:
             record = record_of(check, mark_text, self.editions, self.base)
-            return Answer(status, _headers(status, None), record, is_kept)
+            return Answer(status, _headers(status, None), record, is_kept, is_guess=is_guess(check))
         page, press = self.print(check, mark_text, language)
-        return Answer(status, _headers(status, language), page, is_kept, press, seen=seen_of(check))
+        headers = _headers(status, language)
+        return Answer(status, headers, page, is_kept, press, seen=seen_of(check), is_guess=is_guess(check))
 
     def print(self, check: Check, typed: str, language: str) -> tuple[bytes, Callable[[], bytes]]:
         """Write the page of a check, and what makes its gzip."""
@@ -125,13 +126,20 @@ class Verification:
         """Answer with the photo of a licence, which never changes once signed; to its absence, with nothing (404)."""
         try:
             entry = self.register.find(parse_mark(mark_text))
-            if entry and entry.photo_sha256:
+            if entry is None:
+                return Answer(HTTPStatus.NOT_FOUND, NO_PHOTO, b"", is_kept=False, is_guess=True)
+            if entry.photo_sha256:
                 return Answer(HTTPStatus.OK, PHOTO, self.store.read(entry.photo_sha256))
         except Unreachable:
             return Answer(HTTPStatus.SERVICE_UNAVAILABLE, NO_PHOTO, b"", is_kept=False)
         except (Malformed, FileNotFoundError):
             pass  # nobody filed a photo under this mark, or its file is not on this machine
         return Answer(HTTPStatus.NOT_FOUND, NO_PHOTO, b"", is_kept=False)
+
+
+def is_guess(check: Check) -> bool:
+    """Tell whether a code could have been guessed and was not there: `views.guessing` counts it."""
+    return check.verdict is Verdict.UNKNOWN
 
 
 @recalled

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from certify.workflows.machine import Term, Tone
 from certify.workflows.words import N_
@@ -46,6 +47,8 @@ class Finding(Term):
     GENUINE = "genuine", N_("This paper is genuine"), Tone.GOOD
     SUPERSEDED = "superseded", N_("This paper is genuine, and a newer one has replaced it"), Tone.YOURS
     OUTLIVED = "outlived", N_("This paper is genuine, but its authorisation no longer stands"), Tone.YOURS
+    ALERTED = "alerted", N_("This paper is genuine, but counterfeits of its product were found"), Tone.YOURS
+    CORRECTED = "corrected", N_("This paper is genuine, and has been corrected since"), Tone.YOURS
     ALTERED = "altered", N_("This paper was altered"), Tone.BAD
     FOREIGN = "foreign", N_("This paper was sealed by somebody else"), Tone.BAD
     UNRECORDED = "unrecorded", N_("This seal cannot be confirmed"), Tone.BAD
@@ -92,24 +95,45 @@ SAYS = {
 """What the seal says of a file that matches nothing issued."""
 
 
-def judge(
-    seal: PaperSeal, match: Match, *, is_newest: bool = True, stands: bool = True
-) -> tuple[Finding, Difference | None]:
-    """Judge a paper by its seal and by what was issued.
+class Since(NamedTuple):
+    """What became since of what a paper says.
 
-    `is_newest`: no later version replaces it; `stands`: the licence that a certificate is about still does.
+    `is_newest`: no later version replaces it; `stands`: the licence that a certificate is about still does, and
+    `is_alerted`: counterfeits of its product were found; `is_corrected`: an erratum stands beside it.
+    """
+
+    is_newest: bool = True
+    stands: bool = True
+    is_alerted: bool = False
+    is_corrected: bool = False
+
+
+NOTHING = Since()
+
+
+def judge(seal: PaperSeal, match: Match, since: Since = NOTHING) -> tuple[Finding, Difference | None]:
+    """Judge a paper by its seal, by what was issued, and by what became of it since.
 
     What was issued counts before the seal: whoever stole the key makes seals, and no papers. An archive may add a
     time-stamp behind a seal, which leaves it intact (ETSI EN 319 142).
     """
     if match is Match.FILE or (match is Match.WITHIN and seal is PaperSeal.INTACT):
         behind = Difference.BEHIND if match is Match.WITHIN else None
-        if not stands:
-            return Finding.OUTLIVED, behind
-        return (Finding.GENUINE if is_newest else Finding.SUPERSEDED), behind
+        return _genuine(since), behind
     if match in DIFFERENCES:
         return Finding.ALTERED, DIFFERENCES[match]
     if match is Match.CLAIMS and seal is PaperSeal.MISSING:
         return Finding.ALTERED, Difference.CHANGED
     finding = SAYS[seal]
     return finding, Difference.CHANGED if finding is Finding.ALTERED else None
+
+
+def _genuine(since: Since) -> Finding:
+    """Say of a genuine paper what whoever relies on it today must know first."""
+    if not since.stands:
+        return Finding.OUTLIVED
+    if since.is_alerted:
+        return Finding.ALERTED
+    if not since.is_newest:
+        return Finding.SUPERSEDED
+    return Finding.CORRECTED if since.is_corrected else Finding.GENUINE

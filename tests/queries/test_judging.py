@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
 from certify.extensions import db
-from certify.models import Dossier, Paper, PaperCopy, PaperFile, Product
+from certify.models import Dossier, Meeting, Paper, PaperCopy, PaperFile, Product
 from certify.models.dossier import Usage
 from certify.models.paper import PaperKind
 from certify.queries.judging import judge_fingerprint, judge_paper
@@ -40,6 +41,16 @@ def receipt(any_app, user) -> Paper:
     return paper
 
 
+@pytest.fixture
+def meeting(any_app, user) -> int:
+    """A meeting; its key."""
+    said = {"state": "closed", "held_on": TODAY, "starts_at": "10:00", "place": "Rabat", "regulation": "2026-1"}
+    row = Meeting(number="CH-2026-01", **said, created_by_id=user("carol").id, created_at=NOON)
+    db.session.add(row)
+    db.session.commit()
+    return row.id
+
+
 @pytest.mark.parametrize(
     ("seal", "digests", "expected"),
     [
@@ -67,10 +78,41 @@ def test_whoever_knows_a_number_alone_learns_nothing(receipt, seal, finding):
     assert (found.finding, found.paper) == (finding, None)
 
 
+def later(receipt: Paper, kind: PaperKind, version: int = 1, **subject: int) -> Paper:
+    """A further paper on the same dossier, or on another subject, printed."""
+    subject = subject or {"dossier_id": receipt.dossier_id}
+    paper = Paper(number=f"{kind}-{version}", kind=kind, version=version, **subject, facts="{}", issued_at=NOON)
+    paper.file = PaperFile(sha256=sha256(paper.number.encode()).hexdigest(), size=1, printed_at=NOON)
+    db.session.add(paper)
+    db.session.commit()
+    return paper
+
+
+def found_of(paper: Paper) -> tuple:
+    found = judge_fingerprint(db.session, paper.file.sha256, today=TODAY)
+    return found.finding, found.newer, found.errata
+
+
+def test_any_paper_is_superseded_by_a_later_version_on_the_same_subject_alone(receipt):
+    first = later(receipt, PaperKind.DECISION)
+    assert [found_of(paper) for paper in (receipt, first)] == [(F.GENUINE, None, ())] * 2
+    second, third = (later(receipt, PaperKind.DECISION, version) for version in (2, 3))
+    assert [found_of(paper) for paper in (first, second)] == [(F.SUPERSEDED, third.number, ())] * 2
+    assert [found_of(paper) for paper in (receipt, third)] == [(F.GENUINE, None, ())] * 2
+
+
+def test_minutes_are_corrected_by_their_errata_of_which_none_replaces_another(receipt, meeting):
+    minutes = later(receipt, PaperKind.MINUTES, meeting_id=meeting)
+    assert found_of(minutes) == (F.GENUINE, None, ())
+    errata = [later(receipt, PaperKind.ERRATUM, rank, meeting_id=meeting) for rank in (1, 2)]
+    assert found_of(minutes) == (F.CORRECTED, None, ("erratum-1", "erratum-2"))
+    assert [found_of(paper) for paper in errata] == [(F.GENUINE, None, ())] * 2
+
+
 def test_paper_goes_out_as_it_was_last_made(receipt):
     assert (receipt.kept.sha256, receipt.file.sha256) == (COPY, FIRST)
 
 
-@pytest.mark.parametrize(("sha256", "finding"), [(FIRST, F.GENUINE), (BARE, F.ALTERED), (OTHER, F.UNKNOWN)])
-def test_fingerprint_is_looked_up(receipt, sha256, finding):
-    assert judge_fingerprint(db.session, sha256, today=TODAY).finding is finding
+@pytest.mark.parametrize(("fingerprint", "finding"), [(FIRST, F.GENUINE), (BARE, F.ALTERED), (OTHER, F.UNKNOWN)])
+def test_fingerprint_is_looked_up(receipt, fingerprint, finding):
+    assert judge_fingerprint(db.session, fingerprint, today=TODAY).finding is finding

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+import shutil
 from http import HTTPStatus
+from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
+from sqlalchemy import select
 from stdnum import ean
 
 from certify.extensions import db, limiter
-from certify.models import Organisation, RegisterEntry, RegisterGtin, User
+from certify.models import Organisation, Paper, PaperFile, RegisterEntry, RegisterGtin, User
+from certify.models.paper import PaperKind
+from certify.operations.publishing import publish
 from certify.trust.seal import Identity
 from certify.views.api_codes import LARGEST, MOST
 from certify.workflows.licence import Ground
@@ -40,6 +46,37 @@ def still(settled_sqlite, tmp_path_factory):
     for one in scans(settled_sqlite, tmp_path_factory.mktemp("still")):
         sell(one.mark)
         yield one
+
+
+@pytest.fixture(scope="module")
+def published(settled_sqlite, tmp_path_factory):
+    """One licence, and all that is published of it; the roots of papers, and a file of a certificate."""
+    folder = tmp_path_factory.mktemp("published")
+    shutil.copytree(proofs.KEYS, folder / "keys")
+    (folder / "keys" / "paper-root.crt").write_text("-----BEGIN CERTIFICATE-----\n")
+    for one in scans(settled_sqlite, folder, KEYS=str(folder / "keys")):
+        publish(db.session, folder / "public", issuer=proofs.ISSUER, at=one.clock())
+        paper = db.session.scalars(select(Paper).where(Paper.kind == PaperKind.CERTIFICATE)).one()
+        db.session.add(PaperFile(paper_id=paper.id, sha256="a" * 64, size=1, printed_at=one.clock()))
+        db.session.commit()
+        yield one
+
+
+def filled(scan, path: str) -> str:
+    """Fill a described address with what there is."""
+    width = next((Path(scan.app.instance_path) / "public" / "log" / "tile" / "0" / "000.p").iterdir()).name
+    values = {"mark": scan.mark, "number": number(scan), "sha256": "a" * 64}
+    return path.format(**values, level="0", index="000", width=width)
+
+
+def resolved(scan, said: dict) -> dict:
+    """Follow a reference inside the document."""
+    if "$ref" not in said:
+        return said
+    found = document(scan)
+    for part in said["$ref"].removeprefix("#/").split("/"):
+        found = found[part]
+    return found
 
 
 def sell(mark: str) -> None:
@@ -90,7 +127,47 @@ def test_the_document_and_the_routes_are_in_step(still):
         if rule.rule.startswith("/api/")
         for method in rule.methods - {"HEAD", "OPTIONS"}
     }
-    assert described == routed
+    assert {(path, method) for path, method in described if path.startswith("/api/")} == routed
+
+
+def test_every_published_proof_is_described_with_what_it_is(published):
+    """Each address that is not of the API, as it answers; and none of what is published is left out."""
+    paths = {path: verbs for path, verbs in document(published)["paths"].items() if not path.startswith("/api/")}
+    met = set()
+    addresses = published.app.url_map.bind("127.0.0.1:5000")
+    for path, verbs in paths.items():
+        assert list(verbs) == ["get"]
+        with published.get(filled(published, path), Accept="application/json") as answer:
+            if answer.is_json or "+json" in answer.content_type:
+                conforms(published, path, answer)
+            else:
+                content = resolved(published, verbs["get"]["responses"][str(answer.status_code)])["content"]
+                assert list(content) == [answer.content_type]
+                schema = resolved(published, content[answer.content_type].get("schema", {}))
+                assert re.search(schema.get("pattern", ""), answer.data.decode("latin-1"))
+        assert (path, answer.status_code) == (path, 404 if path == "/log/tile/{level}/{index}" else 200)  # none is full
+        met.add(addresses.match(filled(published, path))[0])
+    proofs_of = {name for name in published.app.view_functions if name.startswith("proofs.")}
+    assert met == proofs_of | {"public.verification", "judging.fingerprint", "judging.roots", "resolver.well_known"}
+
+
+@pytest.mark.parametrize(
+    ("path", "filling", "status"),
+    [
+        ("/v/{mark}.json", UNKNOWN, 404),
+        ("/check/papers/{sha256}", "0" * 64, 404),
+        ("/c/{number}/vc.jwt", "TDM-09-2026-9999-X", 404),
+        ("/c/{number}/proof", "TDM-09-2026-9999-X", 404),
+    ],
+)
+def test_what_is_not_there_is_described_too(published, path, filling, status):
+    name = re.search("{(.*)}", path)[1]
+    answer = published.get(path.replace(f"{{{name}}}", filling), Accept="application/json")
+    said = document(published)["paths"][path]["get"]["responses"][str(status)]
+    content = resolved(published, said)["content"]
+    assert (answer.status_code, list(content)) == (status, [answer.content_type])
+    if answer.is_json:
+        conforms(published, path, answer)
 
 
 def test_the_document_names_every_word_there_is(still):

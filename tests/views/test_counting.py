@@ -229,6 +229,13 @@ def test_a_numbered_label_is_counted_by_itself_and_as_it_stands(scan, jar):
     )
 
 
+def test_a_numbered_label_is_one_code_whatever_lot_is_written_before_its_serial(scan, jar):
+    for number in range(3):
+        path = f"/01/{jar[0].gtin}/10/L{number}/21/{jar[0].serial}"
+        assert look(scan, path, address=f"10.0.0.{number}").status_code == 200
+    assert seen(scan) == [(jar[0].path, Tier.UNIT, Standing.IN_USE)] * 3
+
+
 @pytest.mark.parametrize(
     ("caution", "headline"),
     [(None, "Label valide"), (Caution.WATCH, "Label valide, code"), (Caution.ALERT, "Contrefaçon suspectée")],

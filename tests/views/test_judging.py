@@ -15,14 +15,15 @@ from PIL import Image
 from sqlalchemy import or_, select
 
 from certify.extensions import db
-from certify.models import Licence, Paper, PaperFile
+from certify.models import Licence, Paper, PaperFile, RegisterEntry
 from certify.models.paper import PaperKind
 from certify.operations.licences import suspend, withdraw
-from certify.operations.papers import issue_certificate
+from certify.operations.papers import issue_certificate, issue_decision
 from certify.operations.printing import print_now
 from certify.operations.publishing import publish
 from certify.trust.paper import attach, seal_pdf
 from certify.workflows.papers import Finding
+from certify.workflows.scanning import Caution
 from tests.backends import need_tool
 from tests.conftest import build, close
 from tests.factories import a_pdf, store_in
@@ -151,6 +152,24 @@ def test_certificate_past_its_last_day_says_so_before_the_clock_has_moved_it(sen
     assert "Expired label" in answer.text
 
 
+def test_certificate_of_a_licence_under_alert_is_genuine_and_warns(send, client_of, session, certificate, licence):
+    entry = session.get(RegisterEntry, licence.mark)
+    entry.caution = Caution.ALERT
+    session.commit()
+    answer = send(certificate)
+    assert headline(answer) == "This paper is genuine, but counterfeits of its product were found"
+    assert ("Suspected counterfeit" in answer.text, "Valid label" in answer.text) == (True, False)
+    said = client_of(None).get(f"/check/papers/{sha256(certificate).hexdigest()}").json
+    assert (said["verdict"], said["standing"]) == ("alerted", "suspect")
+
+
+def test_alert_hides_no_end(send, session, certificate, licence, clock):  # noqa: F811
+    session.get(RegisterEntry, licence.mark).caution = Caution.ALERT
+    session.commit()
+    clock.advance(days=4 * 365)
+    assert headline(send(certificate)) == "This paper is genuine, but its authorisation no longer stands"
+
+
 def test_certificate_that_was_issued_anew_is_superseded(send, session, acting, certificate, licence):
     issue_certificate(licence, issuer=ISSUER, actor=acting("sami"))
     session.commit()
@@ -184,6 +203,15 @@ def test_letter_tells_its_number_to_whoever_holds_its_bytes_and_nothing_to_other
     assert ("Valid label" in genuine.text, licence.mark in genuine.text) == (False, False)
     assert {headline(answer) for answer in (changed, claimed)} == {"This paper was altered"}
     assert "DEC-DEM" not in changed.text + claimed.text
+
+
+def test_letter_after_which_another_was_written_is_superseded(send, session, acting, store, licence):
+    letter = file_of(session, store, PaperKind.DECISION)
+    issue_decision(licence.dossier, actor=acting("carol"))
+    session.commit()
+    answer = send(letter)
+    assert headline(answer) == "This paper is genuine, and a newer one has replaced it"
+    assert f"DEC-{licence.dossier.number}-2" in answer.text
 
 
 def test_number_of_a_letter_is_not_confirmed(send, certificate, clock):  # noqa: F811

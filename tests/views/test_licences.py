@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from certify.models import LedgerEntry, RegisterEntry
 from certify.queries.licences import list_licence_events
+from certify.workflows.scanning import Caution
 from tests.clients import Browser
 from tests.staged import clock, licence_of, played, settled_sqlite, staged, store  # noqa: F401
 
@@ -65,6 +66,14 @@ def test_suspended_licence_is_reinstated(press, licence_of, session, client_of):
     session.expire_all()
     kinds = [line["kind"] for line in session.get(RegisterEntry, licence.mark).history]
     assert kinds == ["granted", "suspended", "reinstated"]
+
+
+def test_office_reads_of_a_licence_under_alert_what_the_public_reads(client_of, licence_of, session):
+    licence = licence_of("signed")
+    session.get(RegisterEntry, licence.mark).caution = Caution.ALERT
+    session.commit()
+    url = f"/licences/{licence.id}?lang=en"
+    assert 'tone-bad"' in client_of("sami").get(url).text.split('id="public"')[1]
 
 
 @pytest.mark.parametrize("act", ACTS)

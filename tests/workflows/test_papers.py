@@ -2,7 +2,7 @@
 
 import pytest
 
-from certify.workflows.papers import Difference, Finding, Match, PaperSeal, judge
+from certify.workflows.papers import Difference, Finding, Match, PaperSeal, Since, judge
 
 S, M, F, D = PaperSeal, Match, Finding, Difference
 
@@ -26,10 +26,19 @@ def test_every_pair_has_its_answer(match):
 
 
 @pytest.mark.parametrize(
-    ("circumstance", "finding"), [({"is_newest": False}, F.SUPERSEDED), ({"stands": False}, F.OUTLIVED)]
+    ("since", "finding"),
+    [
+        (Since(is_newest=False), F.SUPERSEDED),
+        (Since(stands=False), F.OUTLIVED),
+        (Since(is_alerted=True), F.ALERTED),
+        (Since(is_corrected=True), F.CORRECTED),
+        (Since(False, stands=False, is_alerted=True), F.OUTLIVED),
+        (Since(False, is_alerted=True), F.ALERTED),
+        (Since(False, is_corrected=True), F.SUPERSEDED),
+    ],
 )
-def test_only_what_is_genuine_is_superseded_or_outlived(circumstance, finding):
+def test_only_of_what_is_genuine_it_is_said_what_became_of_it(since, finding):
     plain = {judge(seal, match) for seal in S for match in M}
-    then = {judge(seal, match, **circumstance) for seal in S for match in M}
+    then = {judge(seal, match, since) for seal in S for match in M}
     changed = {(kind, behind) for kind in (finding, F.GENUINE) for behind in (None, D.BEHIND)}
     assert then ^ plain == changed
