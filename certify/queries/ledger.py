@@ -55,6 +55,11 @@ def find_manifest_entry(session: Session, sha256: str) -> LedgerEntry | None:
     return session.scalars(asked.limit(1)).first()
 
 
+def get_issue(session: Session, number: str) -> LedgerEntry:
+    """Return the entry that tells of the issue of a licence, by its number, however typed. Raises NotFound."""
+    return session.get_one(LedgerEntry, get_credential(session, number).position)
+
+
 def list_entries_of(session: Session, kind: str) -> Sequence[LedgerEntry]:
     """List the entries of a kind, in their order."""
     asked = select(LedgerEntry).where(LedgerEntry.kind == kind).order_by(LedgerEntry.position)

@@ -10,17 +10,12 @@ from sqlalchemy import text
 
 from certify.operations.auditing import anchor_journal, disagreements
 from certify.queries.ledger import list_entries_of
+from tests.intruders import disarm
 from tests.operations.test_publishing import licence, public, store  # noqa: F401
 
 
 def found(session) -> list[str]:
     return list(disagreements(session))
-
-
-def disarm(session) -> None:
-    """Take the triggers away, as somebody with the database in hand would."""
-    for trigger in session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")):
-        session.execute(text(f"DROP TRIGGER {trigger}"))
 
 
 def test_all_agree(session, licence, clock):
