@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 
 from sqlalchemy import Row, false, func, select
 from sqlalchemy.orm import Session
@@ -21,6 +22,14 @@ def list_entries(session: Session, begin: int) -> Sequence[bytes]:
     """List the entries of the log from place `begin` on, as bytes."""
     asked = select(LedgerEntry.entry).where(LedgerEntry.position >= begin).order_by(LedgerEntry.position)
     return [entry.encode() for entry in session.scalars(asked)]
+
+
+def stream_entries(session: Session) -> Generator[bytes]:
+    """Yield all entries of the log as bytes, in their order, without holding them all."""
+    asked = select(LedgerEntry.entry).order_by(LedgerEntry.position).execution_options(yield_per=1000)
+    with closing(session.scalars(asked)) as found:
+        for entry in found:
+            yield entry.encode()
 
 
 def list_states(session: Session) -> list[tuple[State, bool]]:

@@ -123,6 +123,15 @@ def test_tiles_are_where_the_standard_says(number, width, path):
     assert tile_path(0, number, width) == path
 
 
+def test_a_growing_tree_has_the_root_of_the_whole_at_each_size():
+    grown, hashes = merkle.Growing(), [leaf_hash(b"%d" % place) for place in range(130)]
+    roots = [grown.root()]
+    for each in hashes:
+        grown.add(each)
+        roots.append(grown.root())
+    assert roots == [tree_hash(size, in_memory(hashes[:size] or [b""])) for size in range(131)]
+
+
 @pytest.fixture
 def log(tmp_path: Path) -> Log:
     """An empty log in a folder."""
