@@ -10,23 +10,21 @@ from contextlib import closing
 from datetime import date, datetime, time
 from pathlib import Path
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from certify.models import Credential, LedgerEntry, Licence, RegisterEntry
+from certify.models import LedgerEntry
 from certify.operations.acting import Actor
+from certify.operations.auditing_register import register_faults
 from certify.operations.credentials import Issuer
 from certify.operations.ledger import log
 from certify.operations.publishing import LOG, statuses_of
 from certify.queries.calendar import CASABLANCA
 from certify.queries.journal import head_of, heads_at
 from certify.queries.ledger import list_entries_of, list_states, stream_entries
-from certify.trust.credential import digest
 from certify.trust.ledger import Incoherent, Ledger, parse
 from certify.trust.merkle import EMPTY, Growing, leaf_hash
 from certify.trust.note import BadNote, Checkpoint, open_note
 from certify.trust.tiles import CHECKPOINT, read_entries
-from certify.workflows.licence import State
 
 ANCHOR = "journal"
 NOTHING = Checkpoint("", 0, EMPTY)
@@ -79,10 +77,7 @@ def disagreements(session: Session, public: Path, issuer: Issuer | None) -> Iter
     states = statuses_of(list_states(session))
     if states != ledger.statuses:
         yield f"public log: it tells {len(ledger.statuses)} licences, or other states than the tables, {len(states)}"
-    without = Licence.id.not_in(select(Credential.licence_id))
-    for number in session.scalars(select(Licence.number).where(Licence.state != State.TO_SIGN, without)):
-        yield f"licence {number}: it was signed, and has no credential"
-    yield from _credentials(session)
+    yield from register_faults(session)
     yield from _anchors(session)
 
 
@@ -121,22 +116,6 @@ def _anchors(session: Session) -> Iterator[str]:
     for said in anchors:
         if heads.get(said["events"]) != said["head"]:
             yield f"journal: it is not the one that the public log anchored at {said['at']}"
-
-
-def _credentials(session: Session) -> Iterator[str]:
-    rows = (
-        select(Licence.number, Credential, LedgerEntry.entry, RegisterEntry.mark)
-        .join(Credential, Credential.licence_id == Licence.id)
-        .join(LedgerEntry, LedgerEntry.position == Credential.position)
-        .outerjoin(RegisterEntry, RegisterEntry.licence_id == Licence.id)
-    )
-    for number, credential, entry, mark in session.execute(rows):
-        said = parse(entry.encode())
-        told = (said.get("cert"), said.get("idx"), said.get("vc"))
-        if told != (number, credential.place, digest(credential.token)):
-            yield f"licence {number}: its credential is not the one that the public log tells"
-        if mark is None:
-            yield f"licence {number}: the public register lacks it"
 
 
 def _day(entry: LedgerEntry) -> date:

@@ -164,19 +164,34 @@ def test_nobody_waits_while_the_journal_is_read(any_app, clock):
 
 
 @pytest.mark.parametrize(
-    ("rewritten", "fault"),
+    ("rewritten", "faults"),
     [
         (
             "UPDATE licence SET state = 'suspended'",
-            "public log: it tells 1 licences, or other states than the tables, 1",
+            [
+                "public log: it tells 1 licences, or other states than the tables, 1",
+                "the public register tells otherwise than its journal and its credential: state",
+            ],
         ),
-        ("DELETE FROM register_entry", "the public register lacks it"),
+        (
+            "UPDATE licence SET valid_to = '2099-12-31'",
+            [
+                "its validity is not the one that the public log tells",
+                "the public register tells otherwise than its journal and its credential: valid_to",
+            ],
+        ),
+        (
+            "UPDATE licence SET valid_to = '2099-12-31'; UPDATE register_entry SET valid_to = '2099-12-31'",
+            ["its validity is not the one that the public log tells"],
+        ),
+        ("DELETE FROM register_entry", ["the public register lacks it"]),
     ],
 )
-def test_a_table_rewritten_is_found_out(session, licence, rewritten, fault, found):
+def test_a_table_rewritten_is_found_out(session, licence, rewritten, faults, found):
     disarm(session)
-    session.execute(text(rewritten))
-    assert [each.removeprefix(f"licence {licence.number}: ") for each in found()] == [fault]
+    for statement in rewritten.split("; "):
+        session.execute(text(statement))
+    assert [each.removeprefix(f"licence {licence.number}: ") for each in found()] == faults
 
 
 def test_a_credential_exchanged_is_found_out(session, licence, found):
