@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from certify.models import LedgerEntry
 from certify.operations.acting import Actor
+from certify.operations.auditing_labels import label_faults
 from certify.operations.auditing_register import register_faults
 from certify.operations.credentials import Issuer
 from certify.operations.ledger import log
@@ -78,6 +79,7 @@ def disagreements(session: Session, public: Path, issuer: Issuer | None) -> Iter
     if states != ledger.statuses:
         yield f"public log: it tells {len(ledger.statuses)} licences, or other states than the tables, {len(states)}"
     yield from register_faults(session)
+    yield from label_faults(session)
     yield from _anchors(session)
 
 
