@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from datetime import datetime, timedelta
+from itertools import chain, islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -20,22 +21,24 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from certify import cli_migrations, serving
 from certify.cli_keys import current_issuer, current_press, demonstration_issuer, keys
-from certify.extensions import db
+from certify.extensions import db, reading
 from certify.mail.transport import open_transport
 from certify.models import Paper
 from certify.operations import auditing, demonstration, signs, timekeeping
 from certify.operations.acting import Actor
+from certify.operations.credentials import Issuer
 from certify.operations.delivery import deliver
 from certify.operations.demonstration_clock import advance_demonstration
-from certify.operations.publishing import publish
+from certify.operations.publishing import LOG, hold, publish
 from certify.operations.storage import Store
 from certify.operations.users import OFFICES, open_account
 from certify.operations.witnessing import have_witnessed, read_witnesses
 from certify.pack.archive import Pack
-from certify.queries.journal import find_break
+from certify.queries.journal import breaks
 from certify.queries.pack import find_decided, gather_pack
 from certify.queries.settings import get_days_ahead
 from certify.trust.keyring import NoKeys
+from certify.trust.tiles import CHECKPOINT, Forked
 from certify.workflows.errors import WorkflowError
 from certify.workflows.permissions import Role
 
@@ -47,6 +50,14 @@ PAUSE = 1.0
 
 DUTIES_EVERY = 60.0
 """Seconds between two looks at what time must do; a demonstration moved ahead looks at once."""
+
+MOST_FAULTS = 100
+"""How many faults of the journal are named at once."""
+
+FORKED = (
+    "Nothing is served, published, printed or sent from it. If it was restored from a backup, it lacks what was "
+    "published since: docs/proof.md, “A database restored”, says what to do."
+)
 
 journal = AppGroup("journal", help="The evidence.")
 sign_list = AppGroup("signs", help="The official list of recognised signs.")
@@ -76,16 +87,29 @@ def store() -> Store:
 @click.option("--port", type=int, default=lambda: int(os.environ.get("PORT", "8000")), help="8000 unless PORT says.")
 @click.option("--workers", type=int, default=2, help="Web processes.")
 def serve(port: int, workers: int) -> None:
-    """Serve until told to stop."""
+    """Serve until told to stop; not at all from a database that forgot what was published."""
+    _hold()
     raise SystemExit(serving.serve(port, workers))
 
 
 @click.command(help="Do what time does: reminders, lapses, expiry; print papers; deliver messages; publish the log.")
 @click.option("--forever", is_flag=True, help="Go on until told to stop.")
 def tick(forever: bool) -> None:
-    """Look once, or again and again. Safe when two run at once."""
-    looked_at, day = 0.0, None
+    """Look once, or again and again. Safe when two run at once.
+
+    Nothing is done, not even a message sent, with a database that does not continue the public log: looked at again and
+    again, it says so each minute.
+    """
+    looked_at, day, complained_at = 0.0, None, -DUTIES_EVERY
     while True:
+        if fork := _find_fork():
+            if time.monotonic() - complained_at >= DUTIES_EVERY:
+                complained_at = time.monotonic()
+                current_app.logger.critical(fork)
+            if not forever:
+                raise click.ClickException(fork)
+            time.sleep(PAUSE)
+            continue
         today = Actor(db.session, None, now()).today
         if today != day or time.monotonic() - looked_at > DUTIES_EVERY:
             looked_at, day = time.monotonic(), today
@@ -114,10 +138,10 @@ def print_and_deliver() -> None:
 
     with open_transport(current_app.config, Path(current_app.instance_path)) as transport:
         deliver(db.session, transport, at=now(), base_url=current_app.config["BASE_URL"])
+    public = _public()
     try:
         auditing.anchor_journal(db.session, at=now())
         db.session.commit()
-        public = Path(current_app.instance_path) / "public"
         publish(db.session, public, issuer=current_issuer(), at=now())
         have_witnessed(public, read_witnesses(current_app.config["WITNESSES"]), current_issuer(), current_app.logger)
         print_pending(db.session, store(), current_press(), at=now(), limit=5)
@@ -132,6 +156,7 @@ def paper(number: str, file: Path) -> None:
     """Print the paper if that was not done yet, and copy it."""
     from certify.operations.printing import paper_bytes  # noqa: PLC0415 - WeasyPrint stays out of the web workers
 
+    _hold()
     issued = db.session.scalars(select(Paper).where(Paper.number == number)).one_or_none()
     if issued is None:
         raise click.ClickException(f"There is no paper {number}.")
@@ -149,6 +174,7 @@ def pack(number: str, file: Path) -> None:
     """Print its papers that are not printed yet, then write the pack of a dossier and say its fingerprint."""
     from certify.operations.printing import print_now  # noqa: PLC0415 - WeasyPrint stays out of the web workers
 
+    _hold()
     try:
         gathered = gather_pack(db.session, find_decided(db.session, number))
     except WorkflowError as refusal:
@@ -164,6 +190,31 @@ def pack(number: str, file: Path) -> None:
     click.echo(f"{number} → {file} ({made.fingerprint})")
 
 
+def _public() -> Path:
+    """Return where what is published lies."""
+    return Path(current_app.instance_path) / "public"
+
+
+def _find_fork() -> str | None:
+    """Say how the database parts from the published log, and what to do; None when it continues it."""
+    if not (_public() / LOG / CHECKPOINT).exists():
+        return None
+    try:
+        hold(db.session, _public(), issuer=current_issuer())
+    except NoKeys:
+        return None  # without keys nothing is published
+    except Forked as fork:
+        return f"The database does not continue the public log: {fork}. {FORKED}"
+    finally:
+        db.session.remove()
+    return None
+
+
+def _hold() -> None:
+    if fork := _find_fork():
+        raise click.ClickException(fork)
+
+
 def _press() -> Press:
     try:
         return current_press()
@@ -171,16 +222,27 @@ def _press() -> Press:
         raise click.ClickException(str(missing)) from missing
 
 
-@journal.command("check", help="Recompute every chain and state; name the first break.")
+@journal.command("check", help="Recompute every chain and state, and hold the tables against the published log.")
 def check() -> None:
-    """Exit 1 at the first break."""
-    broken = find_break(db.session)
-    fault = f"{broken.subject}, event {broken.sequence}: {broken.fault}" if broken else None
-    fault = fault or next(auditing.disagreements(db.session), None)
-    if fault:
+    """Name what does not hold, the first hundred faults at most, and exit 1. Nobody waits for it meanwhile."""
+    with reading() as session:
+        broken = (f"{each.subject}, event {each.sequence}: {each.fault}" for each in breaks(session))
+        faults = list(islice(chain(broken, auditing.disagreements(session, _public(), _issuer())), MOST_FAULTS + 1))
+    for fault in faults[:MOST_FAULTS]:
         click.echo(fault)
+    if len(faults) > MOST_FAULTS:
+        click.echo("There is more.")
+    if faults:
         raise SystemExit(1)
-    click.echo("Every chain holds, every state follows from its events, and the public log tells the same.")
+    click.echo("Every chain holds, every state follows from its events, and the published log tells the same.")
+
+
+def _issuer() -> Issuer | None:
+    """Return what brings the key of the log; None where there are no keys."""
+    try:
+        return current_issuer()
+    except NoKeys:
+        return None
 
 
 @sign_list.command("import", help="Load the official list (TSV); a second time changes nothing.")

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from threading import Lock
 
@@ -26,6 +28,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session as ReadingSession
 
 from certify.models import Base
 from certify.translations import catalogue
@@ -130,6 +133,16 @@ def begin_writing(connection: Connection, deadline: float) -> None:
             time.sleep(ASKS_AGAIN)
     finally:
         driver.execute(f"pragma busy_timeout={PATIENCE * 1000:.0f}")
+
+
+@contextmanager
+def reading() -> Iterator[ReadingSession]:
+    """Lend a session that reads for a long time: nobody waits for it, and what it sees does not change meanwhile."""
+    engine = db.engines.get("read", db.engine)
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    with ReadingSession(engine) as session:
+        yield session
 
 
 def prepare_engines() -> None:

@@ -23,6 +23,7 @@ from certify.operations.sealing import NotPublished, Press, complete, gather_ins
 from certify.operations.storage import Store
 from certify.pdf.facts import from_json
 from certify.pdf.render import render
+from certify.trust.tiles import Forked
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +79,10 @@ def _print(session: Session, store: Store, press: Press, paper_id: int, *, at: d
     except NotPublished as early:
         session.rollback()
         log.info("%s", early)
+        return False
+    except Forked as fork:
+        session.rollback()
+        log.error("Paper %s cannot be printed: the database does not continue the public log, %s", paper.number, fork)
         return False
     except Exception:
         session.rollback()

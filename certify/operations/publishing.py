@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from certify.models import RegisterEntry
+from certify.models import LedgerEntry, RegisterEntry
 from certify.operations.acting import Actor
 from certify.operations.credentials import Issuer
 from certify.operations.ledger import log
@@ -27,10 +27,10 @@ from certify.queries.ledger import find_manifest_entry, list_entries, list_gtins
 from certify.trust.directory import Listed, alerts_token, directory_token
 from certify.trust.keyring import did_document, jwks_of
 from certify.trust.keys import to_text
-from certify.trust.merkle import inclusion_proof
+from certify.trust.merkle import inclusion_proof, leaf_hash, root_from_inclusion
 from certify.trust.note import Checkpoint, open_note, tlog_proof
 from certify.trust.status import Status, StatusList, pack, status_token
-from certify.trust.tiles import CHECKPOINT, Log, read_subtrees
+from certify.trust.tiles import CHECKPOINT, Forked, Log, read_subtrees
 from certify.trust.tokens import Untrusted
 from certify.workflows.evidence import fingerprint
 from certify.workflows.licence import State
@@ -58,17 +58,44 @@ class Published:
 
 
 def publish(session: Session, folder: Path, *, issuer: Issuer, at: datetime) -> Published:
-    """Bring the files in `folder` up to what the database holds; it commits an entry that tells of new keys first."""
+    """Bring the files in `folder` up to what the database holds; it commits an entry that tells of new keys first.
+
+    Raises Forked, and then nothing has changed, when the database does not go on from what is published.
+    """
+    hold(session, folder, issuer=issuer)
     tell_keys(session, issuer, at=at)
     session.commit()
-    states, alerts = list_states(session), [*list_alerts(session), *list_void_codes(session)]
-    public = Log(folder / LOG, issuer.keys.manifest.log.name, issuer.keys.log_signer)
-    checkpoint = public.publish(lambda begin: list_entries(session, begin))
-    session.rollback()
+    read: list[tuple[list, list]] = []
+
+    def entries_from(begin: int) -> Sequence[bytes]:
+        session.rollback()  # what is read from here on is no older than the head that was read before
+        read.append((list_states(session), [*list_alerts(session), *list_void_codes(session)]))
+        entries = list_entries(session, begin)
+        session.rollback()
+        return entries
+
+    checkpoint = log_in(folder, issuer).publish(entries_from)
+    [(states, alerts)] = read
     show_keys(folder, issuer)
     status = show_status(folder, states, issuer=issuer, at=at)
     show_offline(session, folder, issuer=issuer, at=status.issued_at, alerts=alerts)
     return Published(checkpoint, status)
+
+
+def log_in(folder: Path, issuer: Issuer) -> Log:
+    """Return the published log of a folder, for the one who writes it."""
+    return Log(folder / LOG, issuer.keys.manifest.log.name, issuer.keys.log_signer)
+
+
+def hold(session: Session, folder: Path, *, issuer: Issuer) -> None:
+    """Return if the database goes on from the published log; raise Forked when an older one was restored.
+
+    It ends the transaction: the head is read first, and then what the database holds now, never an older view of it.
+    """
+    session.rollback()
+    public = log_in(folder, issuer)
+    public.lacking(public.head(), lambda begin: list_entries(session, begin))
+    session.rollback()
 
 
 def tell_keys(session: Session, issuer: Issuer, *, at: datetime) -> None:
@@ -150,21 +177,26 @@ def _listed(place: int, entry: RegisterEntry, gtins: tuple[str, ...]) -> Listed:
     return Listed(place=place, number=entry.number, mark=entry.mark, gtins=gtins, **named, **days)
 
 
-def proof_of(folder: Path, position: int, issuer: Issuer, *, is_witnessed: bool = False) -> str | None:
+def proof_of(folder: Path, entry: LedgerEntry, issuer: Issuer, *, is_witnessed: bool = False) -> str | None:
     """Return the proof that an entry is in the published log (`c2sp.org/tlog-proof@v1`); None while it is not yet.
 
     `is_witnessed`: under a head that as many witnesses signed as the manifest wants, as what goes into a paper must be.
+    Raises Forked when another entry was published in its place.
     """
     published, must_be = folder / LOG, is_witnessed and issuer.keys.manifest.quorum > 0
     try:
         note = (published / (WITNESSED if must_be else CHECKPOINT)).read_text()
     except FileNotFoundError:
         return None
-    size = open_note(note, issuer.keys.manifest.log).checkpoint.size
-    if position >= size:
+    head = open_note(note, issuer.keys.manifest.log).checkpoint
+    if entry.position >= head.size:
         return None
-    subtrees = read_subtrees(size, lambda path: (published / path).read_bytes())
-    return tlog_proof(position, inclusion_proof(position, size, subtrees), note)
+    hashes = inclusion_proof(
+        entry.position, head.size, read_subtrees(head.size, lambda path: (published / path).read_bytes())
+    )
+    if root_from_inclusion(leaf_hash(entry.entry.encode()), entry.position, head.size, hashes) != head.root:
+        raise Forked(f"entry {entry.position} of the {head.size} published is another")
+    return tlog_proof(entry.position, hashes, note)
 
 
 def write(path: Path, content: bytes) -> None:

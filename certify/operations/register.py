@@ -6,6 +6,9 @@ the place, the validity, the dated changes of state. Never a person's name, tele
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+
 from sqlalchemy import select
 
 from certify.models import (
@@ -67,8 +70,12 @@ def write_entry(licence: Licence, *, actor: Actor) -> None:
 def show_evidence(credential: Credential, *, actor: Actor) -> None:
     """Write where anybody finds the proof of a licence: its place in the status list, its entry in the public log."""
     entry = actor.session.get_one(RegisterEntry, credential.licence.mark)
-    proof = {"place": credential.place, "entry": credential.position, "vc": credential.sha256}
-    entry.facts = entry.facts | {"evidence": proof}
+    entry.facts = entry.facts | {"evidence": proof_in(credential)}
+
+
+def proof_in(credential: Credential) -> dict[str, object]:
+    """Return what the register says of where the proof of a licence is."""
+    return {"place": credential.place, "entry": credential.position, "vc": credential.sha256}
 
 
 def particulars(licence: Licence, *, actor: Actor) -> dict[str, object]:
@@ -97,16 +104,24 @@ def particulars(licence: Licence, *, actor: Actor) -> dict[str, object]:
 def history(licence: Licence, *, actor: Actor) -> list[dict[str, str]]:
     """List the dated changes of state that the journal holds, the oldest first; a licence expires on its last day."""
     meeting = find_approving_meeting(licence.dossier, actor=actor)
-    moves = select(Event).where(Event.licence_id == licence.id, Event.action.in_([str(action) for action in KINDS]))
+    moves = select(Event.action, Event.at, Event.facts).where(Event.licence_id == licence.id)
+    moves = moves.where(Event.action.in_([str(action) for action in KINDS])).order_by(Event.sequence)
+    return told(actor.session.execute(moves).all(), licence.valid_to, meeting.number if meeting else None)
+
+
+def told(
+    moves: Iterable[tuple[str, datetime, Mapping[str, str]]], valid_to: date, meeting: str | None
+) -> list[dict[str, str]]:
+    """Return the lines of a history, of moves as the journal holds them: action, moment, facts."""
     lines = []
-    for event in actor.session.scalars(moves.order_by(Event.sequence)):
-        kind = KINDS[Action(event.action)]
-        on = licence.valid_to if kind == "expired" else casablanca_today(event.at)
+    for action, at, facts in moves:
+        kind = KINDS[Action(action)]
+        on = valid_to if kind == "expired" else casablanca_today(at)
         lines.append({"on": on.isoformat(), "kind": kind})
         if kind == "granted" and meeting:
-            lines[-1]["meeting"] = meeting.number
-        if kind in ENDINGS and "ground" in event.facts:
-            lines[-1]["ground"] = event.facts["ground"]
+            lines[-1]["meeting"] = meeting
+        if kind in ENDINGS and "ground" in facts:
+            lines[-1]["ground"] = facts["ground"]
     return lines
 
 

@@ -40,15 +40,16 @@ def gather_inside(session: Session, paper: Paper, press: Press) -> tuple[Attachm
     """Return what goes inside a paper besides its own facts: a certificate carries its proofs, the others nothing.
 
     The credential of the licence, the entry of the log that tells of its issue, byte for byte, and the proof that this
-    entry is in the log. Raises NotPublished; a licence older than the log has none of the three.
+    entry is in the log. Raises NotPublished, or Forked when another entry was published in its place; a licence older
+    than the log has none of the three.
     """
     credential = session.get(Credential, paper.licence_id) if paper.licence_id else None
     if credential is None:
         return ()
-    proof = proof_of(press.public, credential.position, press.issuer, is_witnessed=True)
+    issue = session.get_one(LedgerEntry, credential.position)
+    proof = proof_of(press.public, issue, press.issuer, is_witnessed=True)
     if proof is None:
         raise NotPublished(f"{paper.number}: the issue of its licence is not in the published log yet.")
-    entry = session.get_one(LedgerEntry, credential.position).entry
     return (
         Attachment(
             "credential.jwt",
@@ -58,7 +59,11 @@ def gather_inside(session: Session, paper: Paper, press: Press) -> tuple[Attachm
             "L’attestation vérifiable (W3C) · الشهادة القابلة للتحقق",
         ),
         Attachment(
-            "event.json", entry.encode(), "application/json", "Data", "L’inscription au journal public · القيد في السجل"
+            "event.json",
+            issue.entry.encode(),
+            "application/json",
+            "Data",
+            "L’inscription au journal public · القيد في السجل",
         ),
         Attachment(
             "issuance.tlog-proof",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -96,19 +96,37 @@ def breaks(session: Session) -> Iterator[Break]:
                 yield Break(f"{name} {number}", 0, f"is {state} without a single event")
 
 
-def head_of(session: Session, *, before: datetime | None = None, count: int | None = None) -> tuple[str, int]:
-    """Return one hash over the first acts of the whole journal, and how many: those before a moment, or `count`.
+def head_of(session: Session, *, before: datetime) -> tuple[str, int]:
+    """Return one hash over all acts of the journal before a moment, and how many they are.
 
     Acts are events of dossiers, meetings and licences, and steps of cases, in the order of their moments.
     """
+    digest, number = sha256(), 0
+    for number, act in enumerate(_acts(session, before), 1):  # noqa: B007 - the last one counts
+        digest.update(act)
+    return _told(digest.digest()), number
+
+
+def heads_at(session: Session, counts: Collection[int]) -> dict[int, str]:
+    """Return that hash over the first acts of the journal, for each count of them that it reaches."""
+    digest, found = sha256(), {}
+    for number, act in enumerate(_acts(session), 1):
+        digest.update(act)
+        if number in counts:
+            found[number] = _told(digest.digest())
+    return found
+
+
+def _acts(session: Session, before: datetime | None = None) -> Iterator[bytes]:
     acts = union_all(select(Event.at, Event.hash), select(CaseStep.at, CaseStep.hash)).subquery()
     asked = select(acts.c.hash).order_by(acts.c.at, acts.c.hash)
-    asked = asked.where(acts.c.at < before) if before else asked.limit(count)
-    digest, number = sha256(), 0
+    asked = asked.where(acts.c.at < before) if before else asked
     for each in session.scalars(asked.execution_options(yield_per=1000)):
-        digest.update(bytes.fromhex(each))
-        number += 1
-    return urlsafe_b64encode(digest.digest()).rstrip(b"=").decode(), number
+        yield bytes.fromhex(each)
+
+
+def _told(digest: bytes) -> str:
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def _fault(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 
 from sqlalchemy import Row, false, func, select
 from sqlalchemy.orm import Session
@@ -29,6 +30,14 @@ def find_last_position(session: Session) -> int | None:
     Places are given under a lock that lasts until the commit: what an entry before it tells of can be read, too.
     """
     return session.scalar(select(func.max(LedgerEntry.position)))
+
+
+def stream_entries(session: Session) -> Generator[bytes]:
+    """Yield all entries of the log as bytes, in their order, without holding them all."""
+    asked = select(LedgerEntry.entry).order_by(LedgerEntry.position).execution_options(yield_per=1000)
+    with closing(session.scalars(asked)) as found:
+        for entry in found:
+            yield entry.encode()
 
 
 def list_states(session: Session) -> list[tuple[State, bool]]:
@@ -61,6 +70,11 @@ def find_manifest_entry(session: Session, sha256: str) -> LedgerEntry | None:
     """Return the entry that tells of a trust manifest, by the hash of its payload."""
     asked = select(LedgerEntry).where(LedgerEntry.kind == "keys", LedgerEntry.entry.contains(f'"sha256":"{sha256}"'))
     return session.scalars(asked.limit(1)).first()
+
+
+def get_issue(session: Session, number: str) -> LedgerEntry:
+    """Return the entry that tells of the issue of a licence, by its number, however typed. Raises NotFound."""
+    return session.get_one(LedgerEntry, get_credential(session, number).position)
 
 
 def list_entries_of(session: Session, kind: str) -> Sequence[LedgerEntry]:

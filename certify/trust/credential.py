@@ -6,6 +6,7 @@ where its live state is read; never the state itself.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -14,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from certify.trust import tokens
-from certify.trust.keys import Signer, to_text
+from certify.trust.keys import Signer, to_bytes, to_text
 
 KIND = "vc+jwt"
 CONTEXTS = (
@@ -64,6 +65,27 @@ def sign_credential(
 def read_credential(token: str, keys: Mapping[str, bytes]) -> dict[str, Any]:
     """Return what a credential says; `keys` are those that may sign credentials. Raises tokens.Untrusted."""
     return tokens.read(token, kind=KIND, keys=keys)
+
+
+def stated_in(token: str) -> dict[str, Any]:
+    """Return what identifies a licence in its credential, whoever signed it: for one whose hash the log tells.
+
+    `number`, `address`, `holder`, `product`, `gtins`. Raises ValueError for what is no credential.
+    """
+    try:
+        subject = json.loads(to_bytes(token.split(".")[1]))["credentialSubject"]
+        products = [each["product"] for each in subject["assessment"][0]["assessedProduct"]]
+        return {
+            "number": subject["name"],
+            "address": subject["id"],
+            "holder": subject["issuedToParty"]["name"],
+            "product": products[0]["name"],
+            "gtins": sorted(
+                each["id"].removeprefix(DIGITAL_LINK) for each in products if each["id"].startswith(DIGITAL_LINK)
+            ),
+        }
+    except (LookupError, TypeError) as error:
+        raise ValueError("this is no credential of a licence") from error
 
 
 def digest(token: str) -> str:

@@ -105,6 +105,32 @@ def in_memory(leaves: Sequence[bytes]) -> Subtree:
     return lambda height, place: rows[height][place]
 
 
+class Growing:
+    """The root of leaves that come one after the other, in the memory of one hash for each level of the tree."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._roots: list[bytes] = []
+
+    def add(self, leaf: bytes) -> None:
+        """Add the hash of the next leaf."""
+        size = self.size
+        while size & 1:
+            leaf = node_hash(self._roots.pop(), leaf)
+            size >>= 1
+        self._roots.append(leaf)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """Return the root of the leaves so far."""
+        if not self._roots:
+            return EMPTY
+        found = self._roots[-1]
+        for left in reversed(self._roots[:-1]):
+            found = node_hash(left, found)
+        return found
+
+
 def _split(length: int) -> int:
     """Return the largest power of two below `length`."""
     return 1 << (length - 1).bit_length() - 1

@@ -27,6 +27,13 @@ CHECKPOINT = "checkpoint"
 Fetch = Callable[[str], bytes]
 """Returns the file at a path of the log; raises FileNotFoundError."""
 
+EntriesFrom = Callable[[int], Sequence[bytes]]
+"""Returns all entries from a place on, those that are published already among them."""
+
+
+class Forked(ValueError):
+    """What is to be published does not go on from what was: another past, a shorter one, or files that were changed."""
+
 
 def tile_path(level: int | str, number: int, width: int = WIDTH) -> str:
     """Return the path of a tile; `level` is a number, or "entries"; `width` below 256 names a partial tile."""
@@ -97,15 +104,15 @@ class Log:
         """Return a file of the log."""
         return (self.folder / path).read_bytes()
 
-    def publish(self, entries_from: Callable[[int], Sequence[bytes]]) -> Checkpoint:
-        """Append what the log lacks, `entries_from(size)`, and sign it: tiles, entries, checkpoint, in this order.
+    def publish(self, entries_from: EntriesFrom) -> Checkpoint:
+        """Append what the log lacks and sign it: tiles, entries, checkpoint, in this order.
 
         Killed in between, it leaves the last checkpoint as it was, and done again it comes to the same files. Raises
-        ValueError for an entry that is too long.
+        Forked unless the entries go on from what is published, ValueError for an entry that is too long.
         """
         with self._alone():
             head = self.head()
-            entries = entries_from(head.size)
+            entries = self.lacking(head, entries_from)
             if any(len(entry) > LONGEST_ENTRY for entry in entries):
                 raise ValueError("an entry is too long for the log")
             if not entries and (self.folder / CHECKPOINT).exists():
@@ -116,6 +123,24 @@ class Log:
             checkpoint = Checkpoint(self.origin, size, tree_hash(size, read_subtrees(size, self.fetch)))
             self._write(CHECKPOINT, sign_checkpoint(checkpoint, self._signer).encode())
             return checkpoint
+
+    def lacking(self, head: Checkpoint, entries_from: EntriesFrom) -> Sequence[bytes]:
+        """Return the entries behind a head. Raises Forked unless they go on from it.
+
+        What is held against them is the last tile, and the tiles against the head, so that the cost does not grow with
+        the log. Whoever rewrote the past before that tile is found by reading all of it (`flask journal check`).
+        """
+        first = max(0, head.size - 1) // WIDTH * WIDTH
+        entries = entries_from(first)
+        held = _tile(0, first // WIDTH, head.size, self.fetch) if head.size else ()
+        for place, each in enumerate(held):
+            if place >= len(entries):
+                raise Forked(f"of the {head.size} entries published, {first + place} alone are there")
+            if leaf_hash(entries[place]) != each:
+                raise Forked(f"entry {first + place} of the {head.size} published is another")
+        if tree_hash(head.size, read_subtrees(head.size, self.fetch)) != head.root:
+            raise Forked(f"the published files are not those that the head of {head.size} entries signed")
+        return entries[len(held) :]
 
     def add_signatures(self, note: str, lines: str) -> bool:
         """Put signatures of witnesses under the head `note`; tell whether that was still the head."""

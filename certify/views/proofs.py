@@ -12,8 +12,8 @@ from flask import Blueprint, current_app, request, send_file
 
 from certify.extensions import db
 from certify.operations.publishing import ALERTS, BUNDLE, LOG, STATUS, WELL_KNOWN, proof_of
-from certify.queries.ledger import get_credential
-from certify.trust.tiles import CHECKPOINT
+from certify.queries.ledger import get_credential, get_issue
+from certify.trust.tiles import CHECKPOINT, Forked
 from certify.views.helpers import PUBLIC, SHARED, access, issuer
 from certify.views.sending import wants_gzip
 from certify.workflows.errors import NotFound, Unavailable
@@ -111,7 +111,10 @@ def credential(licence_number: str):
 @access(PUBLIC, SHARED)
 def proof(licence_number: str):
     """Hand out the proof that the issue of a licence is in the public log."""
-    written = proof_of(_folder(), get_credential(db.session, licence_number).position, issuer())
+    try:
+        written = proof_of(_folder(), get_issue(db.session, licence_number), issuer())
+    except Forked as fork:
+        raise Unavailable(N_("The public log does not tell of this authorisation: nothing is proved.")) from fork
     if written is None:
         raise Unavailable(NOT_YET)
     return written, OPEN | {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "public, max-age=60"}

@@ -146,9 +146,6 @@ def test_a_killed_issue_leaves_everything_or_nothing(app, before):
         found.add(standing(db.session))
         publish(db.session, folder / "public", issuer=ISSUER, at=at)
         read = audit.audit(reader(folder / "public"), audit.Memory(RING.manifest.roots), at)
-        assert (len(read.ledger.licences), find_break(db.session), list(disagreements(db.session))) == (
-            standing(db.session)[0],
-            None,
-            [],
-        )
+        faults = list(disagreements(db.session, folder / "public", ISSUER))
+        assert (len(read.ledger.licences), find_break(db.session), faults) == (standing(db.session)[0], None, [])
     assert found == {(1,) * 5, (2,) * 5}

@@ -113,7 +113,7 @@ def test_a_licence_is_proved_by_its_credential_and_its_entry(session, licence, p
     publish(session, public, issuer=ISSUER, at=clock())
     credential = session.get_one(Credential, licence.id)
     said = read_credential(credential.token, RING.manifest.keys["vc"])
-    index, hashes, note = read_tlog_proof(proof_of(public, credential.position, ISSUER))
+    index, hashes, note = read_tlog_proof(proof_of(public, session.get_one(LedgerEntry, credential.position), ISSUER))
     entry = session.get_one(LedgerEntry, index).entry.encode()
     checkpoint = open_note(note, RING.manifest.log).checkpoint
     assert root_from_inclusion(leaf_hash(entry), index, checkpoint.size, hashes) == checkpoint.root
@@ -122,9 +122,9 @@ def test_a_licence_is_proved_by_its_credential_and_its_entry(session, licence, p
 
 
 def test_an_entry_not_published_yet_has_no_proof(session, licence, public, clock):
-    assert proof_of(public, 0, ISSUER) is None
+    assert proof_of(public, session.get_one(LedgerEntry, 0), ISSUER) is None
     publish(session, public, issuer=ISSUER, at=clock())
-    assert proof_of(public, 5, ISSUER) is None
+    assert proof_of(public, LedgerEntry(position=5, kind="doc", entry="{}", at=clock()), ISSUER) is None
 
 
 def test_publishing_twice_changes_nothing(session, licence, public, clock):

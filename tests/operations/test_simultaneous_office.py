@@ -24,6 +24,7 @@ from certify.models import (
 from certify.models.document import Standing
 from certify.operations import admissibility, auditing, licences, notifications
 from certify.operations.acting import Actor
+from certify.operations.publishing import publish
 from certify.queries.admissibility import list_current_documents
 from certify.workflows.errors import WorkflowError
 from certify.workflows.voting import Choice
@@ -120,7 +121,10 @@ def test_licences_signed_at_once_take_one_place_each_in_list_and_log(acting, clo
     assert at_once(*(("sami", signing(number)) for number in numbers)) == 3
     assert sorted(db.session.scalars(select(Credential.place))) == [0, 1, 2]
     kinds = db.session.scalars(select(LedgerEntry.kind).order_by(LedgerEntry.position)).all()
-    assert (kinds, list(auditing.disagreements(db.session))) == (["decision"] * 3 + ["decision", "issue"] * 3, [])
+    public = store.root.parent / "public"
+    publish(db.session, public, issuer=ISSUER, at=clock())
+    found = list(auditing.disagreements(db.session, public, ISSUER))
+    assert (kinds, found) == (["decision"] * 3 + ["decision", "issue"] * 3, [])
 
 
 def test_complement_is_asked_once(acting, store, at_once):

@@ -10,6 +10,7 @@ from threading import Thread
 
 import pytest
 
+from certify.models import LedgerEntry
 from certify.operations import licences, witnessing
 from certify.operations.publishing import proof_of, publish
 from certify.operations.witnessing import have_witnessed, read_witnesses
@@ -66,15 +67,15 @@ def test_a_certificate_waits_for_enough_witnesses_and_the_log_does_not(session, 
     servers[1].server_close()
     publish(session, public, issuer=issuer, at=clock())
     assert have_witnessed(public, addresses, issuer, QUIET) == {NAMES[0]}
-    assert proof_of(public, 3, issuer, is_witnessed=True) is None
-    assert proof_of(public, 3, issuer) is not None
+    assert proof_of(public, session.get_one(LedgerEntry, 3), issuer, is_witnessed=True) is None
+    assert proof_of(public, session.get_one(LedgerEntry, 3), issuer) is not None
 
 
 def test_what_goes_into_a_certificate_is_signed_by_enough(session, licence, public, clock, witnesses):
     issuer, addresses, _ = witnesses
     publish(session, public, issuer=issuer, at=clock())
     have_witnessed(public, addresses, issuer, QUIET)
-    _, _, note = read_tlog_proof(proof_of(public, 3, issuer, is_witnessed=True))
+    _, _, note = read_tlog_proof(proof_of(public, session.get_one(LedgerEntry, 3), issuer, is_witnessed=True))
     manifest = issuer.keys.manifest
     assert set(open_note(note, manifest.log, manifest.witnesses).seen_at) == set(NAMES)
 

@@ -11,7 +11,7 @@ import pytest
 from certify.trust import merkle, tiles
 from certify.trust.merkle import BadProof, check_consistency, in_memory, leaf_hash, root_from_inclusion, tree_hash
 from certify.trust.note import BadNote, Checkpoint, NoteKey, cosign, open_note, sign_checkpoint
-from certify.trust.tiles import Log, read_entries, read_subtrees, tile_path
+from certify.trust.tiles import Forked, Log, read_entries, read_subtrees, tile_path
 from tests.trust.given import LOG, ORIGIN, log_key, signer, witness_keys
 
 ENTRIES = [text.encode() for text in LOG["entries"]]
@@ -123,6 +123,15 @@ def test_tiles_are_where_the_standard_says(number, width, path):
     assert tile_path(0, number, width) == path
 
 
+def test_a_growing_tree_has_the_root_of_the_whole_at_each_size():
+    grown, hashes = merkle.Growing(), [leaf_hash(b"%d" % place) for place in range(130)]
+    roots = [grown.root()]
+    for each in hashes:
+        grown.add(each)
+        roots.append(grown.root())
+    assert roots == [tree_hash(size, in_memory(hashes[:size] or [b""])) for size in range(131)]
+
+
 @pytest.fixture
 def log(tmp_path: Path) -> Log:
     """An empty log in a folder."""
@@ -186,9 +195,9 @@ def test_writer_killed_anywhere_leaves_the_old_log_or_the_new(tmp_path: Path, mo
 
 
 def test_nothing_new_signs_nothing_anew(log: Log):
-    grow(log, 5)
+    entries = grow(log, 5)
     before = log.fetch("checkpoint")
-    assert log.publish(lambda begin: []).size == 5
+    assert log.publish(lambda begin: entries[begin:]).size == 5
     assert log.fetch("checkpoint") == before
 
 
@@ -197,6 +206,24 @@ def test_checkpoint_of_another_key_stops_the_writer(log: Log):
     foreign = Log(log.folder, ORIGIN, signer("seal-26"))
     with pytest.raises(BadNote):
         foreign.publish(lambda begin: [b"x"])
+
+
+@pytest.mark.parametrize("size", [5, 256, 300])
+@pytest.mark.parametrize("change", [lambda entries: entries[:-1], lambda entries: [*entries[:-1], b"another", b"more"]])
+def test_another_past_is_never_gone_on_from(log: Log, size, change):
+    entries = grow(log, size)
+    before = {path: path.read_bytes() for path in log.folder.rglob("*") if path.is_file()}
+    with pytest.raises(Forked):
+        log.publish(lambda begin: change(entries)[begin:])
+    assert {path: path.read_bytes() for path in log.folder.rglob("*") if path.is_file()} == before
+
+
+def test_files_that_are_not_those_signed_stop_the_writer(log: Log):
+    entries = grow(log, 300)
+    file = log.folder / tile_path(1, 0, 1)
+    file.write_bytes(bytes(32))
+    with pytest.raises(Forked, match="the published files are not those"):
+        log.publish(lambda begin: [*entries, b"more"][begin:])
 
 
 def test_entry_that_is_too_long_is_refused_whole(log: Log):
