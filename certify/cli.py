@@ -8,8 +8,9 @@ import sys
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 from flask import Flask, current_app
@@ -27,7 +28,8 @@ from certify.operations import auditing, demonstration, signs, timekeeping
 from certify.operations.acting import Actor
 from certify.operations.delivery import deliver
 from certify.operations.demonstration_clock import advance_demonstration
-from certify.operations.publishing import publish
+from certify.operations.patience import Patience
+from certify.operations.publishing import is_published, publish
 from certify.operations.storage import Store
 from certify.operations.users import OFFICES, open_account
 from certify.operations.witnessing import have_witnessed, read_witnesses
@@ -43,7 +45,10 @@ if TYPE_CHECKING:
     from certify.operations.sealing import Press
 
 PAUSE = 1.0
-"""Seconds between two looks at the outbox and the papers to print."""
+"""Seconds between two looks at what to publish, at the outbox and at the papers to print."""
+
+MAIL, MAIL_AGAIN_AFTER = "mail", timedelta(seconds=30)
+"""A mail server that did not answer is left alone for that time."""
 
 DUTIES_EVERY = 60.0
 """Seconds between two looks at what time must do; a demonstration moved ahead looks at once."""
@@ -84,17 +89,40 @@ def serve(port: int, workers: int) -> None:
 @click.option("--forever", is_flag=True, help="Go on until told to stop.")
 def tick(forever: bool) -> None:
     """Look once, or again and again. Safe when two run at once."""
+    if forever:
+        go_on(current_app._get_current_object())
+    keep_time()
+    publish_all()
+    print_and_deliver(Patience())
+
+
+def go_on(app: Flask) -> NoReturn:
+    """Do what time does and publish, again and again; what waits for other machines runs beside and holds up nothing.
+
+    Ends with the thread beside, should that break: whoever watches this process starts it again.
+    """
+    slow = Thread(target=print_and_deliver_on, args=(app,), daemon=True)
+    slow.start()
     looked_at, day = 0.0, None
-    while True:
+    while slow.is_alive():
+        publish_all()
         today = Actor(db.session, None, now()).today
         if today != day or time.monotonic() - looked_at > DUTIES_EVERY:
             looked_at, day = time.monotonic(), today
             keep_time()
-        print_and_deliver()
         db.session.remove()
-        if not forever:
-            return
         time.sleep(PAUSE)
+    raise SystemExit(1)
+
+
+def print_and_deliver_on(app: Flask) -> None:
+    """Deliver and print, again and again: the one thread that draws, as WeasyPrint wants it."""
+    patience = Patience()
+    with app.app_context():
+        while True:
+            print_and_deliver(patience)
+            db.session.remove()
+            time.sleep(PAUSE)
 
 
 def keep_time() -> None:
@@ -108,21 +136,40 @@ def keep_time() -> None:
             current_app.logger.info("%s on %s: %s", due.duty, due.row_id, refusal)
 
 
-def print_and_deliver() -> None:
-    """Deliver messages, publish the log, print papers: all follow from what was committed, the slowest comes last."""
-    from certify.operations.printing import print_pending  # noqa: PLC0415 - WeasyPrint stays out of the web workers
-
-    with open_transport(current_app.config, Path(current_app.instance_path)) as transport:
-        deliver(db.session, transport, at=now(), base_url=current_app.config["BASE_URL"])
+def publish_all() -> None:
+    """Publish what was committed: the log, the status list, the keys."""
     try:
         auditing.anchor_journal(db.session, at=now())
         db.session.commit()
-        public = Path(current_app.instance_path) / "public"
-        publish(db.session, public, issuer=current_issuer(), at=now())
-        have_witnessed(public, read_witnesses(current_app.config["WITNESSES"]), current_issuer(), current_app.logger)
-        print_pending(db.session, store(), current_press(), at=now(), limit=5)
+        publish(db.session, _public(), issuer=current_issuer(), at=now())
     except NoKeys as missing:
-        current_app.logger.warning("Nothing is published or printed: %s", missing)
+        current_app.logger.warning("Nothing is published: %s", missing)
+
+
+def print_and_deliver(patience: Patience) -> None:
+    """Have the log witnessed, deliver messages, print papers: what waits for machines of other people."""
+    from certify.operations.printing import print_pending  # noqa: PLC0415 - WeasyPrint stays out of the web workers
+
+    try:
+        if is_published(_public()):
+            witnesses = read_witnesses(current_app.config["WITNESSES"])
+            have_witnessed(_public(), witnesses, current_issuer(), current_app.logger)
+    except NoKeys as missing:
+        current_app.logger.warning("Nothing is witnessed: %s", missing)
+    if patience.is_over(MAIL, now(), MAIL_AGAIN_AFTER):
+        with open_transport(current_app.config, Path(current_app.instance_path)) as transport:
+            delivered = deliver(db.session, transport, at=now(), base_url=current_app.config["BASE_URL"])
+        if delivered.is_cut:
+            current_app.logger.warning("The mail server does not answer: messages wait.")
+            patience.note(MAIL, now())
+    try:
+        print_pending(db.session, store(), current_press(), at=now(), limit=5, patience=patience)
+    except NoKeys as missing:
+        current_app.logger.warning("Nothing is printed: %s", missing)
+
+
+def _public() -> Path:
+    return Path(current_app.instance_path) / "public"
 
 
 @click.command(help="Write an issued paper to a file.")
