@@ -46,7 +46,6 @@ class Server:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         return max(_resident(child) for child in children)
 
-
     def cpu_seconds(self) -> float:
         """Return the time that the processes under this server have computed so far (Linux)."""
         pid = self.process.pid

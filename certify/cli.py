@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -20,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from certify import cli_migrations, serving
-from certify.cli_keys import current_issuer, current_press, demonstration_issuer, keys
+from certify.cli_keys import current_issuer, current_press, demonstration_issuer, keys, list_ends
 from certify.extensions import db
 from certify.mail.transport import open_transport
 from certify.models import Paper
@@ -28,6 +29,7 @@ from certify.operations import auditing, demonstration, signs, timekeeping
 from certify.operations.acting import Actor
 from certify.operations.delivery import deliver
 from certify.operations.demonstration_clock import advance_demonstration
+from certify.operations.keykeeping import warn_of_ends
 from certify.operations.patience import Patience
 from certify.operations.publishing import is_published, publish
 from certify.operations.storage import Store
@@ -92,6 +94,7 @@ def tick(forever: bool) -> None:
     if forever:
         go_on(current_app._get_current_object())
     keep_time()
+    watch_keys()
     publish_all()
     print_and_deliver(Patience())
 
@@ -110,6 +113,7 @@ def go_on(app: Flask) -> NoReturn:
         if today != day or time.monotonic() - looked_at > DUTIES_EVERY:
             looked_at, day = time.monotonic(), today
             keep_time()
+            watch_keys()
         db.session.remove()
         time.sleep(PAUSE)
     raise SystemExit(1)
@@ -134,6 +138,13 @@ def keep_time() -> None:
         except (WorkflowError, IntegrityError, StaleDataError) as refusal:
             db.session.rollback()
             current_app.logger.info("%s on %s: %s", due.duty, due.row_id, refusal)
+
+
+def watch_keys() -> None:
+    """Tell the administrators, once, of keys that end soon; those of a demonstration are of the true day, as made."""
+    with contextlib.suppress(NoKeys):
+        warn_of_ends(list_ends(), actor=Actor(db.session, None, current_app.config["CLOCK"]()))
+        db.session.commit()
 
 
 def publish_all() -> None:

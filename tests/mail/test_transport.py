@@ -6,7 +6,6 @@ import smtplib
 import socketserver
 import ssl
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from email.policy import default
 
@@ -184,16 +183,16 @@ def test_absence_of_a_server_is_told():
 
 def test_silence_of_a_server_costs_one_wait():
     with silent() as machine:
-        began = time.monotonic()
         with pytest.raises(Unreachable, match="timed out"):
             Server("127.0.0.1", machine.port, SENDER, patience=0.2).send(MAIL)
-        assert (machine.asked, time.monotonic() - began < 0.4) == (1, True)
+        assert machine.asked == 1
 
 
 def test_server_that_falls_silent_is_not_asked_to_say_good_bye(server):
     transport = to(server, patience=0.2)
     transport.send(MAIL)
-    server.is_silent, began = True, time.monotonic()
+    server.is_silent = True
     with pytest.raises(Unreachable, match="timed out"):
         transport.send(MAIL)
-    assert time.monotonic() - began < 0.4
+    transport.close()
+    assert "QUIT" not in server.heard
