@@ -11,6 +11,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -44,7 +45,7 @@ def main() -> int:
     def verify() -> None:
         for address in addresses:
             parsed = parse_address(address)
-            if read_seal(parsed.identity, parsed.seal, keys) is not SealReading.GENUINE:
+            if read_seal(parsed.identity, parsed.seal, keys, date(2026, 11, 27)) is not SealReading.GENUINE:
                 raise SystemExit("a seal of ours is not genuine")
 
     tasks = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -9,8 +10,9 @@ import time
 from datetime import datetime, timedelta
 from itertools import chain, islice
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 from flask import Flask, current_app
@@ -20,7 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from certify import cli_migrations, serving
-from certify.cli_keys import current_issuer, current_press, demonstration_issuer, keys
+from certify.cli_keys import current_issuer, current_press, demonstration_issuer, keys, list_ends
 from certify.extensions import db, reading
 from certify.mail.transport import open_transport
 from certify.models import Paper
@@ -29,7 +31,9 @@ from certify.operations.acting import Actor
 from certify.operations.credentials import Issuer
 from certify.operations.delivery import deliver
 from certify.operations.demonstration_clock import advance_demonstration
-from certify.operations.publishing import LOG, hold, publish
+from certify.operations.keykeeping import warn_of_ends
+from certify.operations.patience import Patience
+from certify.operations.publishing import hold, is_published, publish
 from certify.operations.storage import Store
 from certify.operations.users import OFFICES, open_account
 from certify.operations.witnessing import have_witnessed, read_witnesses
@@ -38,7 +42,7 @@ from certify.queries.journal import breaks
 from certify.queries.pack import find_decided, gather_pack
 from certify.queries.settings import get_days_ahead
 from certify.trust.keyring import NoKeys
-from certify.trust.tiles import CHECKPOINT, Forked
+from certify.trust.tiles import Forked
 from certify.workflows.errors import WorkflowError
 from certify.workflows.permissions import Role
 
@@ -46,7 +50,10 @@ if TYPE_CHECKING:
     from certify.operations.sealing import Press
 
 PAUSE = 1.0
-"""Seconds between two looks at the outbox and the papers to print."""
+"""Seconds between two looks at what to publish, at the outbox and at the papers to print."""
+
+MAIL, MAIL_AGAIN_AFTER = "mail", timedelta(seconds=30)
+"""A mail server that did not answer is left alone for that time."""
 
 DUTIES_EVERY = 60.0
 """Seconds between two looks at what time must do; a demonstration moved ahead looks at once."""
@@ -97,28 +104,53 @@ def serve(port: int, workers: int) -> None:
 def tick(forever: bool) -> None:
     """Look once, or again and again. Safe when two run at once.
 
-    Nothing is done, not even a message sent, with a database that does not continue the public log: looked at again and
-    again, it says so each minute.
+    Nothing is done, not even a message sent, with a database that does not continue the public log.
     """
+    if forever:
+        go_on(current_app._get_current_object())
+    _hold()
+    keep_time()
+    watch_keys()
+    publish_all()
+    print_and_deliver(Patience())
+
+
+def go_on(app: Flask) -> NoReturn:
+    """Do what time does and publish, again and again; what waits for other machines runs beside and holds up nothing.
+
+    Of a database that does not continue the public log it says so each minute. It ends with the thread beside, should
+    that break: whoever watches this process starts it again.
+    """
+    slow = Thread(target=print_and_deliver_on, args=(app,), daemon=True)
+    slow.start()
     looked_at, day, complained_at = 0.0, None, -DUTIES_EVERY
-    while True:
+    while slow.is_alive():
         if fork := _find_fork():
             if time.monotonic() - complained_at >= DUTIES_EVERY:
                 complained_at = time.monotonic()
-                current_app.logger.critical(fork)
-            if not forever:
-                raise click.ClickException(fork)
+                app.logger.critical(fork)
             time.sleep(PAUSE)
             continue
+        publish_all()
         today = Actor(db.session, None, now()).today
         if today != day or time.monotonic() - looked_at > DUTIES_EVERY:
             looked_at, day = time.monotonic(), today
             keep_time()
-        print_and_deliver()
+            watch_keys()
         db.session.remove()
-        if not forever:
-            return
         time.sleep(PAUSE)
+    raise SystemExit(1)
+
+
+def print_and_deliver_on(app: Flask) -> None:
+    """Deliver and print, again and again: the one thread that draws, as WeasyPrint wants it."""
+    patience = Patience()
+    with app.app_context():
+        while True:
+            if not _find_fork():
+                print_and_deliver(patience)
+            db.session.remove()
+            time.sleep(PAUSE)
 
 
 def keep_time() -> None:
@@ -132,21 +164,43 @@ def keep_time() -> None:
             current_app.logger.info("%s on %s: %s", due.duty, due.row_id, refusal)
 
 
-def print_and_deliver() -> None:
-    """Deliver messages, publish the log, print papers: all follow from what was committed, the slowest comes last."""
-    from certify.operations.printing import print_pending  # noqa: PLC0415 - WeasyPrint stays out of the web workers
+def watch_keys() -> None:
+    """Tell the administrators, once, of keys that end soon; those of a demonstration are of the true day, as made."""
+    with contextlib.suppress(NoKeys):
+        warn_of_ends(list_ends(), actor=Actor(db.session, None, current_app.config["CLOCK"]()))
+        db.session.commit()
 
-    with open_transport(current_app.config, Path(current_app.instance_path)) as transport:
-        deliver(db.session, transport, at=now(), base_url=current_app.config["BASE_URL"])
-    public = _public()
+
+def publish_all() -> None:
+    """Publish what was committed: the log, the status list, the keys."""
     try:
         auditing.anchor_journal(db.session, at=now())
         db.session.commit()
-        publish(db.session, public, issuer=current_issuer(), at=now())
-        have_witnessed(public, read_witnesses(current_app.config["WITNESSES"]), current_issuer(), current_app.logger)
-        print_pending(db.session, store(), current_press(), at=now(), limit=5)
+        publish(db.session, _public(), issuer=current_issuer(), at=now())
     except NoKeys as missing:
-        current_app.logger.warning("Nothing is published or printed: %s", missing)
+        current_app.logger.warning("Nothing is published: %s", missing)
+
+
+def print_and_deliver(patience: Patience) -> None:
+    """Have the log witnessed, deliver messages, print papers: what waits for machines of other people."""
+    from certify.operations.printing import print_pending  # noqa: PLC0415 - WeasyPrint stays out of the web workers
+
+    try:
+        if is_published(_public()):
+            witnesses = read_witnesses(current_app.config["WITNESSES"])
+            have_witnessed(_public(), witnesses, current_issuer(), current_app.logger)
+    except NoKeys as missing:
+        current_app.logger.warning("Nothing is witnessed: %s", missing)
+    if patience.is_over(MAIL, now(), MAIL_AGAIN_AFTER):
+        with open_transport(current_app.config, Path(current_app.instance_path)) as transport:
+            delivered = deliver(db.session, transport, at=now(), base_url=current_app.config["BASE_URL"])
+        if delivered.is_cut:
+            current_app.logger.warning("The mail server does not answer: messages wait.")
+            patience.note(MAIL, now())
+    try:
+        print_pending(db.session, store(), current_press(), at=now(), limit=5, patience=patience)
+    except NoKeys as missing:
+        current_app.logger.warning("Nothing is printed: %s", missing)
 
 
 @click.command(help="Write an issued paper to a file.")
@@ -197,7 +251,7 @@ def _public() -> Path:
 
 def _find_fork() -> str | None:
     """Say how the database parts from the published log, and what to do; None when it continues it."""
-    if not (_public() / LOG / CHECKPOINT).exists():
+    if not is_published(_public()):
         return None
     try:
         hold(db.session, _public(), issuer=current_issuer())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,7 +89,7 @@ def witnesses(vkeys: tuple[str, ...], quorum: int, roots: Path) -> None:
 def show() -> None:
     """List what the manifest says."""
     with _explained():
-        ring = read_keyring(folder())
+        ring = read_keyring(folder(), current_app.config["CLOCK"]())
     manifest = ring.manifest
     click.echo(f"{ring.did}, version {manifest.version}, until {manifest.expires_at:%Y-%m-%d}")
     for kid, key in manifest.seals.items():
@@ -98,6 +98,8 @@ def show() -> None:
         for kid in held:
             click.echo(f"{kid.partition('#')[2]:<27} {role}")
     click.echo(str(manifest.log))
+    for name, until in ring.ends().items():
+        click.echo(f"{name:<27} signs until {until:%Y-%m-%d}")
     with _explained():
         sealing = current_press().sealer.certificate
     until = x509.load_der_x509_certificate(sealing).not_valid_after_utc
@@ -111,7 +113,17 @@ def folder() -> Path:
 
 def current_issuer() -> Issuer:
     """Return what licences are issued with. Raises NoKeys."""
-    return Issuer(current_app.config["BASE_URL"], read_keyring(folder()), current_app.config["GDTI"])
+    ring = read_keyring(folder(), current_app.config["CLOCK"]())
+    return Issuer(current_app.config["BASE_URL"], ring, current_app.config["GDTI"])
+
+
+def list_ends() -> dict[str, date]:
+    """Return the last day of each key that signs now, of the manifest and of the seal of papers. Raises NoKeys."""
+    found = read_keyring(folder(), current_app.config["CLOCK"]()).ends()
+    certificate = folder() / "paper-seal.crt"
+    if certificate.exists():
+        found["paper-seal"] = x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc.date()
+    return found
 
 
 def current_press() -> Press:

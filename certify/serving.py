@@ -1,7 +1,8 @@
 """Serve the product: one process watches the web server and the clock, and neither outlives it.
 
 The web server is granian: a few processes that answer pages. The clock is ``tick --forever``:
-it issues papers, sends messages and does what time does, in one single-threaded process, as WeasyPrint wants it.
+it publishes and does what time does; beside that, in one thread, as WeasyPrint wants it, it sends messages and draws
+papers.
 """
 
 import contextlib

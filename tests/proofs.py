@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
 from certify.operations.credentials import Issuer
 from certify.trust.ceremony import make_keys
+from certify.trust.keyring import PUBLISHED, Keyring, read_keyring
+from certify.trust.keys import FileSigner
+from certify.trust.manifest import sign_manifest
 
 HOST = "127.0.0.1:5000"
 BASE_URL = f"http://{HOST}"
@@ -15,5 +19,19 @@ GDTI = "6111234567895"
 ROOM = Path(mkdtemp(prefix="certify-keys-"))
 KEYS, ROOTS = ROOM / "keys", ROOM / "roots"
 MADE = datetime(2026, 1, 5, tzinfo=UTC)
-RING = make_keys(KEYS, ROOTS, HOST, MADE)
+FAR = date(2126, 12, 31)
+
+
+def made() -> Keyring:
+    """Make the keys once, and stretch their terms: tests run in any year."""
+    said = json.loads(make_keys(KEYS, ROOTS, HOST, MADE).manifest.payload)
+    for key in (*said["seal"], *said["jwks"]):
+        key["exp"] = FAR.isoformat()
+    said["exp"] = int(datetime(FAR.year, 1, 1, tzinfo=UTC).timestamp())
+    roots = {name: FileSigner.read(ROOTS / f"{name}.pem") for name in ("root-a", "root-b", "root-c")}
+    (KEYS / PUBLISHED).write_text(json.dumps(sign_manifest(said, roots)))
+    return read_keyring(KEYS, MADE)
+
+
+RING = made()
 ISSUER = Issuer(BASE_URL, RING, GDTI)

@@ -23,6 +23,9 @@ SUBMISSION_OVER_TLS = 465
 PATIENCE = 30.0
 """Seconds that a mail server has to answer."""
 
+REFUSALS = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
+"""What a mail server that is there says of one letter; it may well take the next."""
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -38,11 +41,15 @@ class Mail:
     written_at: datetime
 
 
+class Unreachable(OSError):
+    """What carries letters does not answer, or not as it must: the next letter would not leave either."""
+
+
 class Transport(Protocol):
     """What carries letters."""
 
     def send(self, mail: Mail) -> None:
-        """Carry one letter; raises OSError (of which SMTPException is one) when it did not leave."""
+        """Carry one letter; raises OSError when it did not leave, Unreachable when none would."""
 
     def close(self) -> None:
         """Let go of whatever is open."""
@@ -102,21 +109,28 @@ class Server:
         user: str | None = None,
         password: str | None = None,
         context: ssl.SSLContext | None = None,
+        patience: float = PATIENCE,
     ) -> None:
         self.host, self.port, self.sender = host, port, sender
-        self.user, self.password = user, password
+        self.user, self.password, self.patience = user, password, patience
         self.context = context or ssl.create_default_context()
         self.connection: smtplib.SMTP | None = None
 
     def send(self, mail: Mail) -> None:
-        """Send one letter; a connection that fails is not used again."""
+        """Send one letter; a connection that fails is not used again, nor asked to say good-bye."""
+        message = compose(mail, self.sender)
         try:
             if self.connection is None:
                 self.connection = self._connect()
-            self.connection.send_message(compose(mail, self.sender))
-        except OSError:
+            self.connection.send_message(message)
+        except REFUSALS:
             self.close()
             raise
+        except OSError as fault:
+            if self.connection is not None:
+                self.connection.close()
+            self.connection = None
+            raise Unreachable(f"{type(fault).__name__}: {fault}") from fault
 
     def close(self) -> None:
         """End the connection."""
@@ -127,9 +141,9 @@ class Server:
 
     def _connect(self) -> smtplib.SMTP:
         if self.port == SUBMISSION_OVER_TLS:
-            connection = smtplib.SMTP_SSL(self.host, self.port, timeout=PATIENCE, context=self.context)
+            connection = smtplib.SMTP_SSL(self.host, self.port, timeout=self.patience, context=self.context)
         else:
-            connection = smtplib.SMTP(self.host, self.port, timeout=PATIENCE)
+            connection = smtplib.SMTP(self.host, self.port, timeout=self.patience)
         try:
             connection.ehlo()
             is_near = self.host in LOOPBACK and not connection.has_extn("starttls")

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from certify.mail.letters import Letter, Unwritten, render
-from certify.mail.transport import Mail, Transport
+from certify.mail.transport import Mail, Transport, Unreachable
 from certify.models import Dossier, Message
 from certify.queries.messages import is_free, list_due_ids
 
@@ -35,10 +35,11 @@ DECISION = "/dossiers/{dossier_id}/decision"
 
 @dataclass(frozen=True)
 class Delivered:
-    """What one delivery did: messages sent, and messages that could not be."""
+    """What one delivery did: messages sent, and messages that could not be; whether it ended for want of an answer."""
 
     sent: int = 0
     failed: int = 0
+    is_cut: bool = False
 
 
 def deliver(session: Session, transport: Transport, *, at: datetime, base_url: str, limit: int = 100) -> Delivered:
@@ -46,24 +47,30 @@ def deliver(session: Session, transport: Transport, *, at: datetime, base_url: s
 
     The one operation that commits, three times a message: a claim must be seen by others before the letter leaves,
     what has left must be marked whatever happens to the next one, and no lock may be held while a mail server thinks.
-    Nothing else may wait uncommitted on `session`. A message marked as sent is never sent again; one whose sender died
+    Nothing else may wait uncommitted on `session`. It ends when `transport` does not answer: that costs one wait, not
+    one a message, and the others keep their place. A message marked as sent is never sent again; one whose sender died
     between sending and marking is, after LEASE, with the same Message-ID.
     """
-    sent = failed = 0
+    sent, failed, is_cut = 0, 0, False
     due = list_due_ids(session, at=at, attempts=len(PAUSES), limit=limit)
     session.commit()
     for message_id in due:
         mail = claim(session, message_id, at=at, base_url=base_url)
         if mail is None:
             continue
-        failure = dispatch(mail, transport)
+        try:
+            failure = dispatch(mail, transport)
+        except Unreachable as silence:
+            failure, is_cut = str(silence), True
         if failure:
             release(session, message_id, failure=failure[:500], at=at)
             failed += 1
         else:
             _change(session, message_id, sent_at=at, claimed_until=None, failure=None)
             sent += 1
-    return Delivered(sent, failed)
+        if is_cut:
+            break
+    return Delivered(sent, failed, is_cut)
 
 
 def claim(session: Session, message_id: int, *, at: datetime, base_url: str) -> Mail | Unwritten | None:
@@ -86,11 +93,16 @@ def claim(session: Session, message_id: int, *, at: datetime, base_url: str) -> 
 
 
 def dispatch(mail: Mail | Unwritten, transport: Transport) -> str | None:
-    """Send a letter; return what went wrong, None when it left. One bad letter never holds up those behind it."""
+    """Send a letter; return what went wrong, None when it left. One bad letter never holds up those behind it.
+
+    Raises Unreachable when the fault is not of the letter.
+    """
     if isinstance(mail, Unwritten):
         return f"Unwritten: {mail}"
     try:
         transport.send(mail)
+    except Unreachable:
+        raise
     except (OSError, ValueError, MessageError) as error:
         return f"{type(error).__name__}: {error}"
     return None

@@ -98,6 +98,11 @@ def hold(session: Session, folder: Path, *, issuer: Issuer) -> None:
     session.rollback()
 
 
+def is_published(folder: Path) -> bool:
+    """Tell whether the log in `folder` has a head."""
+    return (folder / LOG / CHECKPOINT).exists()
+
+
 def tell_keys(session: Session, issuer: Issuer, *, at: datetime) -> None:
     """Tell the log which trust manifest stands, once for each."""
     digest = to_text(sha256(issuer.keys.manifest.payload).digest())

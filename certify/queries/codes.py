@@ -17,7 +17,7 @@ from certify.workflows.numbering import parse_mark
 from certify.workflows.scanning import Caution, lot_path
 from certify.workflows.verdict import CodeState, Judgement, Known, Reason, SealReading, Verdict, judge
 
-ASKING = frozenset({SealReading.GENUINE, SealReading.COMPROMISED, SealReading.UNSEALED})
+ASKING = frozenset({SealReading.GENUINE, SealReading.COMPROMISED, SealReading.ENDED, SealReading.UNSEALED})
 """The seals for which the register is asked."""
 
 NOT_ASKED = frozenset({Reason.MALFORMED, Reason.FORGED, Reason.UNKNOWN_KEY, Reason.FOREIGN_HOST, Reason.NO_ANSWER})

@@ -85,7 +85,7 @@ def audit(get: Get, memory: Memory, at: datetime) -> Audited:
 
 def _manifest(get: Get, memory: Memory, at: datetime) -> Manifest:
     signed = json.loads(get(MANIFEST))
-    roots = memory.roots or Manifest.of(to_bytes(signed["payload"])).roots
+    roots = memory.roots or Manifest.of(to_bytes(signed["payload"]), at.date()).roots
     return read_manifest(signed, roots, at=at, seen=memory.version)
 
 

@@ -16,7 +16,7 @@ from string import ascii_lowercase
 from typing import Any
 
 from certify.trust.keyring import PUBLISHED, Keyring, NoKeys, did_of, read_keyring, read_signer, years_of_pins
-from certify.trust.keys import FileSigner, KeyState, SealKey, Signer, to_text
+from certify.trust.keys import VERIFIES_FOR, FileSigner, KeyState, Signer, to_text
 from certify.trust.manifest import Roots, read_manifest, sign_manifest
 from certify.trust.note import LOG, NoteKey
 
@@ -29,8 +29,8 @@ ROLES = ("seal", *STATEMENTS, "pin")
 LIFETIME = timedelta(days=400)
 """How long a manifest stands: a yearly rotation is never late."""
 
-VERIFIES_FOR = 5
-"""Years for which a seal goes on verifying after that of its key."""
+NEAR = timedelta(days=60)
+"""So long before the year is over a new key is that of the next year."""
 
 EMERGENCY = 128
 """The first key byte of seals made outside the yearly order."""
@@ -39,14 +39,14 @@ PIN_LENGTH = 32
 
 
 def make_keys(folder: Path, roots: Path, host: str, at: datetime) -> Keyring:
-    """Make every key of a new label, for this year, and the first manifest, signed by the three roots.
+    """Make every key of a new label, of this year (late in it: of the next), and a manifest signed by three roots.
 
     `folder` holds the keys that work, `roots` those of the roots: take them apart, offline, at once. Raises
     FileExistsError when keys are there already.
     """
     if (folder / PUBLISHED).exists():
         raise FileExistsError(f"There are keys in {folder} already: rotate them.")
-    year, did = at.year % 100, did_of(host)
+    year, did = _year(at) % 100, did_of(host)
     statements = [(use, f"{use}-{year}") for use in STATEMENTS]
     signers = {name: FileSigner.make(roots / f"{name}.pem") for name in ROOTS}
     seal, log = _new_key(folder, f"seal-{year}"), _new_key(folder, "log")
@@ -56,7 +56,7 @@ def make_keys(folder: Path, roots: Path, host: str, at: datetime) -> Keyring:
         "roots": [{"kid": name, "x": to_text(signer.public())} for name, signer in signers.items()],
         "hosts": [host],
         "seal": [_seal_entry(year, seal, at)],
-        "jwks": [_jwk(did, use, name, _new_key(folder, name)) for use, name in statements],
+        "jwks": [_jwk(did, use, name, _new_key(folder, name), at) for use, name in statements],
         "log": str(NoteKey(f"{host}/log", LOG, log.public())),
         "witnesses": [],
         "quorum": 0,
@@ -71,7 +71,7 @@ def rotate(folder: Path, roots: Path, role: str, at: datetime) -> str:
 
     `roots` holds two of the three root keys at least. Raises NoKeys, or Untrusted when the roots are not enough.
     """
-    ring = read_keyring(folder)
+    ring = read_keyring(folder, at)
     name = _free_name(folder, role, at)
     if role == "pin":
         _make_secret(folder / f"{name}.key")
@@ -82,7 +82,7 @@ def rotate(folder: Path, roots: Path, role: str, at: datetime) -> str:
             entry["state"] = str(KeyState.RETIRED) if entry["state"] == KeyState.ACTIVE else entry["state"]
         said["seal"].append(_seal_entry(int(name.rpartition("-")[2]), signer, at))
     else:
-        said["jwks"].append(_jwk(ring.did, role, name, signer))
+        said["jwks"].append(_jwk(ring.did, role, name, signer, at))
     _republish(ring, said, roots, at)
     return name
 
@@ -95,7 +95,7 @@ def name_witnesses(folder: Path, roots: Path, witnesses: Iterable[str], quorum: 
     named = [str(NoteKey.parse(text)) for text in witnesses]
     if not 0 <= quorum <= len(named) or len({text.split("+")[0] for text in named}) < len(named):
         raise ValueError("as many different witnesses must be named as a head needs")
-    ring = read_keyring(folder)
+    ring = read_keyring(folder, at)
     _republish(ring, _said(ring) | {"witnesses": named, "quorum": quorum}, roots, at)
 
 
@@ -105,11 +105,11 @@ def declare_compromised(folder: Path, roots: Path, name: str, at: datetime) -> s
     A seal by it counts from then on only for codes that the register knows; a statement by it counts no more.
     Raises NoKeys when the manifest knows no such key, or Untrusted when the roots are not enough.
     """
-    role, ring = name.partition("-")[0], read_keyring(folder)
+    role, ring = name.partition("-")[0], read_keyring(folder, at)
     if name not in (*(f"seal-{kid}" for kid in ring.manifest.seals), *map(_name_of, ring.manifest.keys.get(role, ()))):
         raise NoKeys(f"The manifest knows no key {name}.")
     successor = rotate(folder, roots, role, at)
-    ring = read_keyring(folder)
+    ring = read_keyring(folder, at)
     said = _said(ring)
     for entry in said["seal"]:
         if f"seal-{entry['b']}" == name:
@@ -150,29 +150,35 @@ def _publish(
     half = folder / f".{PUBLISHED}"
     half.write_text(json.dumps(published))
     half.replace(folder / PUBLISHED)
-    return Keyring(folder, published, manifest)
+    return Keyring(folder, published, manifest, at)
 
 
 def _seal_entry(kid: int, signer: Signer, at: datetime) -> dict[str, Any]:
-    key = SealKey(kid, signer.public(), date(at.year, 1, 1), date(at.year + VERIFIES_FOR, 12, 31))
-    return {
-        "b": kid,
-        "x": to_text(key.public),
-        "nbf": key.valid_from.isoformat(),
-        "exp": key.valid_to.isoformat(),
-        "state": str(key.state),
-    }
+    return {"b": kid, "x": to_text(signer.public()), **_term("seal", at), "state": str(KeyState.ACTIVE)}
 
 
-def _jwk(did: str, use: str, name: str, signer: Signer) -> dict[str, str]:
-    return {"kty": "OKP", "crv": "Ed25519", "kid": f"{did}#{name}", "use": use, "x": to_text(signer.public())}
+def _jwk(did: str, use: str, name: str, signer: Signer, at: datetime) -> dict[str, str]:
+    key = {"kty": "OKP", "crv": "Ed25519", "kid": f"{did}#{name}", "use": use, "x": to_text(signer.public())}
+    return key | _term(use, at)
+
+
+def _term(role: str, at: datetime) -> dict[str, str]:
+    """Return the first and the last day of a key that is made now: it signs until the end of its year."""
+    begins, last = min(at.date(), date(_year(at), 1, 1)), date(_year(at) + VERIFIES_FOR[role], 12, 31)
+    return {"nbf": begins.isoformat(), "exp": last.isoformat()}
+
+
+def _year(at: datetime) -> int:
+    """Return the year of which a key that is made now is."""
+    return (at + NEAR).year
 
 
 def _free_name(folder: Path, role: str, at: datetime) -> str:
     """Return the name of the next key of a role: its year; within a year a letter, for seals a byte from 128 on."""
     if role not in ROLES:
         raise ValueError(f"no role {role} has a key that is rotated")
-    name, year = f"{role}-{at.year % 100}", at.year % 100
+    year = _year(at) % 100
+    name = f"{role}-{year}"
     if role == "pin":
         return f"pin-{max(year, max(years_of_pins(folder)) + 1)}"
     later = range(EMERGENCY, 256) if role == "seal" else [f"{year}{letter}" for letter in ascii_lowercase[1:]]

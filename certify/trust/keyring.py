@@ -3,7 +3,7 @@
 In its folder: one file a private key (`seal-26.pem`, `vc-26.pem`, `status-26.pem`, `log.pem`, `pin-26.key`) and the
 trust manifest as it is published. The three roots live elsewhere, each with somebody else, and are brought together,
 two at least, only to sign another manifest: when a key is made, retired or compromised. Of a role, the key that signs
-is the last one that the manifest names and that still counts.
+is the last one that the manifest names and that still counts; past its year, or under a manifest that has ended, none.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from certify.trust.keys import FileSigner, KeyState, Signer, to_bytes, to_text
+from certify.trust.keys import FileSigner, KeyState, Signer, signs_until, to_bytes, to_text
 from certify.trust.manifest import Manifest
 
 PUBLISHED = "tdm-trust.json"
@@ -27,11 +28,12 @@ class NoKeys(Exception):
 
 @dataclass(frozen=True)
 class Keyring:
-    """The keys of a label. `published` is the signed manifest as it goes out, `manifest` what it says."""
+    """The keys of a label at a moment. `published` is the signed manifest as it goes out, `manifest` what it says."""
 
     folder: Path
     published: Mapping[str, Any]
     manifest: Manifest
+    at: datetime
 
     @property
     def did(self) -> str:
@@ -39,17 +41,50 @@ class Keyring:
         return did_of(self.manifest.hosts[0])
 
     def signer(self, role: str) -> tuple[str, Signer]:
-        """Return the key id and the key that signs statements of a role, "vc" or "status"."""
-        kid = list(self.manifest.keys[role])[-1]
+        """Return the key id and the key that signs statements of a role, "vc" or "status". Raises NoKeys when none may.
+
+        A list must go on being signed: its key does so as long as it verifies, the others for their year.
+        """
+        self.must_stand()
+        kid = next(reversed(self.manifest.keys.get(role, {})), None)
+        until = self._signs_until(role, kid) if kid and role != "status" else None
+        if kid is None or (until and until < self.at.date()):
+            raise NoKeys(f"No key may sign any more: make one with `flask --app certify keys rotate {role}`.")
         return kid, self._read(kid.partition("#")[2])
 
     @property
     def seal_kid(self) -> int:
         """The byte of the key that seals now. Raises NoKeys when none may."""
-        active = [kid for kid, key in self.manifest.seals.items() if key.state is KeyState.ACTIVE]
+        self.must_stand()
+        active = [kid for kid, key in self.manifest.seals.items() if key.may_seal(self.at.date())]
         if not active:
             raise NoKeys("No key may seal: make one with `flask --app certify keys rotate seal`.")
         return active[-1]
+
+    def must_stand(self) -> None:
+        """Raise NoKeys when the manifest has ended: nobody believes anything under it."""
+        if not self.stands:
+            ended = f"{self.manifest.expires_at:%Y-%m-%d}"
+            raise NoKeys(f"The trust manifest ended on {ended}: each `flask --app certify keys rotate` renews it.")
+
+    @property
+    def stands(self) -> bool:
+        """Whether the manifest has not ended."""
+        return self.at < self.manifest.expires_at
+
+    def ends(self) -> dict[str, date]:
+        """Return the last day of the manifest and of what signs now, by name: by then others must be in their place."""
+        seals = [(kid, key) for kid, key in self.manifest.seals.items() if key.state is KeyState.ACTIVE]
+        found = {f"seal-{kid}": signs_until("seal", key.valid_to) for kid, key in seals[-1:]}
+        for role, keys in self.manifest.keys.items():
+            for kid in list(keys)[-1:]:
+                until = self._signs_until(role, kid)
+                found |= {kid.partition("#")[2]: until} if until else {}
+        return found | {"tdm-trust": self.manifest.expires_at.date()}
+
+    def _signs_until(self, role: str, kid: str) -> date | None:
+        valid_to = self.manifest.terms.get(kid)
+        return signs_until(role, valid_to) if valid_to else None
 
     @property
     def seal_signer(self) -> Signer:
@@ -92,16 +127,16 @@ def read_signer(folder: Path, name: str) -> Signer:
         raise NoKeys(str(error)) from error
 
 
-def read_keyring(folder: Path) -> Keyring:
-    """Read the keys of a folder. Raises NoKeys when there are none."""
+def read_keyring(folder: Path, at: datetime) -> Keyring:
+    """Read the keys of a folder, for use at a moment. Raises NoKeys when there are none."""
     try:
         published = json.loads((folder / PUBLISHED).read_text())
-        said = Manifest.of(_payload(published))
+        said = Manifest.of(_payload(published), at.date())
     except FileNotFoundError as error:
         raise NoKeys(f"There are no keys in {folder}: make them with `flask --app certify keys init`.") from error
     except (KeyError, ValueError) as error:
         raise NoKeys(f"The trust manifest in {folder} cannot be read: {error}") from error
-    return Keyring(folder, published, said)
+    return Keyring(folder, published, said, at)
 
 
 def did_of(host: str) -> str:

@@ -32,6 +32,17 @@ class KeyState(Term):
     COMPROMISED = "compromised", N_("Compromised")
 
 
+VERIFIES_FOR = {"seal": 5, "vc": 5, "status": 1}
+"""Years for which a key goes on verifying after the one in which it signs: a seal as TDM-1 says, a credential as long
+as any licence; a list is out of date after three days, and its key a year later.
+"""
+
+
+def signs_until(role: str, valid_to: date) -> date:
+    """Return the last day on which a key of a role signs, from the last on which it verifies."""
+    return date(valid_to.year - VERIFIES_FOR[role], 12, 31)
+
+
 class Signer(Protocol):
     """Whatever holds an Ed25519 key: a file, a token, a service. One class each; nothing else knows which."""
 
@@ -51,6 +62,10 @@ class SealKey:
     valid_from: date
     valid_to: date
     state: KeyState = KeyState.ACTIVE
+
+    def may_seal(self, on: date) -> bool:
+        """Whether it seals on a day: it is in use, and its year is not over."""
+        return self.state is KeyState.ACTIVE and on <= signs_until("seal", self.valid_to)
 
 
 class FileSigner:

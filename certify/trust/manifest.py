@@ -30,7 +30,7 @@ class Roots:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a verified manifest says. `keys` are those of statements, by role then by id."""
+    """What a verified manifest says. `keys` are those of statements, by role then by id; `terms` their last days."""
 
     version: int
     issued_at: datetime
@@ -44,20 +44,26 @@ class Manifest:
     quorum: int
     status: tuple[str, ...]
     payload: bytes
+    terms: Mapping[str, date]
 
     @classmethod
-    def of(cls, payload: bytes) -> Self:
-        """Read the payload of a manifest. Raises ValueError when something is missing or not as it must be."""
+    def of(cls, payload: bytes, on: date) -> Self:
+        """Read the payload of a manifest as it stands on a day: keys of statements past their term are left out.
+
+        Raises ValueError when something is missing or not as it must be.
+        """
         try:
-            return cls._of(json.loads(payload), payload)
+            return cls._of(json.loads(payload), payload, on)
         except (KeyError, TypeError) as error:
             raise ValueError(f"the manifest lacks {error}") from error
 
     @classmethod
-    def _of(cls, said: dict[str, Any], payload: bytes) -> Self:
+    def _of(cls, said: dict[str, Any], payload: bytes, on: date) -> Self:
         roles: dict[str, dict[str, bytes]] = {}
+        terms = {key["kid"]: date.fromisoformat(key["exp"]) for key in said["jwks"] if "exp" in key}
         for key in said["jwks"]:
-            roles.setdefault(key["use"], {})[key["kid"]] = to_bytes(key["x"])
+            if on <= terms.get(key["kid"], on):
+                roles.setdefault(key["use"], {})[key["kid"]] = to_bytes(key["x"])
         return cls(
             version=said["version"],
             issued_at=datetime.fromtimestamp(said["iat"], UTC),
@@ -71,6 +77,7 @@ class Manifest:
             quorum=said["quorum"],
             status=tuple(said["status"]),
             payload=payload,
+            terms=terms,
         )
 
 
@@ -94,7 +101,7 @@ def read_manifest(signed: Mapping[str, Any], trusted: Roots, *, at: datetime, se
     try:
         payload = signed["payload"]
         signers = {kid for entry in signed["signatures"] if (kid := _signed_by(entry, payload, trusted)) is not None}
-        manifest = Manifest.of(to_bytes(payload))
+        manifest = Manifest.of(to_bytes(payload), at.date())
     except (KeyError, TypeError, ValueError) as error:
         raise tokens.Untrusted(str(error)) from error
     if len(signers) < trusted.threshold:

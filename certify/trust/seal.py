@@ -13,6 +13,7 @@ import re
 from base64 import b32encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import urlsplit
 
 from certify.trust.keys import KeyState, SealKey, Signer, is_signed
@@ -96,8 +97,11 @@ def sealed_address(host: str, identity: Identity, kid: int, signer: Signer) -> s
     return f"https://{host.lower()}/{make_seal(identity, kid, signer)}{identity.path}"
 
 
-def read_seal(identity: Identity, seal: str | None, keys: Mapping[int, SealKey]) -> SealReading:
-    """Judge a seal with the published keys, by the byte that names each; no network is needed."""
+def read_seal(identity: Identity, seal: str | None, keys: Mapping[int, SealKey], on: date) -> SealReading:
+    """Judge a seal on a day with the published keys, by the byte that names each; no network is needed.
+
+    Past the term of a key its seals prove nothing: whoever finds an old key that nobody guards any more makes them.
+    """
     if seal is None:
         return SealReading.UNSEALED
     kid, signature = open_seal(seal)
@@ -106,7 +110,9 @@ def read_seal(identity: Identity, seal: str | None, keys: Mapping[int, SealKey])
         return SealReading.UNKNOWN_KEY
     if not is_signed(message(identity), signature, key.public):
         return SealReading.FORGED
-    return SealReading.COMPROMISED if key.state is KeyState.COMPROMISED else SealReading.GENUINE
+    if key.state is KeyState.COMPROMISED:
+        return SealReading.COMPROMISED
+    return SealReading.ENDED if on > key.valid_to else SealReading.GENUINE
 
 
 def open_seal(seal: str) -> tuple[int, bytes]:

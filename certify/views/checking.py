@@ -64,7 +64,7 @@ def _shell() -> str:
 def _roots() -> str:
     """Return the roots that a device pins, as JSON; none while the keys of the label are not in place."""
     try:
-        roots = read_keyring(Path(current_app.config["KEYS"])).manifest.roots
+        roots = read_keyring(Path(current_app.config["KEYS"]), current_app.config["CLOCK"]()).manifest.roots
     except NoKeys:
         return json.dumps({"roots": [], "threshold": 1})
     named = [{"kid": kid, "x": to_text(public)} for kid, public in roots.keys.items()]

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from certify.extensions import db
+from certify.trust.keyring import NoKeys
 from certify.views.api import Invalid
 from certify.views.presenting import say
 from certify.views.problems import http_problem, is_api, problem
@@ -47,12 +48,14 @@ SENTENCES = {
 """What each status says to a person, when no rule has a sentence of its own."""
 
 ENDED = N_("Your session has ended, so nothing was sent. Go back, sign in again and send it once more.")
+UNSIGNED = N_("The keys of the label may sign no more: its administrator makes others first.")
 BROKEN = N_("Something went wrong on our side. Nothing is lost: it is sent again later.")
 
 
 def register(app: Flask) -> None:
     """Answer every error with a page in the reader's language."""
     app.register_error_handler(errors.WorkflowError, refused)
+    app.register_error_handler(NoKeys, without_keys)
     app.register_error_handler(CSRFError, expired)
     app.register_error_handler(RateLimitExceeded, lambda error: page(429))
     app.register_error_handler(HTTPException, http)
@@ -64,6 +67,12 @@ def refused(error: errors.WorkflowError):
     """Show the sentence of the rule that refuses."""
     status = next(RULES[kind] for kind in type(error).__mro__ if kind in RULES)
     return page(status, error.message, error.facts)
+
+
+def without_keys(error: NoKeys):
+    """No key may sign what somebody asks for: nothing was done, and the log of the service says which to make."""
+    current_app.logger.error("%s", error)
+    return page(409, UNSIGNED)
 
 
 def expired(error: CSRFError):

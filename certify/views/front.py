@@ -158,7 +158,7 @@ def stand(app: Flask) -> None:
         registered = open_register(db.engine.url)
         engine = db.engine
     verification = Verification(app, registered, Store(Path(app.instance_path) / "files"))
-    seals = SealBook(Path(app.config["KEYS"]))
+    seals = SealBook(Path(app.config["KEYS"]), app.config["CLOCK"])
     resolver = Resolver(verification, seals, app.config["GDTI"], app.config["DEMONSTRATION"])
     app.extensions |= {"verification": verification, "resolver": resolver}
     shared = app.config["SCAN_SALT"]

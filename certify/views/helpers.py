@@ -175,7 +175,7 @@ def issuer() -> Issuer:
     """Return what licences are issued with. Raises Refused while the keys of the label are not in place."""
     settings = current_app.config
     try:
-        keys = read_keyring(Path(settings["KEYS"]))
+        keys = read_keyring(Path(settings["KEYS"]), settings["CLOCK"]())
     except NoKeys as missing:
         current_app.logger.error("%s", missing)
         raise Refused(N_("The keys of the label are not in place: its administrator makes them first.")) from missing

@@ -65,7 +65,7 @@ SILENT = N_("It does not answer right now.")
 
 TOLD_BY_VERDICT = frozenset(
     {
-        *(Reason.SEALED, Reason.UNSEALED, Reason.COMPROMISED_KEY, Reason.MALFORMED, Reason.NO_ANSWER),
+        *(Reason.SEALED, Reason.UNSEALED, Reason.COMPROMISED_KEY, Reason.ENDED_KEY, Reason.MALFORMED, Reason.NO_ANSWER),
         *(Reason.NOT_FOUND, Reason.WITHDRAWN, Reason.SUSPENDED, Reason.EXPIRED, Reason.NOT_YET),
         *(Reason.WATCHED, Reason.FOREIGN_HOST),
     }
@@ -179,7 +179,7 @@ def _seal(check: Check, edition: Edition) -> str:
     return edition.say(told[0].label if told else check.reading.seal.label)
 
 
-SEALS = frozenset({Reason.UNSEALED, Reason.COMPROMISED_KEY, Reason.FORGED, Reason.UNKNOWN_KEY})
+SEALS = frozenset({Reason.UNSEALED, Reason.COMPROMISED_KEY, Reason.ENDED_KEY, Reason.FORGED, Reason.UNKNOWN_KEY})
 
 
 def _is_silent(check: Check) -> bool:

@@ -16,6 +16,7 @@ from certify.queries.ledger import get_credential, get_issue
 from certify.trust.tiles import CHECKPOINT, Forked
 from certify.views.helpers import PUBLIC, SHARED, access, issuer
 from certify.views.sending import wants_gzip
+from certify.views.verification import THERE
 from certify.workflows.errors import NotFound, Unavailable
 from certify.workflows.words import N_
 
@@ -26,10 +27,12 @@ TEXT, BYTES = "text/plain", "application/octet-stream"
 """Flask adds the character set of texts."""
 
 FOR_EVER = "public, max-age=31536000, immutable"
-STATUS_AGE = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
-"""A list is at most a minute behind; one that cannot be fetched is still used, and says how old it is."""
+STATUS_AGE = f"public, max-age={THERE}, stale-if-error=86400"
+"""A list is at most a minute behind, the second of its publication included; one that cannot be fetched is still used,
+and says how old it is. Nothing that tells a status is ever handed out while it is being asked for anew.
+"""
 
-BUNDLE_AGE = "public, max-age=60, stale-while-revalidate=600"
+BUNDLE_AGE = f"public, max-age={THERE}"
 KEYS_AGE = "public, max-age=3600, must-revalidate"
 
 
@@ -117,7 +120,7 @@ def proof(licence_number: str):
         raise Unavailable(N_("The public log does not tell of this authorisation: nothing is proved.")) from fork
     if written is None:
         raise Unavailable(NOT_YET)
-    return written, OPEN | {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "public, max-age=60"}
+    return written, OPEN | {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": f"public, max-age={THERE}"}
 
 
 NOT_YET = N_("This is not published yet: come back in a minute.")

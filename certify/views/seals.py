@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
 from math import inf
 from pathlib import Path
@@ -27,7 +28,7 @@ LOOK = 1.0
 MOST_CODES = 1 << 15
 """Codes with a genuine seal that one process remembers: some 20 MB when all are met."""
 
-GOOD = frozenset({SealReading.GENUINE, SealReading.COMPROMISED})
+GOOD = frozenset({SealReading.GENUINE, SealReading.COMPROMISED, SealReading.ENDED})
 
 CUT = N_("The seal of this code is cut or damaged: scan the whole square, or type the 12 characters under it.")
 
@@ -53,6 +54,10 @@ class Followed(Generic[Read]):
             self._looked_at = now
         return self._content
 
+    def forget(self) -> None:
+        """Have the file read again when it is next asked for."""
+        self._looked_at, self._seen = -inf, None
+
     def _look(self) -> tuple[int, ...] | None:
         try:
             found = os.stat(self._path)
@@ -62,11 +67,12 @@ class Followed(Generic[Read]):
 
 
 class SealBook:
-    """Reads codes from the paths of their addresses, and their seals with the keys of a folder."""
+    """Reads codes from the paths of their addresses, and their seals with the keys of a folder as they stand today."""
 
-    def __init__(self, folder: Path) -> None:
-        self._verifier = Followed(folder / PUBLISHED, _verifier)
-        self._hosts = Followed(folder / PUBLISHED, _hosts)
+    def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
+        self._clock, self._day = clock, clock().date()
+        self._verifier = Followed(folder / PUBLISHED, lambda manifest: _verifier(manifest, self._clock()))
+        self._hosts = Followed(folder / PUBLISHED, lambda manifest: _hosts(manifest, self._clock()))
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -76,6 +82,9 @@ class SealBook:
     def read(self, path: str) -> Reading:
         """Read a code, before the register is asked. Without keys at hand its seal is unread."""
         path = path.upper() if path.isascii() else ""
+        if (today := self._clock().date()) != self._day:
+            self._day = today
+            self._verifier.forget()
         verify = self._verifier.get() or _without_keys
         try:
             return verify(path)
@@ -103,24 +112,26 @@ def split(path: str) -> tuple[str | None, Identity]:
     return None, parse_path(path)
 
 
-def _hosts(manifest: Path) -> frozenset[str] | None:
+def _hosts(manifest: Path, at: datetime) -> frozenset[str] | None:
     try:
-        return frozenset(host.lower() for host in read_keyring(manifest.parent).manifest.hosts)
+        return frozenset(host.lower() for host in read_keyring(manifest.parent, at).manifest.hosts)
     except NoKeys:
         return None
 
 
-def _verifier(manifest: Path) -> Callable[[str], Reading] | None:
-    """Return what reads codes with the keys as they now are and remembers good ones; None when there are none."""
+def _verifier(manifest: Path, at: datetime) -> Callable[[str], Reading] | None:
+    """Return what reads codes on a day with the keys as they are and remembers good ones; None when none counts."""
     try:
-        keys = read_keyring(manifest.parent).manifest.seals
+        ring = read_keyring(manifest.parent, at)
+        ring.must_stand()
     except NoKeys:
         return None
+    keys, today = ring.manifest.seals, at.date()
 
     @lru_cache(MOST_CODES)
     def verify(path: str) -> Reading:
         seal, identity = split(path)
-        reading = Reading(identity=identity, seal=read_seal(identity, seal, keys), kid=_kid(seal))
+        reading = Reading(identity=identity, seal=read_seal(identity, seal, keys, today), kid=_kid(seal))
         if reading.seal not in GOOD:
             raise NotKept(reading)
         return reading

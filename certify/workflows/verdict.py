@@ -53,6 +53,7 @@ class SealReading(Term):
     FORGED = "forged", N_("The seal is forged")
     UNKNOWN_KEY = "unknown_key", N_("The seal is of an unknown key")
     COMPROMISED = "compromised", N_("The key of this seal was compromised")
+    ENDED = "ended", N_("The key of this seal is past its term")
     UNSEALED = "unsealed", N_("This code bears no seal")
     UNREAD = "unread", N_("The seal cannot be read right now")
 
@@ -74,6 +75,10 @@ class Reason(Term):
     COMPROMISED_KEY = (
         *("compromised_key",),
         N_("The key of this seal was stolen once: the seal proves nothing, only the register counts."),
+    )
+    ENDED_KEY = (
+        *("ended_key",),
+        N_("The key of this seal is past its term: the seal proves nothing any more, only the register counts."),
     )
     FOREIGN_HOST = "foreign_host", N_("The address is not an address of the label.")
     MALFORMED = "malformed", N_("What was read cannot be a code of the label.")
@@ -131,7 +136,7 @@ class Known(NamedTuple):
     @property
     def is_sealed(self) -> bool:
         """Whether the seal verifies, even by a key that no longer counts."""
-        return self.seal in (SealReading.GENUINE, SealReading.COMPROMISED)
+        return self.seal in (SealReading.GENUINE, SealReading.COMPROMISED, SealReading.ENDED)
 
     @property
     def is_spared(self) -> bool:
@@ -169,7 +174,7 @@ LAW: tuple[tuple[Callable[[Known], bool], Verdict, Reason | None], ...] = (
     (lambda k: k.seal is S.UNKNOWN_KEY and not k.is_online and not k.is_fresh, V.CANNOT_CHECK, R.UNKNOWN_KEY),
     (lambda k: k.seal is S.UNKNOWN_KEY, V.COUNTERFEIT, R.UNKNOWN_KEY),
     (lambda k: not k.does_answer or k.seal is S.UNREAD, V.CANNOT_CHECK, R.NO_ANSWER),
-    (lambda k: k.seal is S.COMPROMISED and not k.is_online, V.CANNOT_CHECK, None),
+    (lambda k: k.seal in (S.COMPROMISED, S.ENDED) and not k.is_online, V.CANNOT_CHECK, None),
     (lambda k: k.code is CodeState.ABSENT and k.is_sealed, V.COUNTERFEIT, R.NOT_ISSUED),
     (lambda k: k.code is CodeState.ABSENT, V.UNKNOWN, R.NOT_FOUND),
     (lambda k: k.code is CodeState.VOID, V.SUSPECT, R.VOID),
@@ -188,7 +193,7 @@ LAW: tuple[tuple[Callable[[Known], bool], Verdict, Reason | None], ...] = (
 )
 """What is withdrawn stays so after its term; a suspension ends with it, as the licence does (`domain.md` §3.6, A8)."""
 
-OF_SEAL = {S.GENUINE: R.SEALED, S.UNSEALED: R.UNSEALED, S.COMPROMISED: R.COMPROMISED_KEY}
+OF_SEAL = {S.GENUINE: R.SEALED, S.UNSEALED: R.UNSEALED, S.COMPROMISED: R.COMPROMISED_KEY, S.ENDED: R.ENDED_KEY}
 SPARED = frozenset({V.VALID, V.WATCHED})
 
 

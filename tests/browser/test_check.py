@@ -53,7 +53,7 @@ def server(instance: Path, product: str) -> Iterator[Flask]:
 @pytest.fixture(scope="module")
 def issuer(server: Flask, product: str) -> Issuer:
     """Who seals, with the keys of the served product."""
-    return Issuer(product, read_keyring(Path(server.config["KEYS"])), server.config["GDTI"])
+    return Issuer(product, read_keyring(Path(server.config["KEYS"]), server.config["CLOCK"]()), server.config["GDTI"])
 
 
 def marks(state: State) -> list[str]:

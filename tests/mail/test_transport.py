@@ -2,6 +2,7 @@
 
 import contextlib
 import email
+import smtplib
 import socketserver
 import ssl
 import threading
@@ -14,7 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from certify.mail.letters import Letter
-from certify.mail.transport import Folder, Mail, Server, compose, open_transport
+from certify.mail.transport import Folder, Mail, Server, Unreachable, compose, open_transport
+from tests.silence import silent
 
 SENDER = "Label Terroir du Maroc <label@example.ma>"
 LETTER = Letter("DEM-2026-00042 – ملفكم كامل", "السلام عليكم،\n\nhttps://label.example.ma/dossiers/7\n")
@@ -81,6 +83,8 @@ class Session(socketserver.StreamRequestHandler):
         while line := self.rfile.readline().decode().strip():
             word = line.split()[0].upper()
             self.server.heard.append(word)
+            if self.server.is_silent:
+                continue
             if word == "EHLO":
                 self.say("250-here\r\n250 STARTTLS" if self.server.offers_tls else "250 here")
             elif word == "STARTTLS":
@@ -103,6 +107,7 @@ def server(tmp_path):
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Session) as mail_server:
         mail_server.daemon_threads, mail_server.block_on_close = True, False
         mail_server.received, mail_server.heard, mail_server.refuses, mail_server.offers_tls = [], [], False, True
+        mail_server.is_silent = False
         mail_server.context, mail_server.trust = certified(tmp_path)
         threading.Thread(target=mail_server.serve_forever, args=(0.01,), daemon=True).start()
         yield mail_server
@@ -140,7 +145,7 @@ def test_server_receives_over_tls_on_one_connection(server):
 
 
 def test_server_that_nobody_vouches_for_gets_nothing(server):
-    with pytest.raises(ssl.SSLCertVerificationError):
+    with pytest.raises(Unreachable, match="CERTIFICATE_VERIFY_FAILED"):
         to(server, context=ssl.create_default_context()).send(MAIL)
     assert server.received == []
 
@@ -148,7 +153,7 @@ def test_server_that_nobody_vouches_for_gets_nothing(server):
 def test_server_elsewhere_without_tls_gets_nothing(server, monkeypatch):
     server.offers_tls = False
     monkeypatch.setattr("certify.mail.transport.LOOPBACK", ())
-    with pytest.raises(OSError, match="STARTTLS"):
+    with pytest.raises(Unreachable, match="STARTTLS"):
         to(server).send(MAIL)
     assert server.received == []
 
@@ -163,7 +168,7 @@ def test_server_of_this_machine_may_do_without_tls(server):
 
 def test_refusal_is_told_and_the_next_letter_still_leaves(server):
     transport, server.refuses = to(server), True
-    with pytest.raises(OSError, match="nobody here"):
+    with pytest.raises(smtplib.SMTPRecipientsRefused, match="nobody here"):
         transport.send(MAIL)
     server.refuses = False
     transport.send(MAIL)
@@ -171,6 +176,23 @@ def test_refusal_is_told_and_the_next_letter_still_leaves(server):
     assert len(server.received) == 1
 
 
-def test_silence_of_a_server_is_told():
-    with pytest.raises(OSError):
+def test_absence_of_a_server_is_told():
+    with pytest.raises(Unreachable):
         Server("127.0.0.1", 1, SENDER).send(MAIL)
+
+
+def test_silence_of_a_server_costs_one_wait():
+    with silent() as machine:
+        with pytest.raises(Unreachable, match="timed out"):
+            Server("127.0.0.1", machine.port, SENDER, patience=0.2).send(MAIL)
+        assert machine.asked == 1
+
+
+def test_server_that_falls_silent_is_not_asked_to_say_good_bye(server):
+    transport = to(server, patience=0.2)
+    transport.send(MAIL)
+    server.is_silent = True
+    with pytest.raises(Unreachable, match="timed out"):
+        transport.send(MAIL)
+    transport.close()
+    assert "QUIT" not in server.heard

@@ -12,12 +12,14 @@ from sqlalchemy import select
 import certify.operations
 from certify.extensions import db
 from certify.mail.letters import LANGUAGES, render
+from certify.mail.transport import Server
 from certify.models import Message, User
 from certify.operations import licences
 from certify.operations.acting import Actor
 from certify.operations.delivery import DECISION, LEASE, PAUSES, PLACES, Delivered, claim, deliver
 from certify.operations.outbox import TOLD, write
 from tests import factories
+from tests.silence import silent
 
 BASE = "https://label.example.ma"
 PATH = {"path": "/sign-in"}
@@ -106,6 +108,17 @@ def test_failure_is_forgotten_once_sent(session, waiting, tick, recorder, clock)
     clock.advance(minutes=2)
     assert tick() == Delivered(sent=1)
     assert (only(session).failure, only(session).attempts) == (None, 2)
+
+
+def test_silent_mail_server_costs_one_wait_whatever_waits(session, waiting, clock):
+    waiting("alice", "bob", "carol")
+    with silent() as machine:
+        server = Server("127.0.0.1", machine.port, "label@example.ma", patience=0.2)
+        assert deliver(session, server, at=clock(), base_url=BASE) == Delivered(failed=1, is_cut=True)
+        assert machine.asked == 1
+    tried = session.execute(select(Message.attempts, Message.failure).order_by(Message.id)).all()
+    silence = "SMTPServerDisconnected: Connection unexpectedly closed: timed out"
+    assert tried == [(1, silence), (0, None), (0, None)]
 
 
 def test_bad_letter_does_not_hold_up_the_next(session, waiting, tick, recorder):

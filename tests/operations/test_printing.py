@@ -1,12 +1,13 @@
 """Papers drawn and sealed by the worker: from real acts to whole PDFs, once each, whoever prints."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BytesIO
 
 import pikepdf
 import pytest
+from pyhanko.sign.timestamps import HTTPTimeStamper
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,7 +15,8 @@ from certify.extensions import db
 from certify.models import Credential, LedgerEntry, Paper, PaperCopy, PaperFile
 from certify.models.paper import PaperKind
 from certify.operations.licences import sign_licence
-from certify.operations.printing import paper_bytes, print_pending
+from certify.operations.patience import Patience
+from certify.operations.printing import AGAIN_AFTER, DRAWN_AGAIN_AFTER, paper_bytes, print_pending
 from certify.operations.publishing import publish
 from certify.operations.sealing import Press
 from certify.operations.storage import Store
@@ -28,6 +30,7 @@ from tests.decisions import accept, decide_together
 from tests.factories import filed, reported, store_in
 from tests.presses import press, print_all, sealer
 from tests.proofs import ISSUER
+from tests.silence import silent
 from tests.times import NOON
 
 
@@ -166,6 +169,36 @@ def test_a_paper_that_cannot_be_drawn_stops_no_other(session, acting, clock, sto
         "REC-DEM-2026-00002",
     ]
     assert "Paper REC-DEM-2026-00099 cannot be printed" in caplog.text
+
+
+def test_a_paper_that_cannot_be_drawn_is_left_alone_for_a_while(session, acting, clock, store, caplog):
+    filed(acting("alice"), store=store)
+    add_broken(session, clock)
+    patience = Patience()
+
+    def look() -> tuple[int, int]:
+        printed = print_pending(session, store, press(store), at=clock(), patience=patience)
+        return printed, caplog.text.count("cannot be printed")
+
+    assert [look(), look()] == [(1, 1), (0, 1)]
+    clock.at += DRAWN_AGAIN_AFTER
+    assert look() == (0, 2)
+
+
+def test_a_silent_time_stamp_authority_costs_one_wait_whatever_waits(session, licensed, clock, store):
+    patience = Patience()
+    with silent() as machine:
+        stamper = HTTPTimeStamper(f"http://127.0.0.1:{machine.port}", timeout=0.2)
+        waiting = replace(press(store), stamper=stamper)
+        publish(session, waiting.public, issuer=ISSUER, at=clock())
+
+        def look() -> tuple[int, int]:
+            return print_pending(session, store, waiting, at=clock(), patience=patience), machine.asked
+
+        assert [look(), look()] == [(0, 1), (0, 1)]
+        clock.at += AGAIN_AFTER
+        assert look() == (0, 2)
+    assert print_pending(session, store, press(store), at=clock() + AGAIN_AFTER, patience=patience) == 9
 
 
 def test_no_more_than_asked_is_printed(session, acting, clock, store):

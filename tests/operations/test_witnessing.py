@@ -39,7 +39,7 @@ def witnesses(tmp_path, clock):
         Thread(target=server.serve_forever, daemon=True).start()
     shutil.copytree(KEYS, tmp_path / "keys")
     name_witnesses(tmp_path / "keys", ROOTS, [str(witness.key) for witness in both], 2, clock())
-    issuer = replace(ISSUER, keys=read_keyring(tmp_path / "keys"))
+    issuer = replace(ISSUER, keys=read_keyring(tmp_path / "keys", clock()))
     witnessing._failed_at.clear()
     pairs = zip(NAMES, servers, strict=True)
     yield issuer, {name: f"http://127.0.0.1:{server.server_port}" for name, server in pairs}, servers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from certify.workflows.verdict import Known, Reason, Standing, judge
 from tests.trust.given import LOG, STATUS_KEY, VECTORS, seal_key, signer
 
 AT = datetime(2026, 11, 27, 9, tzinfo=UTC)
+ENDED = AT.date() - timedelta(days=1)
 OTHER = make_mark(b"another one")
 SAID = json.loads(to_bytes(VECTORS["manifest"]["payload"]))
 UNIT = next(vector["url"] for vector in VECTORS["seals"] if vector["case"] == "unit")
@@ -45,10 +47,10 @@ def roots(*names: str) -> list[dict[str, str]]:
     return [{"kid": name, "x": to_text(signer(name).public())} for name in names]
 
 
-def seal(kid: int, state: str = "active", *, key: str | None = None) -> dict[str, Any]:
+def seal(kid: int, state: str = "active", *, key: str | None = None, exp: str = "2031-12-31") -> dict[str, Any]:
     """A sealing key as a manifest names it."""
     public = to_text(signer(key or f"seal-{kid}").public())
-    return {"b": kid, "x": public, "nbf": "2026-01-01", "exp": "2031-12-31", "state": state}
+    return {"b": kid, "x": public, "nbf": "2026-01-01", "exp": exp, "state": state}
 
 
 def listed(place: int, mark: str, **more: Any) -> Listed:
@@ -179,6 +181,7 @@ def for_node() -> dict[str, Any]:
             "no manifest": fresh | {"trust": None},
             "zip bomb": fresh | {"status": bomb()},
             "status signed by the key of credentials": fresh | {"status": by_the_wrong_role()},
+            "status signed by a key past its term": fresh | {"trust": manifest(jwks=ended("status"))},
             "status without a signature": fresh | {"status": f"{padded}."},
             "status for alerts": fresh | {"alerts": fresh["status"]},
             "directory for status": fresh | {"status": fresh["directory"]},
@@ -196,6 +199,8 @@ def for_node() -> dict[str, Any]:
         "keys": {
             "retired": fresh | {"trust": manifest(seal=[seal(26, "retired"), seal(27)])},
             "compromised": fresh | {"trust": manifest(seal=[seal(26, "compromised"), seal(27)])},
+            "ended": fresh | {"trust": manifest(seal=[seal(26, exp=ENDED.isoformat()), seal(27)])},
+            "last day": fresh | {"trust": manifest(seal=[seal(26, exp=AT.date().isoformat()), seal(27)])},
             "removed": fresh | {"trust": manifest(seal=[seal(27)])},
         },
         "grant": {
@@ -222,7 +227,7 @@ def law_says(text: str, keys: Mapping[int, SealKey], *, is_fresh: bool) -> tuple
     state = {"withdrawn": State.WITHDRAWN, "suspended": State.SUSPENDED}.get(name, State.ACTIVE)
     known = Known(
         today=AT.date(),
-        seal=read_seal(found.identity, found.seal, keys),
+        seal=read_seal(found.identity, found.seal, keys, AT.date()),
         is_online=False,
         is_host_ours=found.host == "tdm.ma",
         is_fresh=is_fresh,
@@ -241,6 +246,8 @@ def by_law() -> list[tuple[str, str, bool, str, str | None]]:
         name: {26: seal_key(26, state)} | ({27: seal_key(27)} if name != "plain" else {})
         for name, state in states.items()
     }
+    rings["ended"] = {26: replace(seal_key(26), valid_to=ENDED), 27: seal_key(27)}
+    rings["last day"] = {26: replace(seal_key(26), valid_to=AT.date()), 27: seal_key(27)}
     rings["removed"] = {27: seal_key(27)}
     readable = [
         text for text, verdict in codes().values() if verdict not in ("mistyped",) and (path_of(text) or is_mark(text))
@@ -273,6 +280,11 @@ def mark_of(text: str) -> str | None:
 def twice(signed: dict[str, Any]) -> dict[str, Any]:
     """The same signature two times over."""
     return {"signatures": signed["signatures"] * 2}
+
+
+def ended(use: str) -> list[dict[str, Any]]:
+    """The keys of statements, of which those for a use have ended."""
+    return [key | ({"exp": ENDED.isoformat()} if key["use"] == use else {}) for key in SAID["jwks"]]
 
 
 def by_the_wrong_role() -> str:

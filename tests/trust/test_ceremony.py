@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import json
+from datetime import UTC, date, datetime
 
 import pytest
 
-from certify.trust.ceremony import declare_compromised, make_keys, rotate
+from certify.trust.ceremony import LIFETIME, ROOTS, declare_compromised, make_keys, rotate
 from certify.trust.keyring import NoKeys, did_document, jwks_of, read_keyring
-from certify.trust.keys import KeyState
-from certify.trust.manifest import read_manifest
+from certify.trust.keys import FileSigner, KeyState
+from certify.trust.manifest import read_manifest, sign_manifest
 from certify.trust.seal import Identity, SealReading, make_seal, read_seal
 from certify.trust.tokens import Untrusted
 
-AT = datetime(2026, 11, 27, 9, tzinfo=UTC)
+AT = datetime(2026, 6, 15, 9, tzinfo=UTC)
 JAR = Identity(gtin="06111234567895", serial="7K9M4T2XP8QJ")
 
 
@@ -25,7 +26,7 @@ def rooms(tmp_path):
 
 
 def sealed(keys):
-    ring = read_keyring(keys)
+    ring = read_keyring(keys, AT)
     return make_seal(JAR, ring.seal_kid, ring.seal_signer)
 
 
@@ -46,25 +47,75 @@ def test_a_key_rotated_within_the_year_has_a_name_of_its_own(rooms, role, name):
     assert rotate(*rooms, role, AT) == name
 
 
-def test_next_year_has_its_own_keys(rooms):
-    later = AT + timedelta(days=60)
+@pytest.mark.parametrize("later", [datetime(2026, 11, 2, tzinfo=UTC), datetime(2027, 1, 20, tzinfo=UTC)])
+def test_next_year_has_its_own_keys_from_its_eve_on(rooms, later):
     assert [rotate(*rooms, role, later) for role in ("seal", "vc", "pin")] == ["seal-27", "vc-27", "pin-27"]
-    assert (read_keyring(rooms[0]).seal_kid, read_keyring(rooms[0]).signer("vc")[0]) == (27, "did:web:tdm.ma#vc-27")
+    for at in (later, datetime(2027, 12, 1, tzinfo=UTC)):
+        ring = read_keyring(rooms[0], at)
+        assert (ring.seal_kid, ring.signer("vc")[0]) == (27, "did:web:tdm.ma#vc-27")
+
+
+def test_past_its_year_a_key_seals_and_vouches_no_more(rooms):
+    last, after = (read_keyring(rooms[0], datetime(year, *day, tzinfo=UTC)) for year, *day in YEARS)
+    assert (last.seal_kid, last.signer("vc")[0], after.signer("status")[0]) == (
+        *(26, "did:web:tdm.ma#vc-26", "did:web:tdm.ma#status-26"),
+    )
+    for use in (lambda: after.seal_kid, lambda: after.seal_signer, lambda: after.signer("vc")):
+        with pytest.raises(NoKeys, match="No key may"):
+            use()
+
+
+YEARS = ((2026, 12, 31), (2027, 1, 1))
+
+
+def test_under_a_manifest_that_has_ended_nothing_is_signed(rooms):
+    ended = read_keyring(rooms[0], AT + LIFETIME)
+    for use in (lambda: ended.seal_kid, lambda: ended.signer("vc"), lambda: ended.signer("status")):
+        with pytest.raises(NoKeys, match=r"ended on 2027-07-20: each .* renews it"):
+            use()
+    rotate(*rooms, "seal", AT + LIFETIME)
+    assert read_keyring(rooms[0], AT + LIFETIME).seal_kid == 27
+
+
+def test_a_key_of_statements_past_its_term_is_none(rooms):
+    published, roots = read_keyring(rooms[0], AT).published, read_keyring(rooms[0], AT).manifest.roots
+    said = json.loads(read_keyring(rooms[0], AT).manifest.payload)
+    assert [(key["nbf"], key["exp"]) for key in said["jwks"]] == [
+        ("2026-01-01", "2031-12-31"),
+        ("2026-01-01", "2027-12-31"),
+    ]
+    assert set(read_manifest(published, roots, at=AT).keys) == {"vc", "status"}
+    ended = sign_manifest(said | {"exp": int(datetime(2100, 1, 1, tzinfo=UTC).timestamp())}, signers(rooms[1]))
+    assert set(read_manifest(ended, roots, at=datetime(2028, 1, 1, tzinfo=UTC)).keys) == {"vc"}
+
+
+def signers(roots):
+    return {name: FileSigner.read(roots / f"{name}.pem") for name in ROOTS}
+
+
+def test_what_ends_when_is_told(rooms):
+    year = date(2026, 12, 31)
+    assert read_keyring(rooms[0], AT).ends() == {
+        "seal-26": year,
+        "vc-26": year,
+        "status-26": year,
+        "tdm-trust": (AT + LIFETIME).date(),
+    }
 
 
 def test_what_a_retired_key_sealed_stays_good(rooms):
     old = sealed(rooms[0])
     rotate(*rooms, "seal", AT)
-    seals = read_keyring(rooms[0]).manifest.seals
-    assert [read_seal(JAR, seal, seals) for seal in (old, sealed(rooms[0]))] == [SealReading.GENUINE] * 2
+    seals = read_keyring(rooms[0], AT).manifest.seals
+    assert [read_seal(JAR, seal, seals, AT.date()) for seal in (old, sealed(rooms[0]))] == [SealReading.GENUINE] * 2
     assert seals[26].state is KeyState.RETIRED
 
 
 def test_what_a_stolen_key_sealed_is_told_apart(rooms):
     old = sealed(rooms[0])
     declare_compromised(*rooms, "seal-26", AT)
-    seals = read_keyring(rooms[0]).manifest.seals
-    assert [read_seal(JAR, seal, seals) for seal in (old, sealed(rooms[0]))] == [
+    seals = read_keyring(rooms[0], AT).manifest.seals
+    assert [read_seal(JAR, seal, seals, AT.date()) for seal in (old, sealed(rooms[0]))] == [
         SealReading.COMPROMISED,
         SealReading.GENUINE,
     ]
@@ -72,13 +123,13 @@ def test_what_a_stolen_key_sealed_is_told_apart(rooms):
 
 def test_a_stolen_key_of_statements_is_not_published_any_more(rooms):
     declare_compromised(*rooms, "vc-26", AT)
-    assert list(read_keyring(rooms[0]).manifest.keys["vc"]) == ["did:web:tdm.ma#vc-26b"]
+    assert list(read_keyring(rooms[0], AT).manifest.keys["vc"]) == ["did:web:tdm.ma#vc-26b"]
 
 
 def test_an_unknown_key_is_not_given_up(rooms):
     with pytest.raises(NoKeys):
         declare_compromised(*rooms, "seal-77", AT)
-    assert read_keyring(rooms[0]).manifest.version == 1
+    assert read_keyring(rooms[0], AT).manifest.version == 1
 
 
 def test_one_root_changes_nothing(rooms):
@@ -87,26 +138,26 @@ def test_one_root_changes_nothing(rooms):
         (roots / f"{name}.pem").unlink()
     with pytest.raises(Untrusted, match="1 of the 2 roots"):
         rotate(keys, roots, "vc", AT)
-    assert read_keyring(keys).manifest.version == 1
+    assert read_keyring(keys, AT).manifest.version == 1
 
 
 def test_two_roots_are_enough_and_a_reader_follows(rooms):
     keys, roots = rooms
-    pinned = read_keyring(keys).manifest
+    pinned = read_keyring(keys, AT).manifest
     (roots / "root-c.pem").unlink()
     rotate(keys, roots, "seal", AT)
-    published = read_keyring(keys).published
+    published = read_keyring(keys, AT).published
     assert read_manifest(published, pinned.roots, at=AT, seen=pinned.version).version == 2
 
 
 def test_a_key_that_others_may_read_signs_nothing(rooms):
     (rooms[0] / "vc-26.pem").chmod(0o644)
     with pytest.raises(NoKeys, match="can be read by others"):
-        read_keyring(rooms[0]).signer("vc")
+        read_keyring(rooms[0], AT).signer("vc")
 
 
 def test_readers_of_other_standards_find_the_same_keys(rooms):
-    manifest = read_keyring(rooms[0]).manifest
+    manifest = read_keyring(rooms[0], AT).manifest
     kids = ["did:web:tdm.ma#vc-26", "did:web:tdm.ma#status-26"]
     assert [key["kid"] for key in jwks_of(manifest)["keys"]] == kids
     assert did_document("did:web:tdm.ma", manifest)["assertionMethod"] == kids

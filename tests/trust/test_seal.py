@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import date
 
 import pytest
 from hypothesis import given as whenever
@@ -27,6 +28,10 @@ from tests.trust.given import VECTORS, seal_key, signer
 
 SEALS = {vector["case"]: vector for vector in VECTORS["seals"]}
 KEYS = {26: seal_key()}
+ON, LAST, AFTER = date(2026, 11, 27), date(2031, 12, 31), date(2032, 1, 1)
+"""A day of the year of the key, the last of its term, and the next."""
+
+JAR = parse_path(SEALS["unit"]["path"])
 
 
 @pytest.mark.parametrize("vector", SEALS.values(), ids=SEALS)
@@ -41,7 +46,7 @@ def test_seal_of_the_vector_is_genuine_in_any_case(vector):
     for written in (vector["url"], vector["url"].lower()):
         found = parse_address(written)
         assert (found.host, found.identity.path) == ("tdm.ma", vector["path"])
-        assert read_seal(found.identity, found.seal, KEYS) is SealReading.GENUINE
+        assert read_seal(found.identity, found.seal, KEYS, ON) is SealReading.GENUINE
 
 
 def test_seal_is_one_hundred_and_four_characters_for_every_identity():
@@ -52,38 +57,44 @@ def test_seal_is_one_hundred_and_four_characters_for_every_identity():
 def test_changed_serial_with_a_right_check_is_forged():
     found = parse_address(SEALS["unit"]["url"])
     other = Identity(gtin=found.identity.gtin, serial=make_mark(b"another one"))
-    assert read_seal(other, found.seal, KEYS) is SealReading.FORGED
+    assert read_seal(other, found.seal, KEYS, ON) is SealReading.FORGED
 
 
 def test_seal_of_another_key_under_the_same_byte_is_forged():
     found = parse_address(sealed_address("tdm.ma", parse_path(SEALS["unit"]["path"]), 26, signer("seal-27")))
-    assert read_seal(found.identity, found.seal, KEYS) is SealReading.FORGED
+    assert read_seal(found.identity, found.seal, KEYS, ON) is SealReading.FORGED
 
 
 def test_another_key_byte_is_an_unknown_key_or_forged():
     found = parse_address(sealed_address("tdm.ma", parse_path(SEALS["unit"]["path"]), 27, signer("seal-26")))
-    assert read_seal(found.identity, found.seal, KEYS) is SealReading.UNKNOWN_KEY
-    assert read_seal(found.identity, found.seal, KEYS | {27: seal_key(27)}) is SealReading.FORGED
+    assert read_seal(found.identity, found.seal, KEYS, ON) is SealReading.UNKNOWN_KEY
+    assert read_seal(found.identity, found.seal, KEYS | {27: seal_key(27)}, ON) is SealReading.FORGED
 
 
 def test_seal_of_a_compromised_key_says_so_and_a_forged_one_stays_forged():
     keys = {26: seal_key(26, KeyState.COMPROMISED)}
     found = parse_address(SEALS["unit"]["url"])
-    assert read_seal(found.identity, found.seal, keys) is SealReading.COMPROMISED
+    assert read_seal(found.identity, found.seal, keys, ON) is SealReading.COMPROMISED
     other = Identity(gtin=found.identity.gtin, serial=make_mark(b"another one"))
-    assert read_seal(other, found.seal, keys) is SealReading.FORGED
+    assert read_seal(other, found.seal, keys, ON) is SealReading.FORGED
+
+
+def test_seal_of_a_key_past_its_term_proves_nothing_and_a_forged_one_stays_forged():
+    found, forged = parse_address(SEALS["unit"]["url"]), parse_address(sealed_address("tdm.ma", JAR, 26, signer("x")))
+    readings = [read_seal(code.identity, code.seal, KEYS, on) for code in (found, forged) for on in (LAST, AFTER)]
+    assert readings == [SealReading.GENUINE, SealReading.ENDED, SealReading.FORGED, SealReading.FORGED]
 
 
 def test_code_without_a_seal_is_unsealed():
     found = parse_address(f"https://tdm.ma{SEALS['unit']['path']}")
-    assert read_seal(found.identity, found.seal, KEYS) is SealReading.UNSEALED
+    assert read_seal(found.identity, found.seal, KEYS, ON) is SealReading.UNSEALED
 
 
 @whenever(st.integers(0, 103), st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"))
 def test_no_changed_symbol_leaves_a_seal_genuine(place, symbol):
     found = parse_address(SEALS["unit"]["url"])
     changed = found.seal[:place] + symbol + found.seal[place + 1 :]
-    assert (read_seal(found.identity, changed, KEYS) is SealReading.GENUINE) == (changed == found.seal)
+    assert (read_seal(found.identity, changed, KEYS, ON) is SealReading.GENUINE) == (changed == found.seal)
 
 
 @pytest.mark.parametrize(

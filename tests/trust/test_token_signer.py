@@ -17,7 +17,7 @@ pytestmark = tokens.needed
 ED25519 = b"\x13\x0cedwards25519"
 """The name of the curve, as a PrintableString."""
 
-AT = datetime(2026, 11, 27, 9, tzinfo=UTC)
+AT = datetime(2026, 6, 15, 9, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -49,7 +49,7 @@ def test_a_role_moves_from_a_file_to_a_token(tmp_path):
     make_keys(tmp_path / "keys", tmp_path / "roots", "tdm.ma", AT)
     tokens.tell(tmp_path / "keys" / "vc-26b.toml", "vc-26")
     rotate(tmp_path / "keys", tmp_path / "roots", "vc", AT)
-    kid, signer = read_keyring(tmp_path / "keys").signer("vc")
+    kid, signer = read_keyring(tmp_path / "keys", AT).signer("vc")
     assert (kid, is_signed(b"text", signer.sign(b"text"), signer.public())) == ("did:web:tdm.ma#vc-26b", True)
 
 

@@ -114,6 +114,9 @@ test("keys: retired still counts, compromised asks the server, removed is no key
   const unit = given.codes.unit[0], shown = async (name, when) => (({ verdict, reason }) => [verdict, reason])(await say(unit, given.keys[name], when));
   assert.deepEqual(await shown("retired"), ["valid", null]);
   assert.deepEqual(await shown("compromised"), ["cannot_check", "compromised_key"]);
+  assert.deepEqual(await shown("last day"), ["valid", null]);
+  assert.deepEqual(await shown("ended"), ["cannot_check", "ended_key"]);
+  assert.equal((await say(given.codes["flipped serial"][0], given.keys.ended)).verdict, "counterfeit");
   assert.deepEqual(await shown("removed"), ["counterfeit", "unknown_key"]);
   assert.deepEqual(await shown("removed", at + 80 * HOUR), ["cannot_check", "unknown_key"]);
   assert.equal((await say(given.codes["flipped serial"][0], given.keys.compromised)).verdict, "counterfeit");

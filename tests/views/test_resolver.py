@@ -392,8 +392,10 @@ def test_a_look_alike_host_is_never_repeated(still, host):
         assert "example" not in answer.text + str(answer.headers)
 
 
-def keep_keys(scan, tmp_path: Path, state: str | None) -> None:
-    """Give the application keys of which the sealing one is in a state; None leaves it without any."""
+def keep_keys(scan, tmp_path: Path, state: str | None, exp: str | None = None, until: int | None = None) -> None:
+    """Give the application keys of which the sealing one is in a state and ends on a day, in a manifest that ends at a
+    moment; None leaves it without any.
+    """
     folder = tmp_path / "other keys"
     folder.mkdir(exist_ok=True)
     manifest = folder / "tdm-trust.json"
@@ -401,13 +403,13 @@ def keep_keys(scan, tmp_path: Path, state: str | None) -> None:
         manifest.unlink(missing_ok=True)
     else:
         shutil.copy(proofs.KEYS / "tdm-trust.json", manifest)
-        said = read_keyring(folder).manifest.payload.decode()
+        said = json.loads(read_keyring(folder, proofs.MADE).manifest.payload)
+        said["seal"][0] |= {"state": state} | ({"exp": exp} if exp else {})
+        said |= {"exp": until} if until else {}
         published = json.loads(manifest.read_text())
-        altered = said.replace('"state":"active"', f'"state":"{state}"')
-        assert altered != said or state == "active"
-        published["payload"] = to_text(altered.encode())
+        published["payload"] = to_text(json.dumps(said).encode())
         manifest.write_text(json.dumps(published))
-    scan.app.extensions["resolver"]._seals = SealBook(folder)
+    scan.app.extensions["resolver"]._seals = SealBook(folder, scan.clock)
 
 
 def test_a_retired_key_still_counts(scan, tmp_path):
@@ -421,6 +423,28 @@ def test_of_a_compromised_key_only_what_the_register_holds_counts(scan, tmp_path
     forged = Identity(gdti=proofs.GDTI, document=UNKNOWN)
     assert read(scan, sealed(forged)) == (404, "counterfeit", "compromised_key not_issued")
     assert read(scan, sealed(Identity(gtin=GTIN, serial=UNKNOWN))) == (404, "counterfeit", "compromised_key not_issued")
+
+
+def test_of_a_key_past_its_term_only_what_the_register_holds_counts(scan, tmp_path):
+    keep_keys(scan, tmp_path, "active", exp="2026-01-31")
+    address = sealed(of_licence(scan))
+    assert read(scan, address) == (200, "valid", "ended_key")
+    assert scan.get(address, Accept="application/json").json["evidence"]["seal"]["ok"] is False
+    forged = Identity(gdti=proofs.GDTI, document=UNKNOWN)
+    assert read(scan, sealed(forged)) == (404, "counterfeit", "ended_key not_issued")
+    assert "The key of this seal is past its term" in scan.get(f"{address}?lang=en").text
+
+
+def test_a_key_whose_term_ends_counts_no_more_the_day_after(scan, tmp_path):
+    keep_keys(scan, tmp_path, "active", exp=f"{scan.clock():%Y-%m-%d}")
+    before = read(scan, sealed(of_licence(scan)))
+    scan.clock.advance(days=1)
+    assert (before[2], read(scan, sealed(of_licence(scan)))[2]) == ("sealed", "ended_key")
+
+
+def test_under_a_manifest_that_has_ended_a_sealed_code_cannot_be_checked(scan, tmp_path):
+    keep_keys(scan, tmp_path, "active", until=int(scan.clock().timestamp()))
+    assert read(scan, sealed(of_licence(scan))) == (503, "cannot_check", "no_answer")
 
 
 def test_a_key_compromised_meanwhile_counts_no_more_after_a_second(scan, tmp_path, monkeypatch):

@@ -39,6 +39,10 @@ off  unsealed     -        active        today   -       valid         unsealed
 on   compromised  active   active        today   -       valid         compromised_key
 on   compromised  absent   active        today   -       counterfeit   compromised_key not_issued
 off  compromised  -        active        today   -       cannot_check  compromised_key
+on   ended        active   active        today   -       valid         ended_key
+on   ended        absent   active        today   -       counterfeit   ended_key not_issued
+on   ended        -        withdrawn     today   -       withdrawn     ended_key withdrawn
+off  ended        -        active        today   -       cannot_check  ended_key
 on   forged       active   active        today   -       counterfeit   forged
 off  forged       -        active        today   -       counterfeit   forged
 on!  forged       -        -             today   -       counterfeit   forged
@@ -139,13 +143,17 @@ def test_each_verdict_and_each_reason_comes_of_something():
     assert all(len(set(given.reasons)) == len(given.reasons) for _, given in JUDGED)
 
 
+UNPROVEN = (SealReading.COMPROMISED, SealReading.ENDED)
+"""Seals that prove nothing; online the register decides, as of a code without one."""
+
+
 def test_nothing_false_is_ever_valid():
     for one, given in JUDGED:
         if given.verdict in (Verdict.VALID, Verdict.WATCHED):
             assert one.is_host_ours and one.does_answer and not one.is_copied
-            assert one.seal in (SealReading.GENUINE, SealReading.UNSEALED, SealReading.COMPROMISED)
+            assert one.seal in (SealReading.GENUINE, SealReading.UNSEALED, *UNPROVEN)
             assert one.code in (None, CodeState.ACTIVE)
-            assert one.is_online or (one.is_fresh and one.seal is not SealReading.COMPROMISED)
+            assert one.is_online or (one.is_fresh and one.seal not in UNPROVEN)
             assert one.licence.state is not State.TO_SIGN and not one.licence.is_alerted
 
 
@@ -165,6 +173,7 @@ def test_offline_and_online_differ_only_where_the_network_knows_more():
                 apart.add((one.seal, here.verdict))
     assert apart == {
         (SealReading.COMPROMISED, Verdict.CANNOT_CHECK),
+        (SealReading.ENDED, Verdict.CANNOT_CHECK),
         (SealReading.GENUINE, Verdict.STALE),
     }
 

@@ -6,7 +6,7 @@ import { judge } from "./verify.mjs";
 
 const byId = (id) => document.getElementById(id), FRESH = 60e3, RENEWED_EVERY = 15 * 60e3;
 const CERTAIN = new Set(["foreign", "counterfeit", "mistyped"]), PROVED = new Set(["withdrawn", "suspect"]);
-const EXPLAINED = new Set(["packed_before", "compromised_key", "watched"]);
+const EXPLAINED = new Set(["packed_before", "compromised_key", "ended_key", "watched"]);
 let standing = "nothing", triedAt = 0, renewing = null, stopCamera = null, turn = 0;
 
 /* Moments and ages in words. */

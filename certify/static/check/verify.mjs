@@ -70,9 +70,10 @@ export async function readManifest(signed, trusted, { at, seen = 0 }) {
     must(said.version >= seen, `version ${said.version} is older than ${seen}, which was seen`);
     must(at < said.exp * 1000, "the manifest has expired");
     const keys = new Map();
-    for (const { use, kid, x } of said.jwks) keys.set(use, (keys.get(use) || new Map()).set(kid, fromBase64url(x)));
+    const day = new Date(at).toISOString().slice(0, 10);
+    for (const { use, kid, x, exp = day } of said.jwks) if (day <= exp) keys.set(use, (keys.get(use) || new Map()).set(kid, fromBase64url(x)));
     return { version: said.version, issuedAt: said.iat * 1000, expiresAt: said.exp * 1000, hosts: said.hosts, keys, log: said.log,
-      next: { roots: said.roots, threshold: said.threshold }, seals: new Map(said.seal.map(({ b, x, state }) => [b, { key: fromBase64url(x), state }])) };
+      next: { roots: said.roots, threshold: said.threshold }, seals: new Map(said.seal.map(({ b, x, state, exp }) => [b, { key: fromBase64url(x), state, exp }])) };
   } catch (fault) {
     throw fault instanceof Untrusted ? fault : new Untrusted(`the manifest lacks something: ${fault.message}`);
   }
@@ -176,13 +177,14 @@ export async function readBundle(bundle, trusted, { at, seen = 0 }) {
   return { manifest, status, alerts, directory, checkpoint };
 }
 
-/* What a seal says by itself: genuine, forged, unknown_key, compromised or unsealed. A retired key still counts. */
-export async function readSeal({ seal, path }, seals) {
+/* What a seal says by itself: genuine, forged, unknown_key, compromised ended or unsealed. A retired key still
+   counts; past its term, which includes the day `exp`, none does. */
+export async function readSeal({ seal, path }, seals, today) {
   if (!seal) return "unsealed";
   const bytes = sealBytes(seal), known = seals.get(bytes[0]);
   if (!known) return "unknown_key";
   if (!await isSigned(utf8.encode(`tdm-seal-v1\n${path}\n`), bytes.slice(1), known.key)) return "forged";
-  return known.state === "compromised" ? "compromised" : "genuine";
+  return known.state === "compromised" ? "compromised" : today > known.exp ? "ended" : "genuine";
 }
 
 /* The verdict on a code in its offline form: the law of certify/workflows/verdict.py, in its words, row by row.
@@ -192,12 +194,12 @@ export async function judge(text, knowledge, { at, today, here = "" }) {
   if (code.foreign) return { verdict: "foreign", reason: "foreign_host", code };
   if (code.malformed) return { verdict: "mistyped", reason: "malformed", code };
   if (!knowledge) return { verdict: "cannot_check", reason: "no_answer", code };
-  const { manifest, status, alerts, directory } = knowledge, seal = await readSeal(code, manifest.seals);
+  const { manifest, status, alerts, directory } = knowledge, seal = await readSeal(code, manifest.seals, today);
   const told = (verdict, reason, more) => ({ verdict, reason, code, seal, asOf: status.issuedAt, ...more });
   const isWrongClock = at < status.issuedAt - CLOCK_SLACK, isFresh = !isWrongClock && at < status.expiresAt;
   if (seal === "forged") return told("counterfeit", seal);
   if (seal === "unknown_key") return told(isFresh ? "counterfeit" : "cannot_check", seal);
-  if (seal === "compromised") return told("cannot_check", "compromised_key");
+  if (seal === "compromised" || seal === "ended") return told("cannot_check", `${seal}_key`);
   const entry = directory.find(code, today), last = entry && status.status(entry.idx);
   if (code.path && await alerts.has(code.path)) return told("suspect", "copied", { entry });
   if (!entry) return seal === "genuine" || !isFresh ? told("stale", "not_listed") : told("unknown", "not_found");
