@@ -67,7 +67,7 @@ def publish(session: Session, folder: Path, *, issuer: Issuer, at: datetime) -> 
     session.rollback()
     show_keys(folder, issuer)
     status = show_status(folder, states, issuer=issuer, at=at)
-    show_offline(session, folder, issuer=issuer, at=status.issued_at, alerts=alerts)
+    show_offline(session, folder, issuer=issuer, alerts=alerts)
     return Published(checkpoint, status)
 
 
@@ -115,18 +115,20 @@ def statuses_of(states: Iterable[tuple[State, bool]]) -> list[Status]:
     ]
 
 
-def show_offline(session: Session, folder: Path, *, issuer: Issuer, at: datetime, alerts: Iterable[bytes]) -> None:
+def show_offline(session: Session, folder: Path, *, issuer: Issuer, alerts: Iterable[bytes]) -> None:
     """Sign the alerts, and gather what a device needs to judge without network, each part as it was signed.
 
     `alerts` are the codes that a person confirmed to be copied, and the labels that are void, each by the eight bytes
-    of `workflows.scanning.code_of`. `at` is the moment of the status list: all parts are of one age, and the same
-    content comes to the same bytes. The directory is read again only when another part changed, for no licence comes
-    without an entry of the log.
+    of `workflows.scanning.code_of`. All parts bear the moment of the very status list that goes with them, or a device
+    refuses them, and the same content comes to the same bytes. The directory is read again only when another part
+    changed, for no licence comes without an entry of the log.
     """
     kid, signer = issuer.keys.signer("status")
+    status = (folder / STATUS).read_text()
+    at = StatusList.read(status, issuer.keys.manifest.keys["status"]).issued_at
     parts = {
         "trust": issuer.keys.published,
-        "status": (folder / STATUS).read_text(),
+        "status": status,
         "alerts": alerts_token(alerts, kid=kid, signer=signer, at=at),
         "checkpoint": (folder / LOG / CHECKPOINT).read_text(),
     }

@@ -160,37 +160,19 @@ STANDS = {
 def for_node() -> dict[str, Any]:
     """All of it as JSON, for the tests that Node runs."""
     fresh, pinned = bundle(), {"roots": roots("root-a", "root-b", "root-c"), "threshold": 2}
-    rotated = {"roots": roots("root-x", "root-y", "root-z"), "version": 2}
-    padded = fresh["status"].rpartition(".")[0]
     return {
         "at": int(AT.timestamp() * 1000),
         "pinned": pinned,
         "bundle": fresh,
         "codes": codes(),
         "law": by_law(),
-        "refused": {
-            "one root of three": fresh | {"trust": manifest(by=("root-b",))},
-            "one root twice": fresh | {"trust": manifest(by=("root-b",)) | twice(manifest(by=("root-b",)))},
-            "roots of a stranger": fresh | {"trust": manifest(by=("root-x", "root-y"))},
-            "new roots that only they signed": fresh | {"trust": manifest(by=("root-x", "root-y"), **rotated)},
-            "changed after signing": fresh | {"trust": manifest() | {"payload": manifest(version=9)["payload"]}},
-            "expired manifest": fresh | {"trust": manifest(exp=int(AT.timestamp()))},
-            "manifest without keys": fresh | {"trust": manifest(jwks=None)},
-            "no manifest": fresh | {"trust": None},
-            "zip bomb": fresh | {"status": bomb()},
-            "status signed by the key of credentials": fresh | {"status": by_the_wrong_role()},
-            "status without a signature": fresh | {"status": f"{padded}."},
-            "status for alerts": fresh | {"alerts": fresh["status"]},
-            "directory for status": fresh | {"status": fresh["directory"]},
-            "damaged list": fresh | {"status": damaged()},
-            "half a bundle": {"trust": fresh["trust"], "status": fresh["status"]},
-            "checkpoint of nobody": fresh | {"checkpoint": LOG["checkpoint_6"].replace("\n6\n", "\n7\n")},
-        },
+        "refused": refused(),
+        "refused_after": refused_after(),
         "manifests": {
             "first": manifest(),
             "second": manifest(version=2),
-            "rotated": manifest(by=("root-a", "root-b"), **rotated),
-            "after": manifest(by=("root-x", "root-z"), **rotated | {"version": 3}),
+            "rotated": manifest(by=("root-a", "root-b"), **ROTATED),
+            "after": manifest(by=("root-x", "root-z"), **ROTATED | {"version": 3}),
             "third": manifest(version=3),
         },
         "keys": {
@@ -208,6 +190,53 @@ def for_node() -> dict[str, Any]:
         "grammar": {text: path_of(text) for text in (*ADDRESSES, *(vector["url"] for vector in VECTORS["seals"]))},
         "marks": {text: mark_of(text) for text in TYPED},
     }
+
+
+ROTATED = {"roots": roots("root-x", "root-y", "root-z"), "version": 2}
+
+
+def refused() -> dict[str, dict[str, Any]]:
+    """Bundles that nobody may believe, by what was done to them."""
+    fresh, old = bundle(), bundle(AT - timedelta(days=300))
+    empty = alerts_token([], at=AT - timedelta(days=300), **SIGNED_BY)
+    twice = manifest(by=("root-b",))
+    return {
+        "one root of three": fresh | {"trust": manifest(by=("root-b",))},
+        "one root twice": fresh | {"trust": twice | {"signatures": twice["signatures"] * 2}},
+        "roots of a stranger": fresh | {"trust": manifest(by=("root-x", "root-y"))},
+        "new roots that only they signed": fresh | {"trust": manifest(by=("root-x", "root-y"), **ROTATED)},
+        "changed after signing": fresh | {"trust": manifest() | {"payload": manifest(version=9)["payload"]}},
+        "expired manifest": fresh | {"trust": manifest(exp=int(AT.timestamp()))},
+        "manifest without keys": fresh | {"trust": manifest(jwks=None)},
+        "no manifest": fresh | {"trust": None},
+        "zip bomb": fresh | {"status": bomb()},
+        "status signed by the key of credentials": fresh | {"status": by_the_wrong_role()},
+        "status without a signature": fresh | {"status": f"{fresh['status'].rpartition('.')[0]}."},
+        "status for alerts": fresh | {"alerts": fresh["status"]},
+        "directory for status": fresh | {"status": fresh["directory"]},
+        "damaged list": fresh | {"status": damaged()},
+        "half a bundle": {"trust": fresh["trust"], "status": fresh["status"]},
+        "checkpoint of nobody": fresh | {"checkpoint": LOG["checkpoint_6"].replace("\n6\n", "\n7\n")},
+        "no head": {name: part for name, part in fresh.items() if name != "checkpoint"},
+        "an old list of alerts": fresh | {"alerts": old["alerts"]},
+        "an old list of alerts, empty": fresh | {"alerts": empty},
+        "an old directory": fresh | {"directory": old["directory"]},
+        "an old status list": fresh | {"status": old["status"]},
+        "a directory of tomorrow": fresh | {"directory": bundle(AT + timedelta(days=1))["directory"]},
+        "alerts that live longer": fresh | {"alerts": lasting("tdm-alerts+jwt", h="")},
+        "a directory that lives longer": fresh | {"directory": lasting("tdm-directory+jwt", entries=[])},
+    }
+
+
+def refused_after() -> dict[str, dict[str, Any]]:
+    """Bundles that nobody may believe who saw the head of six entries."""
+    return {"a log that became shorter": bundle(checkpoint=LOG["checkpoint_3"])}
+
+
+def lasting(kind: str, **said: Any) -> str:
+    """A statement that claims to hold for years."""
+    times = {"iat": int(AT.timestamp()), "exp": int((AT + timedelta(days=900)).timestamp()), "ttl": 900}
+    return sign(times | said, kind=kind, **SIGNED_BY)
 
 
 def law_says(text: str, keys: Mapping[int, SealKey], *, is_fresh: bool) -> tuple[str, str | None]:
@@ -270,11 +299,6 @@ def mark_of(text: str) -> str | None:
         return None
 
 
-def twice(signed: dict[str, Any]) -> dict[str, Any]:
-    """The same signature two times over."""
-    return {"signatures": signed["signatures"] * 2}
-
-
 def by_the_wrong_role() -> str:
     """A status list by the key that signs credentials."""
     return status_token([], uri="x", kid="did:web:tdm.ma#vc-26", signer=signer("vc-26"), at=AT)
@@ -282,7 +306,7 @@ def by_the_wrong_role() -> str:
 
 def damaged() -> str:
     """A status list whose compressed bytes were cut before it was signed."""
-    times = {"iat": int(AT.timestamp()), "exp": int(AT.timestamp()) + 1, "ttl": 1}
+    times = {"iat": int(AT.timestamp()), "exp": int((AT + timedelta(days=3)).timestamp()), "ttl": 900}
     cut = to_text(zlib.compress(bytes(500))[:-5])
     return sign({"sub": "x", **times, "status_list": {"bits": 2, "lst": cut}}, kind="statuslist+jwt", **SIGNED_BY)
 

@@ -86,6 +86,12 @@ test("what was signed is told from what was typed", async () => {
 
 for (const [name, bundle] of Object.entries(given.refused)) test(`refused: ${name}`, () => assert.rejects(kept(bundle), Untrusted));
 
+for (const [name, bundle] of Object.entries(given.refused_after)) test(`refused by who saw more: ${name}`, async () => {
+  const head = (await kept()).checkpoint;
+  assert.deepEqual((await kept(given.bundle, { head })).checkpoint, head);
+  await assert.rejects(kept(bundle, { head }), Untrusted);
+});
+
 test("manifest: an older one is not taken back, the same one is", async () => {
   assert.equal((await readManifest(given.manifests.second, pinned, { at, seen: 2 })).version, 2);
   await assert.rejects(readManifest(given.manifests.first, pinned, { at, seen: 2 }), /older than 2/);

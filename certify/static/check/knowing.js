@@ -52,7 +52,7 @@ export async function renew() {
     return "full";
   }
 }
-const readAt = (bundle, roots, at) => readBundle(bundle, rootsOf(roots), { at, seen: kept?.version || 0 });
+const readAt = (bundle, roots, at) => readBundle(bundle, rootsOf(roots), { at, seen: kept?.version || 0, head: knowledge?.checkpoint });
 
 const ask = (path) => fetch(path, { cache: "no-cache", credentials: "omit", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) });
 

@@ -98,17 +98,24 @@ export async function inflate(bytes) {
   }
 }
 
+/* What goes with a status list bears its times, to the second: old alerts beside a fresh list would free a copy. */
+async function readBeside(token, kind, keys, status) {
+  const said = await readToken(token, kind, keys);
+  must(said.iat * 1000 === status.issuedAt && said.exp * 1000 === status.expiresAt, `this ${kind} is of another age than the status list`);
+  return said;
+}
+
 /* Confirmed copies: the first eight bytes of the SHA-256 of each path, sorted. */
-export async function readAlerts(token, keys) {
-  const bytes = fromBase64url((await readToken(token, "tdm-alerts+jwt", keys)).h), known = new Set();
+export async function readAlerts(token, keys, status) {
+  const bytes = fromBase64url((await readBeside(token, "tdm-alerts+jwt", keys, status)).h), known = new Set();
   must(bytes.length % PREFIX === 0, "the alerts are cut");
   for (let place = 0; place < bytes.length; place += PREFIX) known.add(bytes.slice(place, place + PREFIX).join());
   return { has: async (path) => known.has((await hash(utf8.encode(path))).slice(0, PREFIX).join()), size: known.size };
 }
 
 /* Every licence, by its mark and by its GTINs; of several under a GTIN the one that began last. */
-export async function readDirectory(token, keys) {
-  const { entries } = await readToken(token, "tdm-directory+jwt", keys), byMark = new Map(), byGtin = new Map();
+export async function readDirectory(token, keys, status) {
+  const { entries } = await readBeside(token, "tdm-directory+jwt", keys, status), byMark = new Map(), byGtin = new Map();
   must(Array.isArray(entries), "this is no directory");
   for (const entry of [...entries].sort((one, other) => (`${one.nbf} ${one.number}` < `${other.nbf} ${other.number}` ? -1 : 1))) {
     byMark.set(entry.mark, entry);
@@ -168,11 +175,15 @@ export async function readGrant({ token, proof, bundle }, licence, manifest) {
   return readProof(proof, await leafHash(entry), manifest.log);
 }
 
-/* All that a device knows: each part in its signed form, read under one manifest. */
-export async function readBundle(bundle, trusted, { at, seen = 0 }) {
+/* All that a device knows: each part in its signed form, read under one manifest, all of one age. `head` is that of the
+   log that the device holds: it does not go back, and a log of the same size has the same root. */
+export async function readBundle(bundle, trusted, { at, seen = 0, head = null }) {
   const manifest = await readManifest(bundle?.trust, trusted, { at, seen }), keys = manifest.keys.get("status") || new Map();
-  const [status, alerts, directory] = [await readStatus(bundle.status, keys), await readAlerts(bundle.alerts, keys), await readDirectory(bundle.directory, keys)];
-  const checkpoint = bundle.checkpoint ? await readCheckpoint(bundle.checkpoint, manifest.log) : null;
+  const status = await readStatus(bundle.status, keys);
+  const [alerts, directory] = [await readAlerts(bundle.alerts, keys, status), await readDirectory(bundle.directory, keys, status)];
+  must(typeof bundle.checkpoint === "string", "there is no head of the log");
+  const checkpoint = await readCheckpoint(bundle.checkpoint, manifest.log);
+  must(!head || checkpoint.size >= head.size, "the log became shorter");
   return { manifest, status, alerts, directory, checkpoint };
 }
 
