@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from flask import Flask
@@ -21,15 +22,17 @@ from qrcode.constants import ERROR_CORRECT_M
 from sqlalchemy import select
 
 from certify.extensions import db
-from certify.models import Licence, PaperFile, User
-from certify.operations import licences
+from certify.models import LabelSerial, Licence, PaperFile, RegisterGtin, User
+from certify.operations import labels, licences
 from certify.operations.acting import Actor
 from certify.operations.credentials import Issuer
 from certify.operations.storage import Store
 from certify.translations import catalogue
 from certify.trust.keyring import read_keyring
+from certify.trust.keys import to_bytes
 from certify.trust.seal import Identity
 from certify.workflows.licence import Ground, State
+from certify.workflows.numbering import make_mark
 from tests.browser.conftest import LANGUAGE
 from tests.browser.person import LOCALES
 from tests.conftest import build, close
@@ -183,6 +186,68 @@ def test_a_typed_mark_is_judged_but_nothing_is_called_proved(device: Device, ser
     assert device.t(unsealed) in told
     device.type(mark[:-1])
     device.answers("mistyped", "Mistyped code")
+
+
+class Jar(NamedTuple):
+    """A jar that bears a numbered label: its address, sealed, and what that names."""
+
+    address: str
+    unit: Identity
+    licence: Licence
+
+
+@pytest.fixture
+def pack(server: Flask, issuer: Issuer) -> Callable[[int, str], Jar]:
+    """`pack(nth, gtin)` fills a jar of the nth licence in force, a week ago; devices are told of the GTIN."""
+
+    def made(nth: int, gtin: str) -> Jar:
+        standing = select(Licence).where(Licence.state == State.ACTIVE).order_by(Licence.id)
+        licence = db.session.scalars(standing.offset(nth)).first()
+        holder = db.session.scalars(select(User).where(User.organisation == licence.dossier.organisation)).first()
+        office = db.session.scalars(select(User).where(User.email == "secretariat@demo.example.com")).one()
+        at = server.config["CLOCK"]() - timedelta(days=8)
+        sold_as = licence.dossier.product.formats[0]
+        sold_as.gtin = gtin
+        db.session.add(RegisterGtin(gtin=gtin, mark=licence.mark))
+        asked = {"size": 5, "has_pin": False, "gdti": issuer.gdti}
+        batch = labels.order_labels(licence, sold_as, **asked, actor=Actor(db.session, holder, at))
+        labels.release(batch, issuer=issuer, actor=Actor(db.session, office, at))
+        packed = Actor(db.session, holder, at + timedelta(days=1))
+        labels.activate(batch, 1, 5, lot="L1", packed_on=packed.today, declared=5, actor=packed)
+        serial = db.session.scalars(select(LabelSerial.serial).where(LabelSerial.batch_id == batch.id)).first()
+        unit = Identity(gtin=gtin, serial=serial)
+        db.session.commit()
+        wait_for(lambda: gtin in told_to_devices(server, "directory"))
+        return Jar(issuer.seal(unit), unit, licence)
+
+    return made
+
+
+def told_to_devices(server: Flask, part: str) -> str:
+    """Read a part of the bundle that the product hands out, as JSON; nothing before there is one."""
+    bundle = Path(server.instance_path) / "public/offline/bundle.json"
+    return to_bytes(json.loads(bundle.read_text())[part].split(".")[1]).decode() if bundle.exists() else ""
+
+
+def test_without_network_an_invented_serial_is_never_valid_and_a_sealed_one_says_what_was_not_checked(
+    device: Device, server: Flask, issuer: Issuer, pack
+):
+    jar = pack(3, "06111234567895")
+    device.open()
+    device.offline()
+    invented = Identity(gtin=jar.unit.gtin, serial=make_mark(b"invented it"))
+    for unsealed in (invented, jar.unit):
+        device.type(f"{device.address}{unsealed.path}")
+        told = device.answers("stale", "Status not checked (offline)")
+    unseen = device.t("Whether this numbered label was put into use was not checked: that needs the network.")
+    assert unseen not in told
+    device.type(jar.address)
+    assert unseen in device.answers("valid", "Valid label")
+    device.type(issuer.seal(Identity(gtin=jar.unit.gtin, lot="L1")))
+    assert unseen not in device.answers("valid", "Valid label")
+    device.online()
+    device.type(jar.address)
+    assert unseen not in device.answers("valid", "Valid label")
 
 
 def test_what_is_old_is_said_and_after_72_hours_nothing_is_valid(device: Device, server: Flask, code):

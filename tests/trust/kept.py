@@ -98,7 +98,12 @@ def codes() -> dict[str, tuple[str, str]]:
         "unit": (UNIT, "valid"),
         "in capitals": (UNIT.upper().replace("HTTPS://TDM.MA", "https://tdm.ma"), "valid"),
         "lot": (address(lot), "valid"),
-        "unsealed": (f"https://tdm.ma{path.path}", "valid"),
+        "unsealed unit": (f"https://tdm.ma{path.path}", "stale"),
+        "unsealed lot": (f"https://tdm.ma{lot.path}", "valid"),
+        "invented unit": (f"https://tdm.ma{Identity(gtin='06111234567895', serial=OTHER).path}", "stale"),
+        "invented unit under another trade item": (f"https://tdm.ma/01/06111234567888/21/{OTHER}", "stale"),
+        "invented unit of a document": (f"https://tdm.ma/253/6111234567895{OTHER}", "stale"),
+        "unsealed copy": (f"https://tdm.ma/253/6111234567895{MARKS['copied']}", "suspect"),
         **{name: (certificate(name), shown) for name, shown in STANDS.items()},
         "typed": (MARKS["suspended"][:4] + "-" + MARKS["suspended"][4:].lower(), "suspended"),
         "old address": (f"https://tdm.ma/v/{MARKS['withdrawn']}", "withdrawn"),
@@ -246,7 +251,7 @@ def law_says(text: str, keys: Mapping[int, SealKey], *, is_fresh: bool) -> tuple
     except Malformed:
         found = Address("tdm.ma", None, Identity(document=parse_mark(text.removeprefix("https://tdm.ma/v/"))))
     mark, gtin = found.identity.document, found.identity.gtin
-    name = next((name for name, one in MARKS.items() if one == mark), "valid" if gtin else None)
+    name = next((name for name, one in MARKS.items() if one == mark), "valid" if gtin == "06111234567895" else None)
     days = DAYS.get(name, {"valid_from": date(2026, 11, 22), "valid_to": date(2029, 11, 21)})
     state = {"withdrawn": State.WITHDRAWN, "suspended": State.SUSPENDED}.get(name, State.ACTIVE)
     known = Known(
@@ -257,6 +262,7 @@ def law_says(text: str, keys: Mapping[int, SealKey], *, is_fresh: bool) -> tuple
         is_fresh=is_fresh,
         licence=Standing(state, **days, is_alerted=name == "alert") if name else None,
         is_copied=name == "copied" and bool(found.identity.gdti),
+        names_unit=bool(found.identity.serial or (found.identity.gdti and not name)),
     )
     judged = judge(known)
     because = [str(reason) for reason in judged.reasons if reason not in (Reason.SEALED, Reason.UNSEALED)]

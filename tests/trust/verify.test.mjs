@@ -79,8 +79,13 @@ test("every code, under every state of its key, fresh and old, is judged as the 
   assert.ok(given.law.length > 100);
 });
 
+test("of a sealed unit it is said that its activation was not seen, of a lot nothing", async () => {
+  const reasons = await Promise.all(["unit", "lot", "unsealed lot", "invented unit"].map(async (name) => (await say(given.codes[name][0])).reason));
+  assert.deepEqual(reasons, ["activation_unseen", null, null, "not_listed"]);
+});
+
 test("what was signed is told from what was typed", async () => {
-  const seals = await Promise.all(["unit", "unsealed", "typed"].map(async (name) => (await say(given.codes[name][0])).seal));
+  const seals = await Promise.all(["unit", "unsealed lot", "typed"].map(async (name) => (await say(given.codes[name][0])).seal));
   assert.deepEqual(seals, ["genuine", "unsealed", "unsealed"]);
 });
 
@@ -118,7 +123,7 @@ test("stale: a clock set back does not make old knowledge young", async () => {
 
 test("keys: retired still counts, compromised asks the server, removed is no key of ours", async () => {
   const unit = given.codes.unit[0], shown = async (name, when) => (({ verdict, reason }) => [verdict, reason])(await say(unit, given.keys[name], when));
-  assert.deepEqual(await shown("retired"), ["valid", null]);
+  assert.deepEqual(await shown("retired"), ["valid", "activation_unseen"]);
   assert.deepEqual(await shown("compromised"), ["cannot_check", "compromised_key"]);
   assert.deepEqual(await shown("removed"), ["counterfeit", "unknown_key"]);
   assert.deepEqual(await shown("removed", at + 80 * HOUR), ["cannot_check", "unknown_key"]);

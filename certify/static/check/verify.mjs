@@ -211,12 +211,14 @@ export async function judge(text, knowledge, { at, today, here = "" }) {
   if (seal === "compromised") return told("cannot_check", "compromised_key");
   const entry = directory.find(code, today), last = entry && status.status(entry.idx);
   if (code.path && await alerts.has(code.path)) return told("suspect", "copied", { entry });
-  if (!entry) return seal === "genuine" || !isFresh ? told("stale", "not_listed") : told("unknown", "not_found");
+  const isUnitUnseen = Boolean(code.serial || code.gdti && !entry);
+  if (!entry) return seal === "genuine" || !isFresh || isUnitUnseen ? told("stale", "not_listed") : told("unknown", "not_found");
   if (!isFresh || last === null) return told("stale", isWrongClock ? "wrong_clock" : "old_status", { entry, last });
   if (last === "alert") return told("suspect", last, { entry });
   if (last === "withdrawn") return told(last, last, { entry });
   if (today > entry.exp) return told("expired", "expired", { entry });
   if (last === "suspended") return told(last, last, { entry });
   if (today < entry.nbf) return told("not_yet", "not_yet", { entry });
-  return told("valid", null, { entry });
+  if (isUnitUnseen && seal === "unsealed") return told("stale", "not_listed", { entry });
+  return told("valid", isUnitUnseen ? "activation_unseen" : null, { entry });
 }
