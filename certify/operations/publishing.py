@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -33,7 +33,7 @@ from certify.trust.status import Status, StatusList, pack, status_token
 from certify.trust.tiles import CHECKPOINT, Log, read_subtrees
 from certify.trust.tokens import Untrusted
 from certify.workflows.evidence import fingerprint
-from certify.workflows.licence import State
+from certify.workflows.licence import Ground, State
 
 LOG, STATUS, WELL_KNOWN = "log", "status/1", ".well-known"
 ALERTS, BUNDLE, BUNDLE_OF = "status/alerts", "offline/bundle.json", "offline/bundle.of"
@@ -149,6 +149,9 @@ def show_offline(session: Session, folder: Path, *, issuer: Issuer, alerts: Iter
 def _listed(place: int, entry: RegisterEntry, gtins: tuple[str, ...]) -> Listed:
     named = {"holder": entry.facts["holder"], "product": entry.facts["product"]}
     days = {"valid_from": entry.valid_from, "valid_to": entry.valid_to}
+    last = entry.history[-1] if State(entry.state) in SHOWN and entry.history else {}
+    if "ground" in last:
+        days |= {"ended_on": date.fromisoformat(last["on"]), "ground": Ground(last["ground"])}
     return Listed(place=place, number=entry.number, mark=entry.mark, gtins=gtins, **named, **days)
 
 

@@ -18,6 +18,7 @@ from certify.trust.keys import Signer, to_bytes, to_text
 from certify.trust.manifest import Manifest, Roots, read_manifest
 from certify.trust.note import Checkpoint, open_note
 from certify.trust.status import LIFETIME, TTL, StatusList
+from certify.workflows.licence import Ground
 from certify.workflows.scanning import CODE_LENGTH
 
 DIRECTORY, ALERTS = "tdm-directory+jwt", "tdm-alerts+jwt"
@@ -27,7 +28,11 @@ PREFIX = CODE_LENGTH
 
 @dataclass(frozen=True)
 class Listed:
-    """A licence as devices know it; `place` is that in the status list, `holder` and `product` are by language."""
+    """A licence as devices know it; `place` is that in the status list, `holder` and `product` are by language.
+
+    Of one that is suspended or withdrawn also the day and the ground, as the log tells them: `from`, `scope`, `why`.
+    Whether what was packed before that day is spared, nothing else would tell a device.
+    """
 
     place: int
     number: str
@@ -37,17 +42,23 @@ class Listed:
     product: Mapping[str, str]
     valid_from: date
     valid_to: date
+    ended_on: date | None = None
+    ground: Ground | None = None
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> Self:
         """Read an entry of the directory. Raises KeyError, TypeError or ValueError when it is not as it must be."""
         days = (date.fromisoformat(said[name]) for name in ("nbf", "exp"))
         names = (said["number"], said["mark"], tuple(said["gtins"]), said["holder"], said["product"])
-        return cls(said["idx"], *names, *days)
+        ended = (date.fromisoformat(said["from"]), Ground(said["why"])) if "from" in said else (None, None)
+        return cls(said["idx"], *names, *days, *ended)
 
     def said(self) -> dict[str, Any]:
         """Write it as an entry of the directory."""
-        return {
+        ended = {}
+        if self.ended_on and self.ground:
+            ended = {"from": self.ended_on.isoformat(), "scope": self.ground.scope, "why": str(self.ground)}
+        return ended | {
             "idx": self.place,
             "number": self.number,
             "mark": self.mark,

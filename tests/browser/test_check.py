@@ -250,6 +250,39 @@ def test_without_network_an_invented_serial_is_never_valid_and_a_sealed_one_says
     assert unseen not in device.answers("valid", "Valid label")
 
 
+def test_a_withdrawal_that_spares_what_was_packed_before_is_for_the_server_to_apply(
+    device: Device, server: Flask, pack
+):
+    jar = pack(4, "06111234567888")
+    signatory = db.session.scalars(select(User).where(User.email == "signatory@demo.example.com")).one()
+    actor = Actor(db.session, signatory, server.config["CLOCK"]())
+    last = db.session.scalars(select(Licence).where(Licence.state == State.ACTIVE).order_by(Licence.id.desc())).first()
+    for licence, ground in ((jar.licence, Ground.OBLIGATIONS), (last, Ground.HEALTH)):
+        licences.withdraw(licence, ground=ground, reason="Convenu en séance.", actor=actor)
+    db.session.commit()
+    wait_for(lambda: '"why":"R06"' in told_to_devices(server, "directory"))
+    device.open()
+    device.type(jar.address)
+    told = device.answers("valid", "Valid label")
+    assert device.t("The lot was packed while the authorisation was in force.") in told
+    device.type(jar.licence.mark)
+    device.answers("withdrawn", "Withdrawn label")
+
+    device.offline()
+    device.type(jar.address)
+    told = device.answers("withdrawn", "Withdrawn label")
+    says = "async (day) => (await import('/static/field/showing.js')).day(day)"
+    today = device.page.evaluate(says, f"{actor.today}")
+    spared = device.t(
+        "Look at the day of packing on the product: what was packed before %(day)s may still be sold under the label."
+        " If it was packed later, or says no day, do not buy it for its label.",
+        day=today,
+    )
+    assert spared in told
+    device.type(last.mark)
+    assert spared not in device.answers("withdrawn", "Withdrawn label")
+
+
 def test_what_is_old_is_said_and_after_72_hours_nothing_is_valid(device: Device, server: Flask, code):
     genuine = code(marks(State.ACTIVE)[0])
     device.open()

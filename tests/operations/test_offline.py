@@ -79,6 +79,15 @@ def test_a_suspension_and_an_alert_are_in_the_next_bundle(session, acting, licen
     session.commit()
     read = read_bundle(bundle(), RING.manifest.roots, at=clock())
     assert (read.status[0], read.alerts) == (Status.SUSPENDED, {copied})
+    assert [(each.ended_on, each.ground) for each in read.directory] == [(clock().date(), Ground.MISUSE)]
+
+
+def test_a_licence_that_stands_again_lists_no_end(session, acting, licence, bundle, clock):  # noqa: F811
+    licences.suspend(licence, ground=Ground.MISUSE, reason="Vu au souk.", actor=acting("sami"))
+    licences.reinstate(licence, reason="Corrigé.", actor=acting("sami"))
+    session.commit()
+    read = read_bundle(bundle(), RING.manifest.roots, at=clock())
+    assert [(each.ended_on, each.ground) for each in read.directory] == [(None, None)]
 
 
 @pytest.mark.parametrize("lost", [BUNDLE, "offline/bundle.of"])

@@ -16,7 +16,7 @@ from certify.trust.status import LARGEST, Status, status_token
 from certify.trust.tiles import bundle as tile_bundle
 from certify.trust.tokens import sign
 from certify.workflows.errors import Malformed
-from certify.workflows.licence import State
+from certify.workflows.licence import Ground, State
 from certify.workflows.numbering import make_mark, parse_mark
 from certify.workflows.scanning import code_of
 from certify.workflows.verdict import Known, Reason, Standing, judge
@@ -27,7 +27,16 @@ OTHER = make_mark(b"another one")
 SAID = json.loads(to_bytes(VECTORS["manifest"]["payload"]))
 UNIT = next(vector["url"] for vector in VECTORS["seals"] if vector["case"] == "unit")
 CERTIFICATE = "C26000123"
-MARKS = {name: make_mark(name.encode().ljust(11, b".")) for name in (*Status, "expired", "not_yet", "copied")}
+NAMES = (*Status, "expired", "not_yet", "copied", "withdrawn_on", "suspended_on")
+MARKS = {name: make_mark(name.encode().ljust(11, b".")[:11]) for name in NAMES}
+SPARING = date(2026, 11, 25)
+"""The day on which two licences were withdrawn or suspended for a ground that spares what was packed before."""
+ENDED = {
+    "withdrawn": {"ended_on": date(2026, 11, 24), "ground": Ground.HEALTH},
+    "withdrawn_on": {"ended_on": SPARING, "ground": Ground.OBLIGATIONS},
+    "suspended_on": {"ended_on": SPARING, "ground": Ground.MISUSE},
+}
+SHOWN = {"withdrawn_on": Status.WITHDRAWN, "suspended_on": Status.SUSPENDED}
 DAYS = {
     "expired": {"valid_from": date(2024, 1, 1), "valid_to": date(2026, 11, 26)},
     "not_yet": {"valid_from": date(2026, 12, 1), "valid_to": date(2029, 11, 30)},
@@ -71,9 +80,10 @@ def certificate(name: str) -> str:
 
 def bundle(at: datetime = AT, **parts: Any) -> dict[str, Any]:
     """A bundle whose licences stand each in another state; one code of the first is a confirmed copy."""
-    licences = [listed(place, mark, **DAYS.get(name, {})) for place, (name, mark) in enumerate(MARKS.items())]
+    facts = {name: DAYS.get(name, {}) | ENDED.get(name, {}) for name in MARKS}
+    licences = [listed(place, mark, **facts[name]) for place, (name, mark) in enumerate(MARKS.items())]
     licences.append(listed(len(licences), CERTIFICATE, gtins=("06111234567895",)))
-    statuses = [Status(name) if name in set(Status) else Status.VALID for name in MARKS]
+    statuses = [Status(name) if name in set(Status) else SHOWN.get(name, Status.VALID) for name in MARKS]
     whole = {
         "trust": manifest(),
         "status": status_token([*statuses, Status.VALID], uri="https://tdm.ma/status/1", at=at, **SIGNED_BY),
@@ -158,6 +168,8 @@ STANDS = {
     "expired": "expired",
     "not_yet": "not_yet",
     "copied": "suspect",
+    "withdrawn_on": "withdrawn",
+    "suspended_on": "suspended",
 }
 """The verdict on each licence of the directory."""
 
@@ -253,7 +265,9 @@ def law_says(text: str, keys: Mapping[int, SealKey], *, is_fresh: bool) -> tuple
     mark, gtin = found.identity.document, found.identity.gtin
     name = next((name for name, one in MARKS.items() if one == mark), "valid" if gtin == "06111234567895" else None)
     days = DAYS.get(name, {"valid_from": date(2026, 11, 22), "valid_to": date(2029, 11, 21)})
-    state = {"withdrawn": State.WITHDRAWN, "suspended": State.SUSPENDED}.get(name, State.ACTIVE)
+    state = State.ACTIVE
+    if name and name.removesuffix("_on") in ("withdrawn", "suspended"):
+        state = State(name.removesuffix("_on"))
     known = Known(
         today=AT.date(),
         seal=read_seal(found.identity, found.seal, keys),

@@ -9,6 +9,7 @@ import pytest
 from certify.trust import status, tokens
 from certify.trust.directory import Listed, alerts_token, directory_token, read_alerts, read_bundle, read_directory
 from certify.trust.note import open_note
+from certify.workflows.licence import Ground
 from certify.workflows.scanning import code_of
 from tests.trust import kept
 from tests.trust.given import LOG, STATUS_KEY, VECTORS, log_key, roots, signer
@@ -46,6 +47,14 @@ def listed(place: int = 0, **more) -> Listed:
 def test_directory_comes_back_in_the_order_of_the_places():
     token = directory_token([listed(1), listed(0)], **SIGNED_BY)
     assert read_directory(token, KEYS, **BESIDE) == (listed(0), listed(1))
+
+
+def test_day_and_ground_of_an_end_come_back_with_what_they_spare():
+    ended = listed(ended_on=date(2026, 11, 25), ground=Ground.OBLIGATIONS)
+    assert read_directory(directory_token([ended], **SIGNED_BY), KEYS, **BESIDE) == (ended,)
+    said = {name: ended.said()[name] for name in ("from", "scope", "why")}
+    assert said == {"from": "2026-11-25", "scope": "prospective", "why": "R04"}
+    assert listed(ended_on=date(2026, 11, 25), ground=Ground.HEALTH).said()["scope"] == "retroactive"
 
 
 def test_alerts_come_back_as_prefixes_once_each():

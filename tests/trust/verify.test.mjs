@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { hostOf, parseCode, parseMark, parsePath } from "../../certify/static/check/codes.mjs";
-import { canVerify, entriesOf, fromBase64url, inflate, judge, leafHash, readBundle, readCheckpoint, readGrant, readManifest, readProof, readSeal, readStatus, readToken, rootsOf, Untrusted, useEd25519 } from "../../certify/static/check/verify.mjs";
+import { canVerify, decides, entriesOf, fromBase64url, inflate, judge, leafHash, readBundle, readCheckpoint, readGrant, readManifest, readProof, readSeal, readStatus, readToken, rootsOf, Untrusted, useEd25519 } from "../../certify/static/check/verify.mjs";
 
 const vectors = JSON.parse(readFileSync(new URL("vectors.json", import.meta.url))), given = JSON.parse(readFileSync(process.env.GIVEN));
 const HOUR = 3600e3, at = given.at, today = new Date(at).toISOString().slice(0, 10), pinned = rootsOf(given.pinned);
@@ -82,6 +82,26 @@ test("every code, under every state of its key, fresh and old, is judged as the 
 test("of a sealed unit it is said that its activation was not seen, of a lot nothing", async () => {
   const reasons = await Promise.all(["unit", "lot", "unsealed lot", "invented unit"].map(async (name) => (await say(given.codes[name][0])).reason));
   assert.deepEqual(reasons, ["activation_unseen", null, null, "not_listed"]);
+});
+
+test("of what ended it is said from which day, and what that spares", async () => {
+  const ends = await Promise.all(["withdrawn", "withdrawn_on", "suspended_on", "valid"].map(async (name) => (await say(given.codes[name][0])).spares));
+  assert.deepEqual(ends, [undefined, "2026-11-25", "2026-11-25", undefined]);
+});
+
+const opinion = async (name, verdict, ...reasons) => decides(await say(given.codes[name][0]), verdict && { verdict, reasons });
+test("the server, which is newer, decides, save where a withdrawal or a copy is proved here", async () => {
+  assert.equal(await opinion("valid", "suspended", "sealed", "suspended"), "server");
+  assert.equal(await opinion("suspended", "valid", "sealed"), "server");
+  assert.equal(await opinion("withdrawn", "valid", "sealed"), "here");
+  assert.equal(await opinion("copied", "valid", "sealed"), "here");
+  assert.equal(await opinion("valid", null), "here");
+});
+test("what the server knows was packed before a withdrawal that spares it is for the server to say, and nothing else is", async () => {
+  assert.equal(await opinion("withdrawn_on", "valid", "sealed", "packed_before"), "server");
+  assert.equal(await opinion("withdrawn_on", "valid", "sealed"), "here");
+  assert.equal(await opinion("withdrawn", "valid", "sealed", "packed_before"), "here");
+  assert.equal(await opinion("copied", "valid", "sealed", "packed_before"), "here");
 });
 
 test("what was signed is told from what was typed", async () => {

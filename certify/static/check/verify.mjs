@@ -196,7 +196,8 @@ export async function readSeal({ seal, path }, seals) {
   return known.state === "compromised" ? "compromised" : "genuine";
 }
 
-/* The verdict on a code in its offline form: the law of certify/workflows/verdict.py, in its words, row by row.
+/* The verdict on a code in its offline form: the law of certify/workflows/verdict.py, in its words, row by row. `spares`
+   is the day before which what was packed is left out of a withdrawal or suspension.
    `here` is the host of this page; of a code under a foreign host nothing else is looked at. */
 export async function judge(text, knowledge, { at, today, here = "" }) {
   const code = parseCode(text, knowledge?.manifest.hosts || [], here);
@@ -215,10 +216,20 @@ export async function judge(text, knowledge, { at, today, here = "" }) {
   if (!entry) return seal === "genuine" || !isFresh || isUnitUnseen ? told("stale", "not_listed") : told("unknown", "not_found");
   if (!isFresh || last === null) return told("stale", isWrongClock ? "wrong_clock" : "old_status", { entry, last });
   if (last === "alert") return told("suspect", last, { entry });
-  if (last === "withdrawn") return told(last, last, { entry });
+  const spares = entry.scope === "prospective" ? entry.from : undefined;
+  if (last === "withdrawn") return told(last, last, { entry, spares });
   if (today > entry.exp) return told("expired", "expired", { entry });
-  if (last === "suspended") return told(last, last, { entry });
+  if (last === "suspended") return told(last, last, { entry, spares });
   if (today < entry.nbf) return told("not_yet", "not_yet", { entry });
   if (isUnitUnseen && seal === "unsealed") return told("stale", "not_listed", { entry });
   return told("valid", isUnitUnseen ? "activation_unseen" : null, { entry });
+}
+
+/* Who decides: the server, which is newer, unless a withdrawal or a copy is proved here. When a jar was packed only the
+   register knows, so that a withdrawal which spares what came before, by the signed directory, is for the server. */
+const PROVED = new Set(["withdrawn", "suspect"]);
+export function decides(here, server) {
+  if (!server) return "here";
+  if (here.verdict === "withdrawn" && here.spares && (server.reasons || []).includes("packed_before")) return "server";
+  return PROVED.has(here.verdict) ? "here" : "server";
 }
