@@ -10,6 +10,7 @@ import gzip
 import json
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -28,7 +29,7 @@ from certify.trust.directory import Listed, alerts_token, directory_token
 from certify.trust.keyring import did_document, jwks_of
 from certify.trust.keys import to_text
 from certify.trust.merkle import inclusion_proof
-from certify.trust.note import Checkpoint, open_note, tlog_proof
+from certify.trust.note import BadNote, Checkpoint, open_note, tlog_proof
 from certify.trust.status import Status, StatusList, pack, status_token
 from certify.trust.tiles import CHECKPOINT, Log, read_subtrees
 from certify.trust.tokens import Untrusted
@@ -130,7 +131,7 @@ def show_offline(session: Session, folder: Path, *, issuer: Issuer, alerts: Iter
         "trust": issuer.keys.published,
         "status": status,
         "alerts": alerts_token(alerts, kid=kid, signer=signer, at=at),
-        "checkpoint": (folder / LOG / CHECKPOINT).read_text(),
+        "checkpoint": _head(folder / LOG, issuer),
     }
     write(folder / ALERTS, parts["alerts"].encode())
     made_of = fingerprint(parts).encode()
@@ -153,6 +154,19 @@ def _listed(place: int, entry: RegisterEntry, gtins: tuple[str, ...]) -> Listed:
     if "ground" in last:
         days |= {"ended_on": date.fromisoformat(last["on"]), "ground": Ground(last["ground"])}
     return Listed(place=place, number=entry.number, mark=entry.mark, gtins=gtins, **named, **days)
+
+
+def _head(published: Path, issuer: Issuer) -> str:
+    """Return the head that devices are told of: where the manifest names a quorum, the last that reached it, since they
+    refuse another; the present one while there is none.
+    """
+    manifest = issuer.keys.manifest
+    if manifest.quorum > 0 and (published / WITNESSED).exists():
+        note = (published / WITNESSED).read_text()
+        with suppress(BadNote):
+            if len(open_note(note, manifest.log, manifest.witnesses).seen_at) >= manifest.quorum:
+                return note
+    return (published / CHECKPOINT).read_text()
 
 
 def proof_of(folder: Path, position: int, issuer: Issuer, *, is_witnessed: bool = False) -> str | None:

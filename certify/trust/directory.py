@@ -77,8 +77,7 @@ def directory_token(licences: Iterable[Listed], *, kid: str, signer: Signer, at:
 
 
 def read_directory(token: str, keys: Mapping[str, bytes], *, beside: StatusList) -> tuple[Listed, ...]:
-    """Return every licence that a signed directory lists, of the age of the list `beside` it. Raises tokens.Untrusted.
-    """
+    """Return every licence of a signed directory, which is of the age of the list `beside` it. Raises Untrusted."""
     try:
         said = _read(token, DIRECTORY, keys, beside)
         return tuple(Listed.of(entry) for entry in said["entries"])

@@ -30,6 +30,7 @@ from certify.operations.storage import Store
 from certify.translations import catalogue
 from certify.trust.keyring import read_keyring
 from certify.trust.keys import to_bytes
+from certify.trust.note import Checkpoint, sign_checkpoint
 from certify.trust.seal import Identity
 from certify.workflows.licence import Ground, State
 from certify.workflows.numbering import make_mark
@@ -40,6 +41,10 @@ from tests.views.test_checking import NO_LIBRARIES
 
 REFUSED = (
     "What the server gave could not be proved and was not kept; what was known stays. If this lasts, tell the label."
+)
+FORKED = (
+    "Warning: the public log of the label shows another past than the one this device saw. Nothing new was kept;"
+    " what was known stays. Tell the label: somebody may be rewriting the register."
 )
 needs_reader = pytest.mark.skipif(NO_LIBRARIES, reason="setup/prepare.sh libraries fetched no reader of codes")
 
@@ -397,19 +402,75 @@ def test_the_old_bundle_survives_a_new_one_that_is_cut_or_false(device: Device, 
 
 
 def test_an_older_manifest_or_list_is_not_taken_back(device: Device, server: Flask):
+    wait_for(lambda: told_to_devices(server, "directory") != "")
     older: dict = {}
     device.context.route(re.compile(r"/offline/bundle\.json"), spoil(older.update))
     device.open()
     device.page.evaluate(
         """async () => {
           const { load, save } = await import("/static/check/keeping.js"), row = await load();
-          await save({ ...row, issuedAt: row.issuedAt + 1000 });
+          await save({ ...row, issuedAt: row.issuedAt + 1000 }, row.receivedAt);
         }"""
     )
     device.context.unroute_all()
     device.context.route(re.compile(r"/offline/bundle\.json"), lambda route: route.fulfill(json=older))
     device.page.reload()
     device.knows(REFUSED)
+
+
+def test_another_past_of_the_log_is_a_warning_and_what_was_known_stays(
+    device: Device, server: Flask, issuer: Issuer, code
+):
+    genuine = code(marks(State.ACTIVE)[0])
+
+    def rewrite(bundle: dict) -> None:
+        origin, size, _ = bundle["checkpoint"].split("\n")[:3]
+        bundle["checkpoint"] = sign_checkpoint(Checkpoint(origin, int(size), bytes(32)), issuer.keys.log_signer)
+
+    device.open()
+    device.context.route(re.compile(r"/offline/bundle\.json"), spoil(rewrite))
+    device.page.locator("#renew").click()
+    device.knows(FORKED)
+    expect(device.page.locator("#knowledge.tone-bad")).to_be_visible()
+    device.context.unroute_all()
+    device.offline()
+    device.type(genuine)
+    device.answers("valid", "Valid label")
+
+
+def test_a_log_that_has_grown_is_followed_by_its_tiles_and_kept(device: Device, server: Flask):
+    device.open()
+    seen = size_kept(device.page)
+    licence = db.session.scalars(select(Licence).where(Licence.state == State.SUSPENDED)).first()
+    signatory = db.session.scalars(select(User).where(User.email == "signatory@demo.example.com")).one()
+    licences.reinstate(licence, reason="Corrigé.", actor=Actor(db.session, signatory, server.config["CLOCK"]()))
+    db.session.commit()
+    device.context.route(re.compile(r"/log/tile/"), lambda route: route.abort())
+    wait_for(lambda: renewed(device.page, "The server does not give it now; what was known stays."))
+    assert size_kept(device.page) == seen
+    device.context.unroute_all()
+    device.asked.clear()
+    wait_for(lambda: renewed(device.page) and size_kept(device.page) > seen)
+    assert [url for url in device.asked if "/log/tile/0/" in url] != []
+
+
+def renewed(page: Page, msgid: str = "") -> bool:
+    """Renew, and tell whether the box of what the device knows then says so; with "", that all is well."""
+    page.locator("#renew").click()
+    page.wait_for_timeout(1000)
+    if not msgid:
+        return page.locator("#knowledge.tone-good").is_visible()
+    return catalogue(LANGUAGE).gettext(msgid) in page.locator("#knowledge").inner_text()
+
+
+def size_kept(page: Page) -> int:
+    """Read how many entries the head of the log counts that the device keeps."""
+    return page.evaluate(
+        """async () => {
+          const { load } = await import("/static/check/keeping.js");
+          return Number((await load()).bundle.checkpoint.split("\\n")[1]);
+        }"""
+    )
 
 
 def test_a_device_that_knows_nothing_says_so_and_judges_nothing(device: Device, server: Flask, code):

@@ -6,13 +6,17 @@ import json
 import zlib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from certify.trust.directory import Listed, alerts_token, directory_token
 from certify.trust.keys import KeyState, SealKey, to_bytes, to_text
 from certify.trust.manifest import sign_manifest
+from certify.trust.note import Checkpoint, cosign, open_note, sign_checkpoint
 from certify.trust.seal import Address, Identity, parse_address, parse_path, read_seal, sealed_address
 from certify.trust.status import LARGEST, Status, status_token
+from certify.trust.tiles import Log
 from certify.trust.tiles import bundle as tile_bundle
 from certify.trust.tokens import sign
 from certify.workflows.errors import Malformed
@@ -20,7 +24,7 @@ from certify.workflows.licence import Ground, State
 from certify.workflows.numbering import make_mark, parse_mark
 from certify.workflows.scanning import code_of
 from certify.workflows.verdict import Known, Reason, Standing, judge
-from tests.trust.given import LOG, STATUS_KEY, VECTORS, seal_key, signer
+from tests.trust.given import LOG, ORIGIN, STATUS_KEY, VECTORS, log_key, seal_key, signer
 
 AT = datetime(2026, 11, 27, 9, tzinfo=UTC)
 OTHER = make_mark(b"another one")
@@ -185,12 +189,14 @@ def for_node() -> dict[str, Any]:
         "law": by_law(),
         "refused": refused(),
         "refused_after": refused_after(),
+        "log": {"straight": grown(), "forked": grown(spoil=2)},
         "manifests": {
             "first": manifest(),
             "second": manifest(version=2),
             "rotated": manifest(by=("root-a", "root-b"), **ROTATED),
             "after": manifest(by=("root-x", "root-z"), **ROTATED | {"version": 3}),
             "third": manifest(version=3),
+            "unwitnessed": manifest(quorum=0),
         },
         "keys": {
             "retired": fresh | {"trust": manifest(seal=[seal(26, "retired"), seal(27)])},
@@ -239,6 +245,10 @@ def refused() -> dict[str, dict[str, Any]]:
         "an old list of alerts, empty": fresh | {"alerts": empty},
         "an old directory": fresh | {"directory": old["directory"]},
         "an old status list": fresh | {"status": old["status"]},
+        "a head without witnesses": fresh | {"checkpoint": LOG["checkpoint_6"].partition("— witness")[0]},
+        "a head of a false witness": fresh | {"checkpoint": LOG["checkpoint_6"].replace("57sGMgAAAABrAr0l", SHIFTED)},
+        "a head for two witnesses that one signed": fresh | {"trust": manifest(quorum=2), "checkpoint": head(6, by=1)},
+        "a manifest without witnesses": fresh | {"trust": manifest(witnesses=None)},
         "a directory of tomorrow": fresh | {"directory": bundle(AT + timedelta(days=1))["directory"]},
         "alerts that live longer": fresh | {"alerts": lasting("tdm-alerts+jwt", h="")},
         "a directory that lives longer": fresh | {"directory": lasting("tdm-directory+jwt", entries=[])},
@@ -247,7 +257,39 @@ def refused() -> dict[str, dict[str, Any]]:
 
 def refused_after() -> dict[str, dict[str, Any]]:
     """Bundles that nobody may believe who saw the head of six entries."""
-    return {"a log that became shorter": bundle(checkpoint=LOG["checkpoint_3"])}
+    return {
+        "a log that became shorter": bundle(checkpoint=LOG["checkpoint_3"]),
+        "another log of the same size": bundle(checkpoint=head(6, root=bytes(32))),
+    }
+
+
+SHIFTED = "57sGMgAAAABrAr0m"
+"""The beginning of a cosignature, a second later than it was signed for."""
+WITNESSES = {"witness.um6p.example/tdm": "witness-uni", "witness.gs1.example/tdm": "witness-gs1"}
+
+
+def head(size: int, *, root: bytes | None = None, by: int = 2) -> str:
+    """A head that the log signed, and some of its witnesses: the right one of six entries, unless a root is given."""
+    right = open_note(LOG["checkpoint_6"], log_key()).checkpoint.root
+    note = sign_checkpoint(Checkpoint(ORIGIN, size, root or right), signer("log"))
+    return note + "".join(cosign(note, name, signer(key), AT) for name, key in [*WITNESSES.items()][:by])
+
+
+SIZES = (1, 2, 3, 4, 5, 6, 7, 8, 13, 255, 256, 257, 300, 511, 512, 513, 700)
+
+
+def grown(spoil: int | None = None) -> dict[str, Any]:
+    """The files of a log that grew from size to size, as the product writes them; one entry may be another."""
+    entries = [f"entry {place}{' rewritten' if place == spoil else ''}".encode() for place in range(SIZES[-1])]
+    heads = {}
+    with TemporaryDirectory() as folder:
+        log = Log(Path(folder), ORIGIN, signer("log"))
+        for size in SIZES:
+            log.publish(lambda begin, size=size: entries[begin:size])
+            heads[size] = (Path(folder) / "checkpoint").read_text()
+        paths = [path for path in (Path(folder) / "tile").rglob("*") if path.is_file() and "entries" not in path.parts]
+        tiles = {str(path.relative_to(folder)): path.read_bytes().hex() for path in paths}
+    return {"heads": heads, "tiles": tiles}
 
 
 def lasting(kind: str, **said: Any) -> str:

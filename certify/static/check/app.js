@@ -20,7 +20,7 @@ function age(moment) {
 function showKnowledge() {
   const kept = known(), isOld = kept && now() >= kept.status.expiresAt;
   byId("knowledge").hidden = false;
-  byId("knowledge").className = `knowledge tone-${standing === "refused" ? "bad" : !kept || isOld ? "yours" : standing === "known" ? "good" : "quiet"}`;
+  byId("knowledge").className = `knowledge tone-${["refused", "forked"].includes(standing) ? "bad" : !kept || isOld ? "yours" : standing === "known" ? "good" : "quiet"}`;
   byId("knowledge-age").textContent = kept ? say("age", { when: when(kept.status.issuedAt), age: age(kept.status.issuedAt) }) : say("nothing");
   const trouble = renewing ? "renewing" : standing === "known" || standing === "nothing" ? "" : standing;
   byId("knowledge-detail").textContent = [kept && say("count", { count: kept.directory.size.toLocaleString(LOCALES[LANGUAGE]) }), isOld && say("too-old"), trouble && say(trouble)].filter(Boolean).join(" ");
@@ -53,7 +53,14 @@ async function check(text, isScanned) {
     : here.spares ? { ...here, reason: "sparing" } : here;
   showCode(here, server, main, isAsked);
   const grant = server && here.entry && await proveGrant(here.entry);
-  if (grant && mine === turn) part(byId("answer"), "list", "proofs").append(proved("logged", { index: grant.index + 1, size: grant.size }));
+  if (!grant || mine !== turn) return;
+  const proofs = part(byId("answer"), "list", "proofs");
+  if (grant === "forked") {
+    standing = "forked";
+    showKnowledge();
+    return proofs.append(told("forked"));
+  }
+  proofs.append(proved("logged", { index: grant.index + 1, size: grant.size }), ...(grant.witnesses ? [proved("witnessed", { count: grant.witnesses })] : []));
 }
 
 function showCode(here, server, main, isAsked) {
