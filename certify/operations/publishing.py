@@ -10,8 +10,9 @@ import gzip
 import json
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -28,12 +29,12 @@ from certify.trust.directory import Listed, alerts_token, directory_token
 from certify.trust.keyring import did_document, jwks_of
 from certify.trust.keys import to_text
 from certify.trust.merkle import inclusion_proof, leaf_hash, root_from_inclusion
-from certify.trust.note import Checkpoint, open_note, tlog_proof
+from certify.trust.note import BadNote, Checkpoint, open_note, tlog_proof
 from certify.trust.status import Status, StatusList, pack, status_token
 from certify.trust.tiles import CHECKPOINT, Forked, Log, read_subtrees
 from certify.trust.tokens import Untrusted
 from certify.workflows.evidence import fingerprint
-from certify.workflows.licence import State
+from certify.workflows.licence import Ground, State
 
 LOG, STATUS, WELL_KNOWN = "log", "status/1", ".well-known"
 ALERTS, BUNDLE, BUNDLE_OF = "status/alerts", "offline/bundle.json", "offline/bundle.of"
@@ -78,7 +79,7 @@ def publish(session: Session, folder: Path, *, issuer: Issuer, at: datetime) -> 
     [(states, alerts)] = read
     show_keys(folder, issuer)
     status = show_status(folder, states, issuer=issuer, at=at)
-    show_offline(session, folder, issuer=issuer, at=status.issued_at, alerts=alerts)
+    show_offline(session, folder, issuer=issuer, alerts=alerts)
     return Published(checkpoint, status)
 
 
@@ -147,20 +148,22 @@ def statuses_of(states: Iterable[tuple[State, bool]]) -> list[Status]:
     ]
 
 
-def show_offline(session: Session, folder: Path, *, issuer: Issuer, at: datetime, alerts: Iterable[bytes]) -> None:
+def show_offline(session: Session, folder: Path, *, issuer: Issuer, alerts: Iterable[bytes]) -> None:
     """Sign the alerts, and gather what a device needs to judge without network, each part as it was signed.
 
     `alerts` are the codes that a person confirmed to be copied, and the labels that are void, each by the eight bytes
-    of `workflows.scanning.code_of`. `at` is the moment of the status list: all parts are of one age, and the same
-    content comes to the same bytes. The directory is read again only when another part changed, for no licence comes
-    without an entry of the log.
+    of `workflows.scanning.code_of`. All parts bear the moment of the very status list that goes with them, or a device
+    refuses them, and the same content comes to the same bytes. The directory is read again only when another part
+    changed, for no licence comes without an entry of the log.
     """
     kid, signer = issuer.keys.signer("status")
+    status = (folder / STATUS).read_text()
+    at = StatusList.read(status, issuer.keys.manifest.keys["status"]).issued_at
     parts = {
         "trust": issuer.keys.published,
-        "status": (folder / STATUS).read_text(),
+        "status": status,
         "alerts": alerts_token(alerts, kid=kid, signer=signer, at=at),
-        "checkpoint": (folder / LOG / CHECKPOINT).read_text(),
+        "checkpoint": _head(folder / LOG, issuer),
     }
     write(folder / ALERTS, parts["alerts"].encode())
     made_of = fingerprint(parts).encode()
@@ -179,7 +182,23 @@ def show_offline(session: Session, folder: Path, *, issuer: Issuer, at: datetime
 def _listed(place: int, entry: RegisterEntry, gtins: tuple[str, ...]) -> Listed:
     named = {"holder": entry.facts["holder"], "product": entry.facts["product"]}
     days = {"valid_from": entry.valid_from, "valid_to": entry.valid_to}
+    last = entry.history[-1] if State(entry.state) in SHOWN and entry.history else {}
+    if "ground" in last:
+        days |= {"ended_on": date.fromisoformat(last["on"]), "ground": Ground(last["ground"])}
     return Listed(place=place, number=entry.number, mark=entry.mark, gtins=gtins, **named, **days)
+
+
+def _head(published: Path, issuer: Issuer) -> str:
+    """Return the head that devices are told of: where the manifest names a quorum, the last that reached it, since they
+    refuse another; the present one while there is none.
+    """
+    manifest = issuer.keys.manifest
+    if manifest.quorum > 0 and (published / WITNESSED).exists():
+        note = (published / WITNESSED).read_text()
+        with suppress(BadNote):
+            if len(open_note(note, manifest.log, manifest.witnesses).seen_at) >= manifest.quorum:
+                return note
+    return (published / CHECKPOINT).read_text()
 
 
 def proof_of(folder: Path, entry: LedgerEntry, issuer: Issuer, *, is_witnessed: bool = False) -> str | None:

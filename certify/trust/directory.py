@@ -1,7 +1,9 @@
 """What a device without network must know besides the status list (`trust.md` §3.7 and §3.10).
 
 The directory says which licence a code is of, the alerts which codes are confirmed copies. Both are statements of the
-key that signs the status list, as old as that list may be; neither holds personal data.
+key that signs the status list and bear its times, to the second: an old one beside a fresh list is not believed, for it
+would make a confirmed copy valid again. Neither holds personal data. `read_bundle` is what `static/check/verify.mjs`
+does too.
 """
 
 from __future__ import annotations
@@ -13,7 +15,10 @@ from typing import Any, Self
 
 from certify.trust import tokens
 from certify.trust.keys import Signer, to_bytes, to_text
-from certify.trust.status import LIFETIME, TTL
+from certify.trust.manifest import Manifest, Roots, read_manifest
+from certify.trust.note import Checkpoint, open_note
+from certify.trust.status import LIFETIME, TTL, StatusList
+from certify.workflows.licence import Ground
 from certify.workflows.scanning import CODE_LENGTH
 
 DIRECTORY, ALERTS = "tdm-directory+jwt", "tdm-alerts+jwt"
@@ -23,7 +28,11 @@ PREFIX = CODE_LENGTH
 
 @dataclass(frozen=True)
 class Listed:
-    """A licence as devices know it; `place` is that in the status list, `holder` and `product` are by language."""
+    """A licence as devices know it; `place` is that in the status list, `holder` and `product` are by language.
+
+    Of one that is suspended or withdrawn also the day and the ground, as the log tells them: `from`, `scope`, `why`.
+    Whether what was packed before that day is spared, nothing else would tell a device.
+    """
 
     place: int
     number: str
@@ -33,17 +42,23 @@ class Listed:
     product: Mapping[str, str]
     valid_from: date
     valid_to: date
+    ended_on: date | None = None
+    ground: Ground | None = None
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> Self:
         """Read an entry of the directory. Raises KeyError, TypeError or ValueError when it is not as it must be."""
         days = (date.fromisoformat(said[name]) for name in ("nbf", "exp"))
         names = (said["number"], said["mark"], tuple(said["gtins"]), said["holder"], said["product"])
-        return cls(said["idx"], *names, *days)
+        ended = (date.fromisoformat(said["from"]), Ground(said["why"])) if "from" in said else (None, None)
+        return cls(said["idx"], *names, *days, *ended)
 
     def said(self) -> dict[str, Any]:
         """Write it as an entry of the directory."""
-        return {
+        ended = {}
+        if self.ended_on and self.ground:
+            ended = {"from": self.ended_on.isoformat(), "scope": self.ground.scope, "why": str(self.ground)}
+        return ended | {
             "idx": self.place,
             "number": self.number,
             "mark": self.mark,
@@ -61,10 +76,11 @@ def directory_token(licences: Iterable[Listed], *, kid: str, signer: Signer, at:
     return tokens.sign({**_times(at), "entries": entries}, kind=DIRECTORY, kid=kid, signer=signer)
 
 
-def read_directory(token: str, keys: Mapping[str, bytes]) -> tuple[Listed, ...]:
-    """Return every licence that a signed directory lists. Raises tokens.Untrusted."""
+def read_directory(token: str, keys: Mapping[str, bytes], *, beside: StatusList) -> tuple[Listed, ...]:
+    """Return every licence of a signed directory, which is of the age of the list `beside` it. Raises Untrusted."""
     try:
-        return tuple(Listed.of(entry) for entry in tokens.read(token, kind=DIRECTORY, keys=keys)["entries"])
+        said = _read(token, DIRECTORY, keys, beside)
+        return tuple(Listed.of(entry) for entry in said["entries"])
     except (KeyError, TypeError, ValueError) as error:
         raise tokens.Untrusted(str(error)) from error
 
@@ -75,15 +91,61 @@ def alerts_token(prefixes: Iterable[bytes], *, kid: str, signer: Signer, at: dat
     return tokens.sign({**_times(at), "h": written}, kind=ALERTS, kid=kid, signer=signer)
 
 
-def read_alerts(token: str, keys: Mapping[str, bytes]) -> frozenset[bytes]:
-    """Return the prefixes of a signed list of alerts, to be asked for `code_of(path)`. Raises tokens.Untrusted."""
+def read_alerts(token: str, keys: Mapping[str, bytes], *, beside: StatusList) -> frozenset[bytes]:
+    """Return the prefixes of a signed list of alerts, to be asked for `code_of(path)`; it is of the age of the status
+    list `beside` it. Raises tokens.Untrusted.
+    """
     try:
-        prefixes = to_bytes(tokens.read(token, kind=ALERTS, keys=keys)["h"])
+        prefixes = to_bytes(_read(token, ALERTS, keys, beside)["h"])
         if len(prefixes) % PREFIX:
             raise ValueError("the alerts are cut")
     except (KeyError, TypeError, ValueError) as error:
         raise tokens.Untrusted(str(error)) from error
     return frozenset(prefixes[place : place + PREFIX] for place in range(0, len(prefixes), PREFIX))
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """All that a device knows, each part proved; `head` is that of the public log."""
+
+    manifest: Manifest
+    status: StatusList
+    alerts: frozenset[bytes]
+    directory: tuple[Listed, ...]
+    head: Checkpoint
+
+
+def read_bundle(
+    parts: Mapping[str, Any], trusted: Roots, *, at: datetime, seen: int = 0, head: Checkpoint | None = None
+) -> Bundle:
+    """Read `/offline/bundle.json` as a device must. Raises tokens.Untrusted.
+
+    `seen` is the version of the manifest and `head` the head of the log that the device holds: neither goes back, and
+    a log of the same size has the same root. That a longer one goes on from it, its tiles prove (`trust.merkle`).
+    """
+    try:
+        manifest = read_manifest(parts["trust"], trusted, at=at, seen=seen)
+        keys = manifest.keys["status"]
+        status = StatusList.read(parts["status"], keys)
+        alerts = read_alerts(parts["alerts"], keys, beside=status)
+        directory = read_directory(parts["directory"], keys, beside=status)
+        opened = open_note(parts["checkpoint"], manifest.log, manifest.witnesses)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise tokens.Untrusted(str(error)) from error
+    found = opened.checkpoint
+    if len(opened.seen_at) < manifest.quorum:
+        raise tokens.Untrusted(f"{len(opened.seen_at)} of the {manifest.quorum} witnesses needed signed the head")
+    if head and (found.size < head.size or (found.size == head.size and found.root != head.root)):
+        raise tokens.Untrusted("the log became shorter, or another")
+    return Bundle(manifest, status, alerts, directory, found)
+
+
+def _read(token: str, kind: str, keys: Mapping[str, bytes], beside: StatusList) -> dict[str, Any]:
+    """Read a statement that bears the times of a status list."""
+    said = tokens.read(token, kind=kind, keys=keys)
+    if (said["iat"], said["exp"]) != tuple(int(at.timestamp()) for at in (beside.issued_at, beside.expires_at)):
+        raise ValueError(f"this {kind} is of another age than the status list beside it")
+    return said
 
 
 def _times(at: datetime) -> dict[str, int]:

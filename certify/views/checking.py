@@ -21,10 +21,8 @@ from certify.views.installing import give_manifest, give_worker, kept_page
 bp = Blueprint("checking", __name__)
 
 FILES = ("style.css", "star.svg", "check/check.css", "check/app.js")
-MODULES = (
-    "field/showing.js",
-    *(f"check/{name}" for name in ("codes.mjs", "keeping.js", "knowing.js", "reading.js", "verify.mjs")),
-)
+CHECKING = ("codes.mjs", "keeping.js", "knowing.js", "log.mjs", "reading.js", "signed.mjs", "verify.mjs")
+MODULES = ("field/showing.js", *(f"check/{name}" for name in CHECKING))
 LIBRARIES = tuple(
     f"check/libraries/{name}"
     for name in ("ed25519.js", "zxing/reader/index.js", "zxing/share.js", "zxing/zxing_reader.wasm")

@@ -113,9 +113,12 @@ def credential(licence_number: str):
 @bp.route("/c/<licence_number>/proof")
 @access(PUBLIC, SHARED)
 def proof(licence_number: str):
-    """Hand out the proof that the issue of a licence is in the public log."""
+    """Hand out the proof that the issue of a licence is in the public log; under a head that enough witnesses signed as
+    soon as one of these holds it.
+    """
+    entry = get_issue(db.session, licence_number)
     try:
-        written = proof_of(_folder(), get_issue(db.session, licence_number), issuer())
+        written = proof_of(_folder(), entry, issuer(), is_witnessed=True) or proof_of(_folder(), entry, issuer())
     except Forked as fork:
         raise Unavailable(N_("The public log does not tell of this authorisation: nothing is proved.")) from fork
     if written is None:

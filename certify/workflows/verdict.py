@@ -99,6 +99,10 @@ class Reason(Term):
     NOT_YET = "not_yet", N_("The authorisation has not begun.")
     PACKED_BEFORE = "packed_before", N_("The lot was packed while the authorisation was in force.")
     WATCHED = "watched", N_("This code was looked at in several places: it may have been copied.")
+    ACTIVATION_UNSEEN = (
+        *("activation_unseen",),
+        N_("Whether this numbered label was put into use was not checked: that needs the network."),
+    )
 
 
 class Standing(NamedTuple):
@@ -119,6 +123,8 @@ class Known(NamedTuple):
 
     `seal` is None when the code cannot be read. Offline, `is_fresh` says that the status list has not passed its term,
     and `does_answer` that this device keeps anything. `packed_on` is the day on which the lot was packed.
+    `names_unit`: the code names one label by its serial, or a document that is no known licence; whether that was
+    issued and put into use, the register alone knows.
     """
 
     today: date
@@ -132,11 +138,17 @@ class Known(NamedTuple):
     is_copied: bool = False
     is_watched: bool = False
     packed_on: date | None = None
+    names_unit: bool = False
 
     @property
     def is_sealed(self) -> bool:
         """Whether the seal verifies, even by a key that no longer counts."""
         return self.seal in (SealReading.GENUINE, SealReading.COMPROMISED, SealReading.ENDED)
+
+    @property
+    def is_unit_unseen(self) -> bool:
+        """Whether a label is named of which only the register could say that it was issued and put into use."""
+        return self.names_unit and not self.is_online
 
     @property
     def is_spared(self) -> bool:
@@ -181,6 +193,7 @@ LAW: tuple[tuple[Callable[[Known], bool], Verdict, Reason | None], ...] = (
     (lambda k: k.code is CodeState.PRINTED, V.SUSPECT, R.NOT_ACTIVATED),
     (lambda k: k.is_copied, V.SUSPECT, R.COPIED),
     (lambda k: not k.licence and not k.is_online and (k.is_sealed or not k.is_fresh), V.STALE, R.NOT_LISTED),
+    (lambda k: not k.licence and k.is_unit_unseen, V.STALE, R.NOT_LISTED),
     (lambda k: not k.licence or k.licence.state is State.TO_SIGN, V.UNKNOWN, R.NOT_FOUND),
     (lambda k: not k.is_online and not k.is_fresh, V.STALE, R.OLD_STATUS),
     (lambda k: k.licence.is_alerted, V.SUSPECT, R.ALERT),
@@ -188,10 +201,13 @@ LAW: tuple[tuple[Callable[[Known], bool], Verdict, Reason | None], ...] = (
     (lambda k: is_over(k) and not k.was_packed_within, V.EXPIRED, R.EXPIRED),
     (lambda k: k.licence.state is State.SUSPENDED and not is_over(k) and not k.is_spared, V.SUSPENDED, R.SUSPENDED),
     (lambda k: k.today < k.licence.valid_from, V.NOT_YET, R.NOT_YET),
+    (lambda k: k.is_unit_unseen and not k.is_sealed, V.STALE, R.NOT_LISTED),
     (lambda k: k.is_watched, V.WATCHED, R.WATCHED),
     (lambda _: True, V.VALID, None),
 )
-"""What is withdrawn stays so after its term; a suspension ends with it, as the licence does (`domain.md` §3.6, A8)."""
+"""What is withdrawn stays so after its term; a suspension ends with it, as the licence does (`domain.md` §3.6, A8).
+Anybody can write a serial: without a seal and without the register it names nothing that is known to exist.
+"""
 
 OF_SEAL = {S.GENUINE: R.SEALED, S.UNSEALED: R.UNSEALED, S.COMPROMISED: R.COMPROMISED_KEY, S.ENDED: R.ENDED_KEY}
 SPARED = frozenset({V.VALID, V.WATCHED})
@@ -203,7 +219,8 @@ def judge(known: Known) -> Judgement:
     verdict, because = next((answer, why) for holds, answer, why in LAW if holds(known))
     reasons = (OF_SEAL.get(known.seal) if known.is_host_ours else None, because)
     spared = R.PACKED_BEFORE if verdict in SPARED and _is_kept_by_packing(known) else None
-    return Judgement(verdict, tuple(reason for reason in (*reasons, spared) if reason))
+    unseen = R.ACTIVATION_UNSEEN if verdict in SPARED and known.is_unit_unseen else None
+    return Judgement(verdict, tuple(reason for reason in (*reasons, spared, unseen) if reason))
 
 
 def verdict_of(state: State | None, valid_from: date | None, valid_to: date | None, today: date) -> Verdict:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from flask import Flask
@@ -21,15 +22,18 @@ from qrcode.constants import ERROR_CORRECT_M
 from sqlalchemy import select
 
 from certify.extensions import db
-from certify.models import Licence, PaperFile, User
-from certify.operations import licences
+from certify.models import LabelSerial, Licence, PaperFile, RegisterGtin, User
+from certify.operations import labels, licences
 from certify.operations.acting import Actor
 from certify.operations.credentials import Issuer
 from certify.operations.storage import Store
 from certify.translations import catalogue
 from certify.trust.keyring import read_keyring
+from certify.trust.keys import to_bytes
+from certify.trust.note import Checkpoint, sign_checkpoint
 from certify.trust.seal import Identity
 from certify.workflows.licence import Ground, State
+from certify.workflows.numbering import make_mark
 from tests.browser.conftest import LANGUAGE
 from tests.browser.person import LOCALES
 from tests.conftest import build, close
@@ -37,6 +41,10 @@ from tests.views.test_checking import NO_LIBRARIES
 
 REFUSED = (
     "What the server gave could not be proved and was not kept; what was known stays. If this lasts, tell the label."
+)
+FORKED = (
+    "Warning: the public log of the label shows another past than the one this device saw. Nothing new was kept;"
+    " what was known stays. Tell the label: somebody may be rewriting the register."
 )
 needs_reader = pytest.mark.skipif(NO_LIBRARIES, reason="setup/prepare.sh libraries fetched no reader of codes")
 
@@ -185,6 +193,101 @@ def test_a_typed_mark_is_judged_but_nothing_is_called_proved(device: Device, ser
     device.answers("mistyped", "Mistyped code")
 
 
+class Jar(NamedTuple):
+    """A jar that bears a numbered label: its address, sealed, and what that names."""
+
+    address: str
+    unit: Identity
+    licence: Licence
+
+
+@pytest.fixture
+def pack(server: Flask, issuer: Issuer) -> Callable[[int, str], Jar]:
+    """`pack(nth, gtin)` fills a jar of the nth licence in force, a week ago; devices are told of the GTIN."""
+
+    def made(nth: int, gtin: str) -> Jar:
+        standing = select(Licence).where(Licence.state == State.ACTIVE).order_by(Licence.id)
+        licence = db.session.scalars(standing.offset(nth)).first()
+        holder = db.session.scalars(select(User).where(User.organisation == licence.dossier.organisation)).first()
+        office = db.session.scalars(select(User).where(User.email == "secretariat@demo.example.com")).one()
+        at = server.config["CLOCK"]() - timedelta(days=8)
+        sold_as = licence.dossier.product.formats[0]
+        sold_as.gtin = gtin
+        db.session.add(RegisterGtin(gtin=gtin, mark=licence.mark))
+        asked = {"size": 5, "has_pin": False, "gdti": issuer.gdti}
+        batch = labels.order_labels(licence, sold_as, **asked, actor=Actor(db.session, holder, at))
+        labels.release(batch, issuer=issuer, actor=Actor(db.session, office, at))
+        packed = Actor(db.session, holder, at + timedelta(days=1))
+        labels.activate(batch, 1, 5, lot="L1", packed_on=packed.today, declared=5, actor=packed)
+        serial = db.session.scalars(select(LabelSerial.serial).where(LabelSerial.batch_id == batch.id)).first()
+        unit = Identity(gtin=gtin, serial=serial)
+        db.session.commit()
+        wait_for(lambda: gtin in told_to_devices(server, "directory"))
+        return Jar(issuer.seal(unit), unit, licence)
+
+    return made
+
+
+def told_to_devices(server: Flask, part: str) -> str:
+    """Read a part of the bundle that the product hands out, as JSON; nothing before there is one."""
+    bundle = Path(server.instance_path) / "public/offline/bundle.json"
+    return to_bytes(json.loads(bundle.read_text())[part].split(".")[1]).decode() if bundle.exists() else ""
+
+
+def test_without_network_an_invented_serial_is_never_valid_and_a_sealed_one_says_what_was_not_checked(
+    device: Device, server: Flask, issuer: Issuer, pack
+):
+    jar = pack(3, "06111234567895")
+    device.open()
+    device.offline()
+    invented = Identity(gtin=jar.unit.gtin, serial=make_mark(b"invented it"))
+    for unsealed in (invented, jar.unit):
+        device.type(f"{device.address}{unsealed.path}")
+        told = device.answers("stale", "Status not checked (offline)")
+    unseen = device.t("Whether this numbered label was put into use was not checked: that needs the network.")
+    assert unseen not in told
+    device.type(jar.address)
+    assert unseen in device.answers("valid", "Valid label")
+    device.type(issuer.seal(Identity(gtin=jar.unit.gtin, lot="L1")))
+    assert unseen not in device.answers("valid", "Valid label")
+    device.online()
+    device.type(jar.address)
+    assert unseen not in device.answers("valid", "Valid label")
+
+
+def test_a_withdrawal_that_spares_what_was_packed_before_is_for_the_server_to_apply(
+    device: Device, server: Flask, pack
+):
+    jar = pack(4, "06111234567888")
+    signatory = db.session.scalars(select(User).where(User.email == "signatory@demo.example.com")).one()
+    actor = Actor(db.session, signatory, server.config["CLOCK"]())
+    last = db.session.scalars(select(Licence).where(Licence.state == State.ACTIVE).order_by(Licence.id.desc())).first()
+    for licence, ground in ((jar.licence, Ground.OBLIGATIONS), (last, Ground.HEALTH)):
+        licences.withdraw(licence, ground=ground, reason="Convenu en séance.", actor=actor)
+    db.session.commit()
+    wait_for(lambda: '"why":"R06"' in told_to_devices(server, "directory"))
+    device.open()
+    device.type(jar.address)
+    told = device.answers("valid", "Valid label")
+    assert device.t("The lot was packed while the authorisation was in force.") in told
+    device.type(jar.licence.mark)
+    device.answers("withdrawn", "Withdrawn label")
+
+    device.offline()
+    device.type(jar.address)
+    told = device.answers("withdrawn", "Withdrawn label")
+    says = "async (day) => (await import('/static/field/showing.js')).day(day)"
+    today = device.page.evaluate(says, f"{actor.today}")
+    spared = device.t(
+        "Look at the day of packing on the product: what was packed before %(day)s may still be sold under the label."
+        " If it was packed later, or says no day, do not buy it for its label.",
+        day=today,
+    )
+    assert spared in told
+    device.type(last.mark)
+    assert spared not in device.answers("withdrawn", "Withdrawn label")
+
+
 def test_what_is_old_is_said_and_after_72_hours_nothing_is_valid(device: Device, server: Flask, code):
     genuine = code(marks(State.ACTIVE)[0])
     device.open()
@@ -299,19 +402,75 @@ def test_the_old_bundle_survives_a_new_one_that_is_cut_or_false(device: Device, 
 
 
 def test_an_older_manifest_or_list_is_not_taken_back(device: Device, server: Flask):
+    wait_for(lambda: told_to_devices(server, "directory") != "")
     older: dict = {}
     device.context.route(re.compile(r"/offline/bundle\.json"), spoil(older.update))
     device.open()
     device.page.evaluate(
         """async () => {
           const { load, save } = await import("/static/check/keeping.js"), row = await load();
-          await save({ ...row, issuedAt: row.issuedAt + 1000 });
+          await save({ ...row, issuedAt: row.issuedAt + 1000 }, row.receivedAt);
         }"""
     )
     device.context.unroute_all()
     device.context.route(re.compile(r"/offline/bundle\.json"), lambda route: route.fulfill(json=older))
     device.page.reload()
     device.knows(REFUSED)
+
+
+def test_another_past_of_the_log_is_a_warning_and_what_was_known_stays(
+    device: Device, server: Flask, issuer: Issuer, code
+):
+    genuine = code(marks(State.ACTIVE)[0])
+
+    def rewrite(bundle: dict) -> None:
+        origin, size, _ = bundle["checkpoint"].split("\n")[:3]
+        bundle["checkpoint"] = sign_checkpoint(Checkpoint(origin, int(size), bytes(32)), issuer.keys.log_signer)
+
+    device.open()
+    device.context.route(re.compile(r"/offline/bundle\.json"), spoil(rewrite))
+    device.page.locator("#renew").click()
+    device.knows(FORKED)
+    expect(device.page.locator("#knowledge.tone-bad")).to_be_visible()
+    device.context.unroute_all()
+    device.offline()
+    device.type(genuine)
+    device.answers("valid", "Valid label")
+
+
+def test_a_log_that_has_grown_is_followed_by_its_tiles_and_kept(device: Device, server: Flask):
+    device.open()
+    seen = size_kept(device.page)
+    licence = db.session.scalars(select(Licence).where(Licence.state == State.SUSPENDED)).first()
+    signatory = db.session.scalars(select(User).where(User.email == "signatory@demo.example.com")).one()
+    licences.reinstate(licence, reason="Corrigé.", actor=Actor(db.session, signatory, server.config["CLOCK"]()))
+    db.session.commit()
+    device.context.route(re.compile(r"/log/tile/"), lambda route: route.abort())
+    wait_for(lambda: renewed(device.page, "The server does not give it now; what was known stays."))
+    assert size_kept(device.page) == seen
+    device.context.unroute_all()
+    device.asked.clear()
+    wait_for(lambda: renewed(device.page) and size_kept(device.page) > seen)
+    assert [url for url in device.asked if "/log/tile/0/" in url] != []
+
+
+def renewed(page: Page, msgid: str = "") -> bool:
+    """Renew, and tell whether the box of what the device knows then says so; with "", that all is well."""
+    page.locator("#renew").click()
+    page.wait_for_timeout(1000)
+    if not msgid:
+        return page.locator("#knowledge.tone-good").is_visible()
+    return catalogue(LANGUAGE).gettext(msgid) in page.locator("#knowledge").inner_text()
+
+
+def size_kept(page: Page) -> int:
+    """Read how many entries the head of the log counts that the device keeps."""
+    return page.evaluate(
+        """async () => {
+          const { load } = await import("/static/check/keeping.js");
+          return Number((await load()).bundle.checkpoint.split("\\n")[1]);
+        }"""
+    )
 
 
 def test_a_device_that_knows_nothing_says_so_and_judges_nothing(device: Device, server: Flask, code):

@@ -11,9 +11,7 @@ import pytest
 from certify.models import SeenCode
 from certify.operations import licences
 from certify.operations.publishing import BUNDLE, publish
-from certify.trust.directory import Listed, read_alerts, read_directory
-from certify.trust.manifest import read_manifest
-from certify.trust.note import open_note
+from certify.trust.directory import Listed, read_bundle
 from certify.trust.status import Status, StatusList
 from certify.workflows.licence import Ground
 from certify.workflows.scanning import Caution, Tier, code_of
@@ -39,12 +37,10 @@ def test_bundle_names_every_licence_and_is_signed_in_each_part(session, licence,
     product.formats[0].gtin = "06111234567895"
     session.commit()
     kept = bundle()
-    manifest = read_manifest(kept["trust"], RING.manifest.roots, at=clock())
-    assert open_note(kept["checkpoint"], manifest.log).checkpoint.size == 5
-    assert StatusList.read(kept["status"], KEYS)[0] is Status.VALID
-    assert read_alerts(kept["alerts"], KEYS) == frozenset()
+    read = read_bundle(kept, RING.manifest.roots, at=clock())
+    assert (read.head.size, read.status[0], read.alerts) == (5, Status.VALID, frozenset())
     names = {language: name for language, name in (("fr", product.name_fr), ("ar", product.name_ar)) if name}
-    (listed,) = read_directory(kept["directory"], KEYS)
+    (listed,) = read.directory
     assert {name: listed.product[name] for name in names} == names
     assert (listed.place, listed.number, listed.mark, listed.gtins) == (
         *(0, licence.number, licence.mark),
@@ -81,9 +77,17 @@ def test_a_suspension_and_an_alert_are_in_the_next_bundle(session, acting, licen
     seen = {"path": path, "tier": Tier.UNIT, "is_fresh": False, "caution": Caution.ALERT, "caution_at": clock()}
     session.add(SeenCode(code=copied, **seen))
     session.commit()
-    kept = bundle()
-    assert StatusList.read(kept["status"], KEYS)[0] is Status.SUSPENDED
-    assert read_alerts(kept["alerts"], KEYS) == {copied}
+    read = read_bundle(bundle(), RING.manifest.roots, at=clock())
+    assert (read.status[0], read.alerts) == (Status.SUSPENDED, {copied})
+    assert [(each.ended_on, each.ground) for each in read.directory] == [(clock().date(), Ground.MISUSE)]
+
+
+def test_a_licence_that_stands_again_lists_no_end(session, acting, licence, bundle, clock):  # noqa: F811
+    licences.suspend(licence, ground=Ground.MISUSE, reason="Vu au souk.", actor=acting("sami"))
+    licences.reinstate(licence, reason="Corrigé.", actor=acting("sami"))
+    session.commit()
+    read = read_bundle(bundle(), RING.manifest.roots, at=clock())
+    assert [(each.ended_on, each.ground) for each in read.directory] == [(None, None)]
 
 
 @pytest.mark.parametrize("lost", [BUNDLE, "offline/bundle.of"])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 from dataclasses import replace
@@ -12,13 +13,16 @@ import pytest
 
 from certify.models import LedgerEntry
 from certify.operations import licences, witnessing
-from certify.operations.publishing import proof_of, publish
+from certify.operations.publishing import BUNDLE, LOG, WITNESSED, proof_of, publish
 from certify.operations.witnessing import have_witnessed, read_witnesses
 from certify.trust import audit
 from certify.trust.ceremony import name_witnesses
+from certify.trust.directory import Bundle, read_bundle
 from certify.trust.keyring import read_keyring
 from certify.trust.keys import FileSigner
 from certify.trust.note import open_note, read_tlog_proof
+from certify.trust.status import Status
+from certify.trust.tokens import Untrusted
 from certify.trust.witness import Witness, serve
 from tests.operations.test_publishing import licence, public, reader, store  # noqa: F401
 from tests.proofs import ISSUER, KEYS, RING, ROOTS
@@ -78,6 +82,37 @@ def test_what_goes_into_a_certificate_is_signed_by_enough(session, licence, publ
     _, _, note = read_tlog_proof(proof_of(public, session.get_one(LedgerEntry, 3), issuer, is_witnessed=True))
     manifest = issuer.keys.manifest
     assert set(open_note(note, manifest.log, manifest.witnesses).seen_at) == set(NAMES)
+
+
+def test_devices_are_told_of_the_last_head_that_enough_signed(session, acting, licence, public, *, clock, witnesses):
+    issuer, addresses, servers = witnesses
+    roots = issuer.keys.manifest.roots
+
+    def told() -> Bundle:
+        publish(session, public, issuer=issuer, at=clock())
+        return read_bundle(json.loads((public / BUNDLE).read_bytes()), roots, at=clock())
+
+    with pytest.raises(Untrusted):
+        told()
+    have_witnessed(public, addresses, issuer, QUIET)
+    first = told()
+    servers[1].shutdown()
+    servers[1].server_close()
+    licences.suspend(licence, reason="Analyse.", actor=acting("sami"))
+    session.commit()
+    told()
+    assert have_witnessed(public, addresses, issuer, QUIET) == {NAMES[0]}
+    later = told()
+    assert (later.head, later.status[0]) == (first.head, Status.SUSPENDED)
+
+
+def test_without_a_quorum_no_head_of_an_earlier_one_is_kept(session, licence, public, clock, witnesses):
+    issuer, addresses, _ = witnesses
+    publish(session, public, issuer=issuer, at=clock())
+    have_witnessed(public, addresses, issuer, QUIET)
+    assert (public / LOG / WITNESSED).exists()
+    have_witnessed(public, {}, ISSUER, QUIET)
+    assert not (public / LOG / WITNESSED).exists()
 
 
 def test_one_who_signs_with_another_key_does_not_count(session, licence, public, *, clock, witnesses, tmp_path):

@@ -7,29 +7,42 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from certify.trust.directory import Listed, alerts_token, directory_token
 from certify.trust.keys import KeyState, SealKey, to_bytes, to_text
 from certify.trust.manifest import sign_manifest
+from certify.trust.note import Checkpoint, cosign, open_note, sign_checkpoint
 from certify.trust.seal import Address, Identity, parse_address, parse_path, read_seal, sealed_address
 from certify.trust.status import LARGEST, Status, status_token
+from certify.trust.tiles import Log
 from certify.trust.tiles import bundle as tile_bundle
 from certify.trust.tokens import sign
 from certify.workflows.errors import Malformed
-from certify.workflows.licence import State
+from certify.workflows.licence import Ground, State
 from certify.workflows.numbering import make_mark, parse_mark
 from certify.workflows.scanning import code_of
 from certify.workflows.verdict import Known, Reason, Standing, judge
-from tests.trust.given import LOG, STATUS_KEY, VECTORS, seal_key, signer
+from tests.trust.given import LOG, ORIGIN, STATUS_KEY, VECTORS, log_key, seal_key, signer
 
 AT = datetime(2026, 11, 27, 9, tzinfo=UTC)
-ENDED = AT.date() - timedelta(days=1)
+YESTERDAY = AT.date() - timedelta(days=1)
 OTHER = make_mark(b"another one")
 SAID = json.loads(to_bytes(VECTORS["manifest"]["payload"]))
 UNIT = next(vector["url"] for vector in VECTORS["seals"] if vector["case"] == "unit")
 CERTIFICATE = "C26000123"
-MARKS = {name: make_mark(name.encode().ljust(11, b".")) for name in (*Status, "expired", "not_yet", "copied")}
+NAMES = (*Status, "expired", "not_yet", "copied", "withdrawn_on", "suspended_on")
+MARKS = {name: make_mark(name.encode().ljust(11, b".")[:11]) for name in NAMES}
+SPARING = date(2026, 11, 25)
+"""The day on which two licences were withdrawn or suspended for a ground that spares what was packed before."""
+ENDED = {
+    "withdrawn": {"ended_on": date(2026, 11, 24), "ground": Ground.HEALTH},
+    "withdrawn_on": {"ended_on": SPARING, "ground": Ground.OBLIGATIONS},
+    "suspended_on": {"ended_on": SPARING, "ground": Ground.MISUSE},
+}
+SHOWN = {"withdrawn_on": Status.WITHDRAWN, "suspended_on": Status.SUSPENDED}
 DAYS = {
     "expired": {"valid_from": date(2024, 1, 1), "valid_to": date(2026, 11, 26)},
     "not_yet": {"valid_from": date(2026, 12, 1), "valid_to": date(2029, 11, 30)},
@@ -73,9 +86,10 @@ def certificate(name: str) -> str:
 
 def bundle(at: datetime = AT, **parts: Any) -> dict[str, Any]:
     """A bundle whose licences stand each in another state; one code of the first is a confirmed copy."""
-    licences = [listed(place, mark, **DAYS.get(name, {})) for place, (name, mark) in enumerate(MARKS.items())]
+    facts = {name: DAYS.get(name, {}) | ENDED.get(name, {}) for name in MARKS}
+    licences = [listed(place, mark, **facts[name]) for place, (name, mark) in enumerate(MARKS.items())]
     licences.append(listed(len(licences), CERTIFICATE, gtins=("06111234567895",)))
-    statuses = [Status(name) if name in set(Status) else Status.VALID for name in MARKS]
+    statuses = [Status(name) if name in set(Status) else SHOWN.get(name, Status.VALID) for name in MARKS]
     whole = {
         "trust": manifest(),
         "status": status_token([*statuses, Status.VALID], uri="https://tdm.ma/status/1", at=at, **SIGNED_BY),
@@ -100,7 +114,12 @@ def codes() -> dict[str, tuple[str, str]]:
         "unit": (UNIT, "valid"),
         "in capitals": (UNIT.upper().replace("HTTPS://TDM.MA", "https://tdm.ma"), "valid"),
         "lot": (address(lot), "valid"),
-        "unsealed": (f"https://tdm.ma{path.path}", "valid"),
+        "unsealed unit": (f"https://tdm.ma{path.path}", "stale"),
+        "unsealed lot": (f"https://tdm.ma{lot.path}", "valid"),
+        "invented unit": (f"https://tdm.ma{Identity(gtin='06111234567895', serial=OTHER).path}", "stale"),
+        "invented unit under another trade item": (f"https://tdm.ma/01/06111234567888/21/{OTHER}", "stale"),
+        "invented unit of a document": (f"https://tdm.ma/253/6111234567895{OTHER}", "stale"),
+        "unsealed copy": (f"https://tdm.ma/253/6111234567895{MARKS['copied']}", "suspect"),
         **{name: (certificate(name), shown) for name, shown in STANDS.items()},
         "typed": (MARKS["suspended"][:4] + "-" + MARKS["suspended"][4:].lower(), "suspended"),
         "old address": (f"https://tdm.ma/v/{MARKS['withdrawn']}", "withdrawn"),
@@ -155,6 +174,8 @@ STANDS = {
     "expired": "expired",
     "not_yet": "not_yet",
     "copied": "suspect",
+    "withdrawn_on": "withdrawn",
+    "suspended_on": "suspended",
 }
 """The verdict on each licence of the directory."""
 
@@ -162,44 +183,27 @@ STANDS = {
 def for_node() -> dict[str, Any]:
     """All of it as JSON, for the tests that Node runs."""
     fresh, pinned = bundle(), {"roots": roots("root-a", "root-b", "root-c"), "threshold": 2}
-    rotated = {"roots": roots("root-x", "root-y", "root-z"), "version": 2}
-    padded = fresh["status"].rpartition(".")[0]
     return {
         "at": int(AT.timestamp() * 1000),
         "pinned": pinned,
         "bundle": fresh,
         "codes": codes(),
         "law": by_law(),
-        "refused": {
-            "one root of three": fresh | {"trust": manifest(by=("root-b",))},
-            "one root twice": fresh | {"trust": manifest(by=("root-b",)) | twice(manifest(by=("root-b",)))},
-            "roots of a stranger": fresh | {"trust": manifest(by=("root-x", "root-y"))},
-            "new roots that only they signed": fresh | {"trust": manifest(by=("root-x", "root-y"), **rotated)},
-            "changed after signing": fresh | {"trust": manifest() | {"payload": manifest(version=9)["payload"]}},
-            "expired manifest": fresh | {"trust": manifest(exp=int(AT.timestamp()))},
-            "manifest without keys": fresh | {"trust": manifest(jwks=None)},
-            "no manifest": fresh | {"trust": None},
-            "zip bomb": fresh | {"status": bomb()},
-            "status signed by the key of credentials": fresh | {"status": by_the_wrong_role()},
-            "status signed by a key past its term": fresh | {"trust": manifest(jwks=ended("status"))},
-            "status without a signature": fresh | {"status": f"{padded}."},
-            "status for alerts": fresh | {"alerts": fresh["status"]},
-            "directory for status": fresh | {"status": fresh["directory"]},
-            "damaged list": fresh | {"status": damaged()},
-            "half a bundle": {"trust": fresh["trust"], "status": fresh["status"]},
-            "checkpoint of nobody": fresh | {"checkpoint": LOG["checkpoint_6"].replace("\n6\n", "\n7\n")},
-        },
+        "refused": refused(),
+        "refused_after": refused_after(),
+        "log": {"straight": grown(), "forked": grown(spoil=2)},
         "manifests": {
             "first": manifest(),
             "second": manifest(version=2),
-            "rotated": manifest(by=("root-a", "root-b"), **rotated),
-            "after": manifest(by=("root-x", "root-z"), **rotated | {"version": 3}),
+            "rotated": manifest(by=("root-a", "root-b"), **ROTATED),
+            "after": manifest(by=("root-x", "root-z"), **ROTATED | {"version": 3}),
             "third": manifest(version=3),
+            "unwitnessed": manifest(quorum=0),
         },
         "keys": {
             "retired": fresh | {"trust": manifest(seal=[seal(26, "retired"), seal(27)])},
             "compromised": fresh | {"trust": manifest(seal=[seal(26, "compromised"), seal(27)])},
-            "ended": fresh | {"trust": manifest(seal=[seal(26, exp=ENDED.isoformat()), seal(27)])},
+            "ended": fresh | {"trust": manifest(seal=[seal(26, exp=YESTERDAY.isoformat()), seal(27)])},
             "last day": fresh | {"trust": manifest(seal=[seal(26, exp=AT.date().isoformat()), seal(27)])},
             "removed": fresh | {"trust": manifest(seal=[seal(27)])},
         },
@@ -215,6 +219,90 @@ def for_node() -> dict[str, Any]:
     }
 
 
+ROTATED = {"roots": roots("root-x", "root-y", "root-z"), "version": 2}
+
+
+def refused() -> dict[str, dict[str, Any]]:
+    """Bundles that nobody may believe, by what was done to them."""
+    fresh, old = bundle(), bundle(AT - timedelta(days=300))
+    empty = alerts_token([], at=AT - timedelta(days=300), **SIGNED_BY)
+    twice = manifest(by=("root-b",))
+    return {
+        "one root of three": fresh | {"trust": manifest(by=("root-b",))},
+        "one root twice": fresh | {"trust": twice | {"signatures": twice["signatures"] * 2}},
+        "roots of a stranger": fresh | {"trust": manifest(by=("root-x", "root-y"))},
+        "new roots that only they signed": fresh | {"trust": manifest(by=("root-x", "root-y"), **ROTATED)},
+        "changed after signing": fresh | {"trust": manifest() | {"payload": manifest(version=9)["payload"]}},
+        "expired manifest": fresh | {"trust": manifest(exp=int(AT.timestamp()))},
+        "manifest without keys": fresh | {"trust": manifest(jwks=None)},
+        "no manifest": fresh | {"trust": None},
+        "zip bomb": fresh | {"status": bomb()},
+        "status signed by the key of credentials": fresh | {"status": by_the_wrong_role()},
+        "status signed by a key past its term": fresh | {"trust": manifest(jwks=past("status"))},
+        "status without a signature": fresh | {"status": f"{fresh['status'].rpartition('.')[0]}."},
+        "status for alerts": fresh | {"alerts": fresh["status"]},
+        "directory for status": fresh | {"status": fresh["directory"]},
+        "damaged list": fresh | {"status": damaged()},
+        "half a bundle": {"trust": fresh["trust"], "status": fresh["status"]},
+        "checkpoint of nobody": fresh | {"checkpoint": LOG["checkpoint_6"].replace("\n6\n", "\n7\n")},
+        "no head": {name: part for name, part in fresh.items() if name != "checkpoint"},
+        "an old list of alerts": fresh | {"alerts": old["alerts"]},
+        "an old list of alerts, empty": fresh | {"alerts": empty},
+        "an old directory": fresh | {"directory": old["directory"]},
+        "an old status list": fresh | {"status": old["status"]},
+        "a head without witnesses": fresh | {"checkpoint": LOG["checkpoint_6"].partition("— witness")[0]},
+        "a head of a false witness": fresh | {"checkpoint": LOG["checkpoint_6"].replace("57sGMgAAAABrAr0l", SHIFTED)},
+        "a head for two witnesses that one signed": fresh | {"trust": manifest(quorum=2), "checkpoint": head(6, by=1)},
+        "a manifest without witnesses": fresh | {"trust": manifest(witnesses=None)},
+        "a directory of tomorrow": fresh | {"directory": bundle(AT + timedelta(days=1))["directory"]},
+        "alerts that live longer": fresh | {"alerts": lasting("tdm-alerts+jwt", h="")},
+        "a directory that lives longer": fresh | {"directory": lasting("tdm-directory+jwt", entries=[])},
+    }
+
+
+def refused_after() -> dict[str, dict[str, Any]]:
+    """Bundles that nobody may believe who saw the head of six entries."""
+    return {
+        "a log that became shorter": bundle(checkpoint=LOG["checkpoint_3"]),
+        "another log of the same size": bundle(checkpoint=head(6, root=bytes(32))),
+    }
+
+
+SHIFTED = "57sGMgAAAABrAr0m"
+"""The beginning of a cosignature, a second later than it was signed for."""
+WITNESSES = {"witness.um6p.example/tdm": "witness-uni", "witness.gs1.example/tdm": "witness-gs1"}
+
+
+def head(size: int, *, root: bytes | None = None, by: int = 2) -> str:
+    """A head that the log signed, and some of its witnesses: the right one of six entries, unless a root is given."""
+    right = open_note(LOG["checkpoint_6"], log_key()).checkpoint.root
+    note = sign_checkpoint(Checkpoint(ORIGIN, size, root or right), signer("log"))
+    return note + "".join(cosign(note, name, signer(key), AT) for name, key in [*WITNESSES.items()][:by])
+
+
+SIZES = (1, 2, 3, 4, 5, 6, 7, 8, 13, 255, 256, 257, 300, 511, 512, 513, 700)
+
+
+def grown(spoil: int | None = None) -> dict[str, Any]:
+    """The files of a log that grew from size to size, as the product writes them; one entry may be another."""
+    entries = [f"entry {place}{' rewritten' if place == spoil else ''}".encode() for place in range(SIZES[-1])]
+    heads = {}
+    with TemporaryDirectory() as folder:
+        log = Log(Path(folder), ORIGIN, signer("log"))
+        for size in SIZES:
+            log.publish(lambda begin, size=size: entries[begin:size])
+            heads[size] = (Path(folder) / "checkpoint").read_text()
+        paths = [path for path in (Path(folder) / "tile").rglob("*") if path.is_file() and "entries" not in path.parts]
+        tiles = {str(path.relative_to(folder)): path.read_bytes().hex() for path in paths}
+    return {"heads": heads, "tiles": tiles}
+
+
+def lasting(kind: str, **said: Any) -> str:
+    """A statement that claims to hold for years."""
+    times = {"iat": int(AT.timestamp()), "exp": int((AT + timedelta(days=900)).timestamp()), "ttl": 900}
+    return sign(times | said, kind=kind, **SIGNED_BY)
+
+
 def law_says(text: str, keys: Mapping[int, SealKey], *, is_fresh: bool) -> tuple[str, str | None]:
     """What the law says offline of a code that parses, with the reason that decided, if one did."""
     try:
@@ -222,9 +310,11 @@ def law_says(text: str, keys: Mapping[int, SealKey], *, is_fresh: bool) -> tuple
     except Malformed:
         found = Address("tdm.ma", None, Identity(document=parse_mark(text.removeprefix("https://tdm.ma/v/"))))
     mark, gtin = found.identity.document, found.identity.gtin
-    name = next((name for name, one in MARKS.items() if one == mark), "valid" if gtin else None)
+    name = next((name for name, one in MARKS.items() if one == mark), "valid" if gtin == "06111234567895" else None)
     days = DAYS.get(name, {"valid_from": date(2026, 11, 22), "valid_to": date(2029, 11, 21)})
-    state = {"withdrawn": State.WITHDRAWN, "suspended": State.SUSPENDED}.get(name, State.ACTIVE)
+    state = State.ACTIVE
+    if name and name.removesuffix("_on") in ("withdrawn", "suspended"):
+        state = State(name.removesuffix("_on"))
     known = Known(
         today=AT.date(),
         seal=read_seal(found.identity, found.seal, keys, AT.date()),
@@ -233,6 +323,7 @@ def law_says(text: str, keys: Mapping[int, SealKey], *, is_fresh: bool) -> tuple
         is_fresh=is_fresh,
         licence=Standing(state, **days, is_alerted=name == "alert") if name else None,
         is_copied=name == "copied" and bool(found.identity.gdti),
+        names_unit=bool(found.identity.serial or (found.identity.gdti and not name)),
     )
     judged = judge(known)
     because = [str(reason) for reason in judged.reasons if reason not in (Reason.SEALED, Reason.UNSEALED)]
@@ -246,7 +337,7 @@ def by_law() -> list[tuple[str, str, bool, str, str | None]]:
         name: {26: seal_key(26, state)} | ({27: seal_key(27)} if name != "plain" else {})
         for name, state in states.items()
     }
-    rings["ended"] = {26: replace(seal_key(26), valid_to=ENDED), 27: seal_key(27)}
+    rings["ended"] = {26: replace(seal_key(26), valid_to=YESTERDAY), 27: seal_key(27)}
     rings["last day"] = {26: replace(seal_key(26), valid_to=AT.date()), 27: seal_key(27)}
     rings["removed"] = {27: seal_key(27)}
     readable = [
@@ -277,14 +368,9 @@ def mark_of(text: str) -> str | None:
         return None
 
 
-def twice(signed: dict[str, Any]) -> dict[str, Any]:
-    """The same signature two times over."""
-    return {"signatures": signed["signatures"] * 2}
-
-
-def ended(use: str) -> list[dict[str, Any]]:
+def past(use: str) -> list[dict[str, Any]]:
     """The keys of statements, of which those for a use have ended."""
-    return [key | ({"exp": ENDED.isoformat()} if key["use"] == use else {}) for key in SAID["jwks"]]
+    return [key | ({"exp": YESTERDAY.isoformat()} if key["use"] == use else {}) for key in SAID["jwks"]]
 
 
 def by_the_wrong_role() -> str:
@@ -294,7 +380,7 @@ def by_the_wrong_role() -> str:
 
 def damaged() -> str:
     """A status list whose compressed bytes were cut before it was signed."""
-    times = {"iat": int(AT.timestamp()), "exp": int(AT.timestamp()) + 1, "ttl": 1}
+    times = {"iat": int(AT.timestamp()), "exp": int((AT + timedelta(days=3)).timestamp()), "ttl": 900}
     cut = to_text(zlib.compress(bytes(500))[:-5])
     return sign({"sub": "x", **times, "status_list": {"bits": 2, "lst": cut}}, kind="statuslist+jwt", **SIGNED_BY)
 

@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { hostOf, parseCode, parseMark, parsePath } from "../../certify/static/check/codes.mjs";
-import { canVerify, entriesOf, fromBase64url, inflate, judge, leafHash, readBundle, readCheckpoint, readGrant, readManifest, readProof, readSeal, readStatus, readToken, rootsOf, Untrusted, useEd25519 } from "../../certify/static/check/verify.mjs";
+import { entriesOf, Forked, leafHash, mustGoOn, readCheckpoint, readGrant, readProof, tilePath, Unwitnessed } from "../../certify/static/check/log.mjs";
+import { canVerify, fromBase64url, readToken, Untrusted, useEd25519 } from "../../certify/static/check/signed.mjs";
+import { decides, inflate, judge, readBundle, readManifest, readSeal, readStatus, rootsOf } from "../../certify/static/check/verify.mjs";
 
 const vectors = JSON.parse(readFileSync(new URL("vectors.json", import.meta.url))), given = JSON.parse(readFileSync(process.env.GIVEN));
-const HOUR = 3600e3, at = given.at, today = new Date(at).toISOString().slice(0, 10), pinned = rootsOf(given.pinned);
+const LOG = { log: vectors.log.vkey, witnesses: vectors.log.witness_vkeys, quorum: 2 }, HOUR = 3600e3, at = given.at, today = new Date(at).toISOString().slice(0, 10), pinned = rootsOf(given.pinned);
 const kept = (bundle = given.bundle, more = {}) => readBundle(bundle, pinned, { at, ...more });
 const say = async (text, bundle, when = at) => judge(text, await kept(bundle), { at: when, today: new Date(when).toISOString().slice(0, 10) });
 const bytes = (hex) => Uint8Array.from(hex.match(/../g), (pair) => parseInt(pair, 16)), utf8 = (text) => new TextEncoder().encode(text);
@@ -45,13 +47,59 @@ test("vector: credential", async () => {
 
 for (const size of [3, 6]) test(`vector: proof of inclusion among ${size}`, async () => {
   const entry = utf8(vectors.log.entries[2]), proof = vectors.log[`proof_issue_at_${size}`];
-  const found = await readProof(proof, await leafHash(entry), vectors.log.vkey);
+  const found = await readProof(proof, await leafHash(entry), LOG);
   assert.deepEqual([found.index, found.size, found.origin], [2, size, "tdm.ma/log"]);
-  assert.equal((await readCheckpoint(vectors.log[`checkpoint_${size}`], vectors.log.vkey)).size, size);
-  await assert.rejects(readProof(proof, await leafHash(utf8(vectors.log.entries[1])), vectors.log.vkey), Untrusted);
-  await assert.rejects(readProof(proof.replace("index 2", "index 1"), await leafHash(entry), vectors.log.vkey), Untrusted);
-  await assert.rejects(readProof(proof.replace(/\n[^\n]{44}\n\n/, "\n\n"), await leafHash(entry), vectors.log.vkey), Untrusted);
-  await assert.rejects(readProof(proof.replace(`\n${size}\n`, "\n4\n"), await leafHash(entry), vectors.log.vkey), Untrusted);
+  assert.equal((await readCheckpoint(vectors.log[`checkpoint_${size}`], LOG)).size, size);
+  await assert.rejects(readProof(proof, await leafHash(utf8(vectors.log.entries[1])), LOG), Untrusted);
+  await assert.rejects(readProof(proof.replace("index 2", "index 1"), await leafHash(entry), LOG), Untrusted);
+  await assert.rejects(readProof(proof.replace(/\n[^\n]{44}\n\n/, "\n\n"), await leafHash(entry), LOG), Untrusted);
+  await assert.rejects(readProof(proof.replace(`\n${size}\n`, "\n4\n"), await leafHash(entry), LOG), Untrusted);
+});
+
+test("a head counts when enough witnesses signed it, and a signature of theirs that is false does not pass", async () => {
+  const note = vectors.log.checkpoint_6, alone = note.slice(0, note.indexOf("— witness")), one = note.slice(0, note.lastIndexOf("— witness"));
+  assert.deepEqual(await Promise.all([note, one, alone].map(async (text) => (await readCheckpoint(text, { ...LOG, quorum: 0 })).witnesses)), [2, 1, 0]);
+  for (const text of [one, alone]) await assert.rejects(readCheckpoint(text, LOG), Unwitnessed);
+  await assert.rejects(readCheckpoint(`${one}${one.slice(one.indexOf("— witness"))}`, LOG), Unwitnessed);
+  await assert.rejects(readCheckpoint(note.replace("57sGMgAAAABrAr0l", "57sGMgAAAABrAr0m"), { ...LOG, quorum: 0 }), /witness.um6p.example.* is false/);
+  await assert.rejects(readCheckpoint(note.slice(note.indexOf("— witness")), LOG), Untrusted);
+  assert.equal((await readCheckpoint(`${note}— somebody.example AAAA\n`, LOG)).witnesses, 2);
+});
+
+const logs = Object.fromEntries(Object.entries(given.log).map(([name, { heads, tiles }]) => [name, {
+  heads: new Map(Object.entries(heads).map(([size, note]) => [Number(size), note])),
+  tile: async (path) => { if (!(path in tiles)) throw new Error(path); return bytes(tiles[path]); },
+}]));
+const headOf = async (log, size) => readCheckpoint(log.heads.get(size), { log: vectors.log.vkey });
+test("a log goes on from each head that it had, from tile to tile", async () => {
+  const { straight } = logs, sizes = [...straight.heads.keys()];
+  for (const old of sizes) for (const now of sizes.filter((size) => size >= old)) await mustGoOn(await headOf(straight, old), await headOf(straight, now), straight.tile);
+  await assert.rejects(mustGoOn(await headOf(straight, 8), await headOf(straight, 7), straight.tile), /shorter/);
+});
+test("a log that was rewritten is a fork, whatever its sizes; what it had before that is not", async () => {
+  const { straight, forked } = logs, sizes = [...straight.heads.keys()];
+  for (const old of sizes) for (const now of sizes.filter((size) => size >= old)) {
+    const going = mustGoOn(await headOf(straight, old), await headOf(forked, now), forked.tile);
+    await (old <= 2 && now !== 0 ? going : assert.rejects(going, Forked, `${old} ${now}`));
+  }
+});
+test("tiles of another log, damaged or cut, prove no fork: that would be said of an honest log", async () => {
+  const { straight, forked } = logs, isOther = (fault) => fault instanceof Untrusted && !(fault instanceof Forked);
+  const flipped = async (path) => { const tile = await straight.tile(path); tile[0] ^= 1; return tile; };
+  for (const [old, now] of [[4, 7], [3, 7], [256, 700], [257, 700], [512, 513]]) {
+    for (const tile of [forked.tile, flipped, async (path) => (await straight.tile(path)).slice(32)]) {
+      await assert.rejects(mustGoOn(await headOf(straight, old), await headOf(straight, now), tile), isOther);
+    }
+  }
+  await assert.rejects(mustGoOn(await headOf(straight, 3), await headOf(straight, 7), async () => { throw new TypeError("no network"); }), TypeError);
+});
+test("a bundle whose log goes on is taken, one whose log forked is not", async () => {
+  const trust = given.manifests.unwitnessed, as = (log, size) => ({ ...given.bundle, trust, checkpoint: log.heads.get(size) });
+  const { checkpoint: head } = await kept(as(logs.straight, 300));
+  assert.equal((await kept(as(logs.straight, 700), { head, tile: logs.straight.tile })).checkpoint.size, 700);
+  await assert.rejects(kept(as(logs.forked, 700), { head, tile: logs.forked.tile }), Forked);
+  await assert.rejects(kept(as(logs.forked, 300), { head, tile: logs.forked.tile }), Forked);
+  assert.deepEqual([tilePath(0, 1234067, 256), tilePath("entries", 0, 6)], ["tile/0/x001/x234/067", "tile/entries/000.p/6"]);
 });
 
 test("a grant is proved by its credential, its entry and the log, and by nothing else", async () => {
@@ -79,12 +127,43 @@ test("every code, under every state of its key, fresh and old, is judged as the 
   assert.ok(given.law.length > 100);
 });
 
+test("of a sealed unit it is said that its activation was not seen, of a lot nothing", async () => {
+  const reasons = await Promise.all(["unit", "lot", "unsealed lot", "invented unit"].map(async (name) => (await say(given.codes[name][0])).reason));
+  assert.deepEqual(reasons, ["activation_unseen", null, null, "not_listed"]);
+});
+
+test("of what ended it is said from which day, and what that spares", async () => {
+  const ends = await Promise.all(["withdrawn", "withdrawn_on", "suspended_on", "valid"].map(async (name) => (await say(given.codes[name][0])).spares));
+  assert.deepEqual(ends, [undefined, "2026-11-25", "2026-11-25", undefined]);
+});
+
+const opinion = async (name, verdict, ...reasons) => decides(await say(given.codes[name][0]), verdict && { verdict, reasons });
+test("the server, which is newer, decides, save where a withdrawal or a copy is proved here", async () => {
+  assert.equal(await opinion("valid", "suspended", "sealed", "suspended"), "server");
+  assert.equal(await opinion("suspended", "valid", "sealed"), "server");
+  assert.equal(await opinion("withdrawn", "valid", "sealed"), "here");
+  assert.equal(await opinion("copied", "valid", "sealed"), "here");
+  assert.equal(await opinion("valid", null), "here");
+});
+test("what the server knows was packed before a withdrawal that spares it is for the server to say, and nothing else is", async () => {
+  assert.equal(await opinion("withdrawn_on", "valid", "sealed", "packed_before"), "server");
+  assert.equal(await opinion("withdrawn_on", "valid", "sealed"), "here");
+  assert.equal(await opinion("withdrawn", "valid", "sealed", "packed_before"), "here");
+  assert.equal(await opinion("copied", "valid", "sealed", "packed_before"), "here");
+});
+
 test("what was signed is told from what was typed", async () => {
-  const seals = await Promise.all(["unit", "unsealed", "typed"].map(async (name) => (await say(given.codes[name][0])).seal));
+  const seals = await Promise.all(["unit", "unsealed lot", "typed"].map(async (name) => (await say(given.codes[name][0])).seal));
   assert.deepEqual(seals, ["genuine", "unsealed", "unsealed"]);
 });
 
 for (const [name, bundle] of Object.entries(given.refused)) test(`refused: ${name}`, () => assert.rejects(kept(bundle), Untrusted));
+
+for (const [name, bundle] of Object.entries(given.refused_after)) test(`refused by who saw more: ${name}`, async () => {
+  const head = (await kept()).checkpoint;
+  assert.deepEqual((await kept(given.bundle, { head })).checkpoint, head);
+  await assert.rejects(kept(bundle, { head }), Untrusted);
+});
 
 test("manifest: an older one is not taken back, the same one is", async () => {
   assert.equal((await readManifest(given.manifests.second, pinned, { at, seen: 2 })).version, 2);
@@ -112,7 +191,7 @@ test("stale: a clock set back does not make old knowledge young", async () => {
 
 test("keys: retired still counts, compromised asks the server, removed is no key of ours", async () => {
   const unit = given.codes.unit[0], shown = async (name, when) => (({ verdict, reason }) => [verdict, reason])(await say(unit, given.keys[name], when));
-  assert.deepEqual(await shown("retired"), ["valid", null]);
+  assert.deepEqual(await shown("retired"), ["valid", "activation_unseen"]);
   assert.deepEqual(await shown("compromised"), ["cannot_check", "compromised_key"]);
   assert.deepEqual(await shown("last day"), ["valid", null]);
   assert.deepEqual(await shown("ended"), ["cannot_check", "ended_key"]);

@@ -29,7 +29,7 @@ DAYS = {"today": TODAY, "after": AFTER, "before": BEFORE}
 PACKED = {"-": None, "early": date(2027, 5, 1), "late": SINCE, "outside": BEFORE}
 
 # where: on is online, off is offline; ! after it: the register does not answer, or the device keeps nothing;
-# ~ after it: what it keeps is past its term. code: - names no unit, lot or paper.
+# ~ after it: what it keeps is past its term; # after it: the code names a unit. code: - names no unit, lot or paper.
 LAW = """
 on   unsealed     -        active        today   -       valid         unsealed
 on   genuine      -        active        today   -       valid         sealed
@@ -93,6 +93,17 @@ on   genuine      active   active        after   early   valid         sealed pa
 on   genuine      active   expired       after   outside expired       sealed expired
 off  genuine      -        active        after   -       expired       sealed expired
 on   genuine      -        active        before  -       not_yet       sealed not_yet
+on#  genuine      active   active        today   -       valid         sealed
+on#  unsealed     active   active        today   -       valid         unsealed
+off# genuine      -        active        today   -       valid         sealed activation_unseen
+off# unsealed     -        active        today   -       stale         unsealed not_listed
+off# unsealed     -        -             today   -       stale         unsealed not_listed
+off# genuine      -        -             today   -       stale         sealed not_listed
+off# unsealed     -        withdrawn     today   -       withdrawn     unsealed withdrawn
+off# genuine      -        withdrawn     today   -       withdrawn     sealed withdrawn
+off# unsealed     -        active        after   -       expired       unsealed expired
+off# unsealed     -        alert         today   -       suspect       unsealed alert
+off# forged       -        active        today   -       counterfeit   forged
 """
 ROWS = [tuple(line.split(maxsplit=7)) for line in LAW.strip().splitlines()]
 
@@ -106,6 +117,7 @@ def known(*row: str, **more: bool) -> Known:
         is_online=where.startswith("on"),
         does_answer="!" not in where,
         is_fresh="~" not in where,
+        names_unit="#" in where,
         code=None if code == "-" else CodeState(code),
         licence=LICENCES[licence],
         packed_on=PACKED[packed],
@@ -123,7 +135,7 @@ def test_the_law_says_what_the_second_copy_says(row):
 ALL = [
     known(where, seal, code, licence, day, packed, **flag)
     for where, seal, code, licence, day, packed, flag in product(
-        ("on", "on!", "off", "off~"),
+        ("on", "on!", "on#", "off", "off~", "off#"),
         ("-", *SealReading),
         ("-", *CodeState),
         LICENCES,
@@ -154,6 +166,7 @@ def test_nothing_false_is_ever_valid():
             assert one.seal in (SealReading.GENUINE, SealReading.UNSEALED, *UNPROVEN)
             assert one.code in (None, CodeState.ACTIVE)
             assert one.is_online or (one.is_fresh and one.seal not in UNPROVEN)
+            assert one.is_online or one.seal is SealReading.GENUINE or not one.names_unit
             assert one.licence.state is not State.TO_SIGN and not one.licence.is_alerted
 
 
@@ -170,11 +183,15 @@ def test_offline_and_online_differ_only_where_the_network_knows_more():
         if one.is_online and one.does_answer and one.is_fresh and one.code is None:
             here = judge(Known(**{name: getattr(one, name) for name in Known._fields} | {"is_online": False}))
             if here.verdict is not given.verdict:
-                apart.add((one.seal, here.verdict))
+                apart.add((one.seal, one.names_unit, here.verdict))
     assert apart == {
-        (SealReading.COMPROMISED, Verdict.CANNOT_CHECK),
-        (SealReading.ENDED, Verdict.CANNOT_CHECK),
-        (SealReading.GENUINE, Verdict.STALE),
+        (SealReading.COMPROMISED, False, Verdict.CANNOT_CHECK),
+        (SealReading.COMPROMISED, True, Verdict.CANNOT_CHECK),
+        (SealReading.ENDED, False, Verdict.CANNOT_CHECK),
+        (SealReading.ENDED, True, Verdict.CANNOT_CHECK),
+        (SealReading.GENUINE, False, Verdict.STALE),
+        (SealReading.GENUINE, True, Verdict.STALE),
+        (SealReading.UNSEALED, True, Verdict.STALE),
     }
 
 

@@ -2,10 +2,10 @@
 import { clone, day, fill, LANGUAGE, LOCALES, part, say, tongue, ZONE } from "../field/showing.js";
 import { askCode, askPaper, known, now, proveGrant, recall, renew, today } from "./knowing.js";
 import { canRead, codesInFile, isPdf, look, readPdf } from "./reading.js";
-import { judge } from "./verify.mjs";
+import { decides, judge } from "./verify.mjs";
 
 const byId = (id) => document.getElementById(id), FRESH = 60e3, RENEWED_EVERY = 15 * 60e3;
-const CERTAIN = new Set(["foreign", "counterfeit", "mistyped"]), PROVED = new Set(["withdrawn", "suspect"]);
+const CERTAIN = new Set(["foreign", "counterfeit", "mistyped"]);
 const EXPLAINED = new Set(["packed_before", "compromised_key", "ended_key", "watched"]);
 let standing = "nothing", triedAt = 0, renewing = null, stopCamera = null, turn = 0;
 
@@ -20,7 +20,7 @@ function age(moment) {
 function showKnowledge() {
   const kept = known(), isOld = kept && now() >= kept.status.expiresAt;
   byId("knowledge").hidden = false;
-  byId("knowledge").className = `knowledge tone-${standing === "refused" ? "bad" : !kept || isOld ? "yours" : standing === "known" ? "good" : "quiet"}`;
+  byId("knowledge").className = `knowledge tone-${["refused", "forked"].includes(standing) ? "bad" : !kept || isOld ? "yours" : standing === "known" ? "good" : "quiet"}`;
   byId("knowledge-age").textContent = kept ? say("age", { when: when(kept.status.issuedAt), age: age(kept.status.issuedAt) }) : say("nothing");
   const trouble = renewing ? "renewing" : standing === "known" || standing === "nothing" ? "" : standing;
   byId("knowledge-detail").textContent = [kept && say("count", { count: kept.directory.size.toLocaleString(LOCALES[LANGUAGE]) }), isOld && say("too-old"), trouble && say(trouble)].filter(Boolean).join(" ");
@@ -49,14 +49,22 @@ async function check(text, isScanned) {
   if (here.reason === "no_answer" && standing === "unable") here.reason = "unable";
   const isAsked = !CERTAIN.has(here.verdict) && navigator.onLine, server = isAsked ? await askCode(here.code, here.entry) : null;
   if (mine !== turn) return;
-  const main = server && !PROVED.has(here.verdict) ? { verdict: server.verdict, reason: (server.reasons || []).find((reason) => byId(`verdict-${server.verdict}-${reason}`)) } : here;
+  const main = decides(here, server) === "server" ? { verdict: server.verdict, reason: (server.reasons || []).find((reason) => byId(`verdict-${server.verdict}-${reason}`)) }
+    : here.spares ? { ...here, reason: "sparing" } : here;
   showCode(here, server, main, isAsked);
   const grant = server && here.entry && await proveGrant(here.entry);
-  if (grant && mine === turn) part(byId("answer"), "list", "proofs").append(proved("logged", { index: grant.index + 1, size: grant.size }));
+  if (!grant || mine !== turn) return;
+  const proofs = part(byId("answer"), "list", "proofs");
+  if (grant === "forked") {
+    standing = "forked";
+    showKnowledge();
+    return proofs.append(told("forked"));
+  }
+  proofs.append(proved("logged", { index: grant.index + 1, size: grant.size }), ...(grant.witnesses ? [proved("witnessed", { count: grant.witnesses })] : []));
 }
 
 function showCode(here, server, main, isAsked) {
-  const { code, entry, seal } = here, facts = { when: when(server?.at || here.asOf || now()), first: entry ? day(entry.nbf) : "", last: entry ? day(entry.exp) : "" };
+  const { code, entry, seal } = here, facts = { when: when(server?.at || here.asOf || now()), first: entry ? day(entry.nbf) : "", last: entry ? day(entry.exp) : "", since: here.spares ? day(here.spares) : "" };
   const lines = [];
   if (seal) lines.push((["genuine", "forged"].includes(seal) ? proved : told)(`seal-${seal}`));
   const listed = entry && known().status.status(entry.idx);

@@ -1,5 +1,5 @@
 /* What this device knows, in one row of IndexedDB: a bundle, as signed, and when it came. One row is one write: a bundle
-   that came by half, or was refused, leaves the one before as it was. Neither the manifest nor the list goes backward. */
+   that came by half, or was refused, leaves the one before as it was: nothing goes backward. */
 const NAME = "certify-check", STORE = "kept", KEY = "bundle";
 let opened;
 
@@ -21,12 +21,10 @@ async function act(mode, work) {
 
 export const load = () => act("readonly", (store) => store.get(KEY));
 
-/* Keep a row unless a newer one came meanwhile, from another tab. */
-export const save = (row) => act("readwrite", (store) => {
+/* Keep a row in place of the one that came at `after`: what came meanwhile, from another tab, was not held against this
+   one, and stays. */
+export const save = (row, after) => act("readwrite", (store) => {
   const asked = store.get(KEY);
-  asked.onsuccess = () => {
-    const kept = asked.result;
-    if (!kept || (row.version >= kept.version && row.issuedAt >= kept.issuedAt)) store.put(row, KEY);
-  };
+  asked.onsuccess = () => { if (asked.result?.receivedAt === after) store.put(row, KEY); };
   return asked;
 });

@@ -1,9 +1,14 @@
 /* What this device knows and how old that is: opens what is kept, renews it, asks the server about one code or paper. */
 import { load, save } from "./keeping.js";
-import { canVerify, entriesOf, readBundle, readGrant, rootsOf, Untrusted, useEd25519 } from "./verify.mjs";
+import { entriesOf, Forked, mustGoOn, readGrant, Unwitnessed } from "./log.mjs";
+import { canVerify, useEd25519 } from "./signed.mjs";
+import { readBundle, rootsOf } from "./verify.mjs";
 
 const BUNDLE = "/offline/bundle.json", PATIENCE = 8e3, ZONE = "Africa/Casablanca", page = document.body.dataset;
-let kept = null, knowledge = null, able = null;
+let kept = null, knowledge = null, able = null, heldSince;
+
+/* The server does not give a file, or nobody answers: that says nothing about what it holds. */
+class Silent extends Error {}
 
 /* Tell whether signatures can be checked here: by the browser, else by the library that the server lends. */
 const isAble = () => able ||= (async () => {
@@ -26,35 +31,47 @@ export const known = () => knowledge;
 export async function recall() {
   if (!await isAble()) return "unable";
   try { kept = (await load()) || null; } catch { kept = null; }
+  heldSince = kept?.receivedAt;
   try { knowledge = kept && await readBundle(kept.bundle, rootsOf(kept.roots), { at: kept.receivedAt }); } catch { kept = knowledge = null; }
   return knowledge ? "known" : "nothing";
 }
 
 /* Fetch a bundle and keep it once it is proved. Answers known, unable, offline (nobody answers), server (it answers
-   otherwise) or refused (what it gives must not be believed). */
+   otherwise), refused (what it gives must not be believed), unwitnessed (too few have signed the head of the log yet) or
+   forked (the log shows another past than it did): what was known stays. */
 export async function renew() {
   if (!await isAble()) return "unable";
-  let answer, bundle;
+  let answer, bundle, seen;
   try { answer = await ask(BUNDLE); } catch { return "offline"; }
   if (!answer.ok) return "server";
   try { bundle = await answer.json(); } catch { return "offline"; }
+  if ((await load().catch(() => null))?.receivedAt !== heldSince) await recall();
   const roots = kept ? kept.next : JSON.parse(page.roots), receivedAt = Date.now();
   try {
-    const seen = await readAt(bundle, roots, receivedAt), issuedAt = seen.status.issuedAt;
-    if (kept && issuedAt < kept.issuedAt) throw new Untrusted("the list is older than the one that was seen");
-    const { next, version } = seen.manifest, behind = Math.max(0, issuedAt - receivedAt);
-    const row = { bundle, roots, next, version, issuedAt, receivedAt, behind };
-    await save(row);
-    [kept, knowledge] = [row, seen];
-    return "known";
+    seen = await readBundle(bundle, rootsOf(roots), { at: receivedAt, seen: kept?.version || 0, head: knowledge?.checkpoint, tile });
   } catch (fault) {
-    if (fault instanceof Untrusted) return "refused";
-    return "full";
+    return fault instanceof Silent ? "server" : fault instanceof Forked ? "forked" : fault instanceof Unwitnessed ? "unwitnessed" : "refused";
   }
+  const issuedAt = seen.status.issuedAt, { next, version } = seen.manifest, behind = Math.max(0, issuedAt - receivedAt);
+  if (kept && issuedAt < kept.issuedAt) return "refused";
+  const row = { bundle, roots, next, version, issuedAt, receivedAt, behind };
+  try { await save(row, heldSince); } catch { return "full"; }
+  [kept, knowledge, heldSince] = [row, seen, receivedAt];
+  return "known";
 }
-const readAt = (bundle, roots, at) => readBundle(bundle, rootsOf(roots), { at, seen: kept?.version || 0 });
 
 const ask = (path) => fetch(path, { cache: "no-cache", credentials: "omit", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) });
+
+/* Fetch a file of the log. Of a tile that has grown since, only the whole may be left (tlog-tiles). */
+async function tile(path) {
+  const whole = path.replace(/\.p\/\d+$/, ""), width = Number(/\.p\/(\d+)$/.exec(path)?.[1]);
+  for (const name of new Set([path, whole])) {
+    let answer;
+    try { answer = await ask(`/log/${name}`); } catch { throw new Silent(name); }
+    if (answer.ok) return new Uint8Array(await answer.arrayBuffer()).slice(0, name === whole && width ? width * 32 : undefined);
+  }
+  throw new Silent(path);
+}
 
 /* Ask the server about a code: its answer, or null when none comes. `mark` is asked where the code itself has no answer. */
 export async function askCode({ seal, path, mark, document }, listed) {
@@ -68,14 +85,18 @@ export async function askCode({ seal, path, mark, document }, listed) {
   return null;
 }
 
-/* Prove by the public log that a licence was granted: its place there, or null when that cannot be proved now. */
+/* Prove by the public log that a licence was granted: its place there, under a head that goes on from the one this device
+   holds, or that this one goes on from. Null when that cannot be proved now, "forked" when there are two pasts. */
 export async function proveGrant(listed) {
-  const read = async (path, as) => { const answer = await ask(path); if (!answer.ok) throw new Error(path); return answer[as](); };
+  const read = async (path, as) => { const answer = await ask(path); if (!answer.ok) throw new Silent(path); return answer[as](); };
+  const { manifest, checkpoint } = knowledge;
   try {
     const [token, proof] = await Promise.all(["vc.jwt", "proof"].map((name) => read(`/c/${listed.number}/${name}`, "text")));
     const bundle = new Uint8Array(await read(`/log/${entriesOf(proof)}`, "arrayBuffer"));
-    return await readGrant({ token, proof, bundle }, listed, knowledge.manifest);
-  } catch { return null; }
+    const grant = await readGrant({ token, proof, bundle }, listed, manifest);
+    await mustGoOn(...[grant, checkpoint].sort((one, other) => one.size - other.size), tile);
+    return grant;
+  } catch (fault) { return fault instanceof Forked ? "forked" : null; }
 }
 
 /* Ask the server about a paper by its fingerprint; null when no answer comes. */
