@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -145,20 +145,55 @@ def test_entries_of_the_vectors_are_read():
         assert parse(text.encode())["v"] == 1
 
 
-def test_witness_signs_what_it_checked(site: Site, tmp_path: Path, monkeypatch, capsys):
-    key = FileSigner.make(tmp_path / "witness.pem")
+@pytest.fixture
+def witness(tmp_path: Path, monkeypatch) -> Callable[[Site], int]:
+    """Audits a site as a witness that pins the roots and has a memory; returns how it ended."""
+    FileSigner.make(tmp_path / "witness.pem")
     monkeypatch.setattr(audit, "datetime", type("Still", (audit.datetime,), {"now": staticmethod(lambda zone: NOW)}))
-    pinned = tmp_path / "roots.json"
     kids = ("root-a", "root-b", "root-c")
     keys = [{"kid": kid, "x": to_text(bytes.fromhex(VECTORS["keys"][kid]["pub_hex"]))} for kid in kids]
-    pinned.write_text(json.dumps({"threshold": 2, "roots": keys}))
-    with served(site) as address:
-        witness = ["--witness", "witness.example/a", f"{tmp_path}/witness.pem"]
-        assert audit.main([address, "--roots", str(pinned), *witness]) == 0
+    (tmp_path / "roots.json").write_text(json.dumps({"threshold": 2, "roots": keys}))
+    known = ["--roots", f"{tmp_path}/roots.json", "--memory", f"{tmp_path}/memory.json"]
+
+    def run(site: Site) -> int:
+        with served(site) as address:
+            return audit.main([address, *known, "--witness", "witness.example/a", f"{tmp_path}/witness.pem"])
+
+    return run
+
+
+def test_witness_signs_what_it_checked_and_kept(site: Site, tmp_path: Path, witness, capsys):
+    assert witness(site) == 0
     line = capsys.readouterr().out.splitlines()[-1] + "\n"
-    witness = NoteKey("witness.example/a", b"\x04", key.public())
-    opened = open_note(site.get("/log/checkpoint").decode() + line, site.log.key, [witness])
+    key = NoteKey("witness.example/a", b"\x04", FileSigner.read(tmp_path / "witness.pem").public())
+    opened = open_note(site.get("/log/checkpoint").decode() + line, site.log.key, [key])
     assert opened.seen_at == {"witness.example/a": NOW}
+    assert remember(tmp_path / "memory.json", None).checkpoint == site.get("/log/checkpoint").decode()
+
+
+def test_witness_never_signs_two_pasts(site: Site, tmp_path: Path, witness, capsys):
+    assert witness(site) == 0
+    capsys.readouterr()
+    other = story()[:-1] + [moved(0, "suspended", NOW)] * 2
+    assert witness(Site(tmp_path / "fork", other, [Status.SUSPENDED, *STANDING[1:]])) == 1
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "DISAGREES  the log was rewritten\n")
+
+
+def test_witness_without_a_memory_is_refused(tmp_path: Path, capsys):
+    with pytest.raises(SystemExit) as refused:
+        audit.main(["http://127.0.0.1:1", "--witness", "witness.example/a", f"{tmp_path}/witness.pem"])
+    assert (refused.value.code, capsys.readouterr().out) == (2, "")
+
+
+def test_witness_whose_memory_cannot_be_kept_signs_nothing(site: Site, tmp_path: Path, witness, capsys):
+    (tmp_path / ".memory.json.new").mkdir()
+    assert (witness(site), capsys.readouterr().out) == (2, "")
+
+
+def test_witness_whose_memory_is_damaged_does_not_begin_anew(site: Site, tmp_path: Path, witness, capsys):
+    (tmp_path / "memory.json").write_text("{")
+    assert (witness(site), capsys.readouterr().out) == (2, "")
 
 
 def test_disagreement_and_silence_have_their_own_exit(site: Site, capsys):
