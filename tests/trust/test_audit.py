@@ -21,7 +21,7 @@ from certify.trust.ledger import Incoherent, Ledger, entry_of, parse
 from certify.trust.note import NoteKey, open_note
 from certify.trust.status import Status
 from tests.trust.given import LOG, VECTORS, roots, signer
-from tests.trust.published import HASH, NOW, NUMBERS, STANDING, Site, granted, moved, story
+from tests.trust.published import HASH, NOW, NUMBERS, STANDING, Site, decided, granted, moved, story
 
 
 @pytest.fixture
@@ -114,17 +114,35 @@ def test_log_of_another_key_is_not_believed(site: Site, tmp_path: Path):
 
 
 LATER = NOW + timedelta(days=1)
+ISSUED = granted(0, LATER)[2]
+NAMED = moved(0, "suspended", LATER)
+KEYS = entry_of("keys", LATER, version=1, sha256=HASH)
 FOLLOWING = {
-    "issued without a decision": granted(0, LATER)[1].replace(b"DEC-DEM-2026-00000", b"DEC-DEM-2026-00009"),
-    "issued twice": granted(0, LATER)[1],
-    "never issued": moved(0, "suspended", LATER).replace(NUMBERS[0].encode(), b"TDM-09-2026-0009-X"),
-    "under another place": moved(0, "suspended", LATER).replace(b'"idx":0', b'"idx":1'),
+    "issued without a decision": ISSUED.replace(b"DEC-DEM-2026-00000", b"DEC-DEM-2026-00009"),
+    "issued twice": ISSUED,
+    "second licence of a decision": ISSUED.replace(NUMBERS[0].encode(), b"TDM-09-2026-0009-X").replace(
+        b'"idx":0', b'"idx":3'
+    ),
+    "granted, and never sealed": decided("DEC-DEM-2026-00009", "granted", LATER),
+    "sealed twice": decided("DEC-DEM-2026-00000", "sealed", LATER),
+    "granted twice": decided("DEC-DEM-2026-00000", "granted", LATER),
+    "refusal told": decided("DEC-DEM-2026-00009", "sealed", LATER).replace(b"sealed", b"refused"),
+    "never issued": NAMED.replace(NUMBERS[0].encode(), b"TDM-09-2026-0009-X"),
+    "under another place": NAMED.replace(b'"idx":0', b'"idx":1'),
     "withdrawn comes back": moved(2, "valid", LATER),
     "backdated": moved(0, "suspended", NOW - timedelta(days=9)),
-    "unknown kind": moved(0, "suspended", LATER).replace(b'"t":"status"', b'"t":"secret"'),
-    "unknown state": moved(0, "suspended", LATER).replace(b"suspended", b"forgotten"),
-    "more than it may": moved(0, "suspended", LATER).replace(b'"why"', b'"name":"Amina","why"'),
-    "not canonical": moved(0, "suspended", LATER).replace(b",", b", ", 1),
+    "unknown kind": NAMED.replace(b'"t":"status"', b'"t":"secret"'),
+    "unknown state": NAMED.replace(b"suspended", b"forgotten"),
+    "more than it may": NAMED.replace(b'"why"', b'"name":"Amina","why"'),
+    "name as a ground": NAMED.replace(b"R04", b"Amina El Idrissi"),
+    "unknown ground": NAMED.replace(b"R04", b"R08"),
+    "no ground": NAMED.replace(b'"R04"', b"null"),
+    "unknown scope": NAMED.replace(b"prospective", b"perspective"),
+    "name as a number": ISSUED.replace(NUMBERS[0].encode(), b"Amina El Idrissi"),
+    "day that is none": NAMED.replace(LATER.date().isoformat().encode() + b'"', b'soon"', 1),
+    "older manifest": KEYS,
+    "manifest without a version": KEYS.replace(b'"version":1', b'"version":true'),
+    "not canonical": NAMED.replace(b",", b", ", 1),
     "no JSON": b"{",
     "no object": b"[1]",
     "paper of nobody": entry_of("doc", LATER, cert="TDM-09-2026-0009-X", pdf=HASH),
@@ -138,6 +156,28 @@ def test_entry_that_cannot_follow_is_noticed(entry: bytes):
     ledger.read_all(story())
     with pytest.raises(Incoherent, match=f"entry {len(story())}"):
         ledger.read(entry)
+
+
+@pytest.mark.parametrize(
+    ("sealed", "opened"),
+    [
+        (("CH-2026-01", HASH), ("CH-2026-02", HASH)),
+        (("CH-2026-01", HASH), ("CH-2026-01", HASH.replace("A", "B", 1))),
+        ((None, None), ("CH-2026-01", HASH)),
+    ],
+)
+def test_decision_opened_as_another_is_noticed(sealed, opened):
+    ledger = Ledger()
+    ledger.read_all([*story(), decided("another", "sealed", LATER, *sealed)])
+    with pytest.raises(Incoherent, match="no sealed one of the same meeting"):
+        ledger.read(decided("another", "granted", LATER, *opened))
+
+
+@pytest.mark.parametrize("taken", [(None, HASH), ("CH-2026-01", None)])
+def test_grant_without_meeting_or_minutes_cannot_be_written(taken):
+    assert decided("another", "sealed", LATER, *taken)
+    with pytest.raises(ValueError, match="not written as it must be"):
+        decided("another", "granted", LATER, *taken)
 
 
 def test_entries_of_the_vectors_are_read():
