@@ -2,7 +2,8 @@
 
 A decision enters the log sealed, under a name that tells nothing and without its outcome, for a member recused from the
 dossier reads the log too. That it granted the label is told when the licence is issued, which is public: the entry then
-names what was sealed before, so that a licence without a decision shows.
+names what was sealed before, with the same meeting and minutes: a licence without such a decision is not issued, and
+in a log that was tampered with it shows.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from certify.models.paper import PaperKind
 from certify.operations.acting import Actor
 from certify.operations.numbers import next_number
 from certify.trust.keys import to_text
-from certify.trust.ledger import SEALED, entry_of
+from certify.trust.ledger import GRANTED, SEALED, entry_of, parse
+from certify.workflows.errors import Refused
 from certify.workflows.licence import Action, Ground, State
 from certify.workflows.scanning import Caution
+from certify.workflows.words import N_
 
 TOLD = {
     Action.SUSPEND: "suspended",
@@ -34,6 +37,7 @@ ALERT = "alert"
 """The word of the log for a licence of which copies were confirmed."""
 
 
+UNTOLD = N_("The public log tells of no decision of the committee on this product: nothing can be issued.")
 DECIDED = (ItemEnd.APPROVED, ItemEnd.APPROVED_WITH_RESERVATIONS, ItemEnd.REFUSED)
 
 
@@ -63,11 +67,17 @@ def log_decision(paper: Paper, *, actor: Actor) -> SealedDecision:
 
 
 def log_grant(licence: Licence, *, actor: Actor) -> str:
-    """Tell the log that the decision on which a licence rests granted it; return the name of the decision."""
+    """Tell the log that the decision on which a licence rests granted it; return the name of the decision.
+
+    Raises Refused when the log does not tell, of before, that the committee decided: nothing is sealed after the fact.
+    """
     asked = select(Paper).where(Paper.kind == PaperKind.DECISION, Paper.dossier_id == licence.dossier_id)
     paper = actor.session.scalars(asked.order_by(Paper.version.desc()).limit(1)).one()
-    sealed = actor.session.get(SealedDecision, paper.id) or log_decision(paper, actor=actor)
-    log("decision", actor=actor, ref=sealed.ref, outcome="granted", **_session(paper, actor))
+    sealed = actor.session.get(SealedDecision, paper.id)
+    told = parse(actor.session.get_one(LedgerEntry, sealed.position).entry.encode()) if sealed else {}
+    if not told.get("session") or not told.get("pv"):
+        raise Refused(UNTOLD)
+    log("decision", actor=actor, ref=sealed.ref, outcome=GRANTED, session=told["session"], pv=told["pv"])
     return sealed.ref
 
 

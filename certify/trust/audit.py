@@ -5,21 +5,25 @@
 Needs no database and no account: it reads what anybody may read. It checks that the trust manifest is signed by the
 roots (those in FILE, or those the manifest names, which trusts the site the first time), the checkpoint by the log,
 that the log goes on from the one seen last, that the root is that of the entries, that no entry contradicts those
-before it, and that the status list shows what the entries say. A witness signs what it has checked. The exit status is
-0 when all agrees, 1 when something does not, 2 when it could not be read.
+before it, and that the status list shows what the entries say. A witness signs what it has checked and kept: without
+`--memory` it would sign two pasts. The exit status is 0 when all agrees, 1 when something does not, 2 when it could
+not be read.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 from certify.trust.keys import FileSigner, to_bytes
@@ -146,19 +150,38 @@ def read_roots(path: Path) -> Roots:
 
 
 def remember(path: Path | None, roots: Roots | None) -> Memory:
-    """Return what was kept at `path` the last time; pinned roots go before those kept."""
+    """Return what was kept at `path` the last time; pinned roots go before those kept. Raises OSError."""
     if path is None or not path.exists():
         return Memory(roots)
-    said = json.loads(path.read_text())
-    kept = Roots({kid: bytes.fromhex(key) for kid, key in said["roots"].items()}, said["threshold"])
-    return Memory(roots or kept, said["version"], said["checkpoint"])
+    try:
+        said = json.loads(path.read_text())
+        kept = Roots({kid: bytes.fromhex(key) for kid, key in said["roots"].items()}, said["threshold"])
+        return Memory(roots or kept, said["version"], said["checkpoint"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise OSError(f"{path} is no memory of an auditor: {error}") from error
 
 
 def keep(path: Path, found: Audited) -> None:
-    """Keep what was seen, for the next time."""
+    """Keep what was seen, for the next time: in one piece, and safe on the disk before anything is signed."""
     roots = found.manifest.roots
     said = {"roots": {kid: key.hex() for kid, key in roots.keys.items()}, "threshold": roots.threshold}
-    path.write_text(json.dumps(said | {"version": found.manifest.version, "checkpoint": found.note}))
+    half = path.with_name(f".{path.name}.new")
+    with half.open("w") as file:
+        file.write(json.dumps(said | {"version": found.manifest.version, "checkpoint": found.note}))
+        file.flush()
+        os.fsync(file.fileno())
+    half.replace(path)
+
+
+@contextmanager
+def alone(memory: Path | None) -> Iterator[None]:
+    """Let one auditor at a time go on from a memory: two at once would each sign what goes on from the same head."""
+    if memory is None:
+        yield
+        return
+    with memory.with_name(f".{memory.name}.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        yield
 
 
 def over_http(site: str) -> Get:
@@ -179,16 +202,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--memory", type=Path, help="a file that keeps what was seen: the log must go on from it")
     parser.add_argument("--witness", nargs=2, metavar=("NAME", "KEY"), help="sign the checkpoint as this witness")
     asked = parser.parse_args(arguments)
-    at = datetime.now(UTC)
+    if asked.witness and not asked.memory:
+        parser.error("--witness needs --memory: who forgets what it signed signs two pasts")
     try:
-        roots = read_roots(asked.roots) if asked.roots else None
-        found = patiently(lambda: audit(over_http(asked.site), remember(asked.memory, roots), at))
+        with alone(asked.memory):
+            return run(asked, datetime.now(UTC))
     except Disagreement as error:
         print(f"DISAGREES  {error}", file=sys.stderr)
         return 1
     except (OSError, urllib.error.URLError) as error:
         print(f"CANNOT READ  {error}", file=sys.stderr)
         return 2
+
+
+def run(asked: argparse.Namespace, at: datetime) -> int:
+    """Audit a site, keep what was seen, then say so, and sign it where that is asked. Raises what `audit` raises."""
+    roots = read_roots(asked.roots) if asked.roots else None
+    found = patiently(lambda: audit(over_http(asked.site), remember(asked.memory, roots), at))
     if asked.memory:
         keep(asked.memory, found)
     print(

@@ -6,6 +6,7 @@ The states of all licences follow from it, so that whoever reads the log can hol
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,6 +14,7 @@ from typing import Any
 
 from certify.trust.status import Status
 from certify.workflows.evidence import canonical
+from certify.workflows.licence import Ground
 
 VERSION = 1
 
@@ -36,7 +38,26 @@ FIELDS = {
 OPTIONAL = {"batch": {"gtin", "gdti", "lot"}}
 
 SEALED, GRANTED = "sealed", "granted"
-"""A decision is first told without its outcome; that it granted the label is told when the licence is issued."""
+"""A decision is first told without its outcome; that it granted the label is told when the licence is issued. Other
+outcomes are never told.
+"""
+
+HASHED, WRITTEN, DAY = r"[A-Za-z0-9_-]{43}", r"[A-Z0-9-]{1,40}", r"\d{4}-\d{2}-\d{2}"
+SHAPES = {
+    **dict.fromkeys(("sha256", "pv", "vc", "pdf", "root", "tst", "head"), HASHED),
+    **dict.fromkeys(("cert", "session"), WRITTEN),
+    **dict.fromkeys(("ref", "decision"), r"[A-Za-z0-9_-]{1,64}"),
+    **dict.fromkeys(("nbf", "exp", "packed", "from"), DAY),
+    "gtin": r"\d{14}",
+    "gdti": r"\d{13}",
+    "lot": r"[A-Z0-9/-]{1,20}",
+    "outcome": f"{SEALED}|{GRANTED}",
+    "scope": "|".join(sorted({ground.scope for ground in Ground})),
+    "why": "|".join(Ground),
+}
+"""How each word of an event is written: hashes, numbers, days, and lists that are closed. A name does not fit in."""
+
+COUNTED = {"version", "idx", "kid", "batch", "events"}
 
 SHOWN = {
     "valid": Status.VALID,
@@ -72,13 +93,18 @@ class Batch:
 
 @dataclass
 class Ledger:
-    """The log as it is read, entry by entry; raises Incoherent at the first that cannot be."""
+    """The log as it is read, entry by entry; raises Incoherent at the first that cannot be.
+
+    `manifest` is the version and the hash of the trust manifest told last, `used` the decisions that gave a licence.
+    """
 
     decisions: dict[str, tuple[str, str | None, str | None]] = field(default_factory=dict)
     licences: dict[str, int] = field(default_factory=dict)
     statuses: list[Status] = field(default_factory=list)
     papers: set[str] = field(default_factory=set)
     batches: dict[int, Batch] = field(default_factory=dict)
+    manifest: tuple[int, str] = (0, "")
+    used: set[str] = field(default_factory=set)
     size: int = 0
     _last: str = ""
 
@@ -94,27 +120,37 @@ class Ledger:
             if event["at"] < self._last:
                 raise Incoherent("it is older than the entry before it")
             reader = {"decision": self._decision, "issue": self._issue, "status": self._status, "doc": self._doc}
-            reader |= {"batch": self._batch, "activate": self._activate, "void": self._void}
+            reader |= {"batch": self._batch, "activate": self._activate, "void": self._void, "keys": self._keys}
             reader.get(event["t"], lambda event: None)(event)
         except Incoherent as error:
             raise Incoherent(f"entry {self.size}: {error}") from error
         self._last = event["at"]
         self.size += 1
 
+    def _keys(self, event: Mapping[str, Any]) -> None:
+        if event["version"] <= self.manifest[0]:
+            raise Incoherent(f"version {event['version']} of the manifest follows version {self.manifest[0]}")
+        self.manifest = event["version"], event["sha256"]
+
     def _decision(self, event: Mapping[str, Any]) -> None:
-        outcome, taken = event["outcome"], (event["session"], event["pv"])
-        sealed = self.decisions.get(event["ref"])
-        if sealed and (sealed[0] not in {SEALED, outcome} or sealed[1:] != taken):
-            raise Incoherent("a decision is told otherwise than before")
-        self.decisions[event["ref"]] = (outcome, *taken)
+        ref, outcome, taken = event["ref"], event["outcome"], (event["session"], event["pv"])
+        told = self.decisions.get(ref)
+        if outcome == SEALED and told:
+            raise Incoherent("a decision is sealed twice")
+        if outcome == GRANTED and told != (SEALED, *taken):
+            raise Incoherent("a decision grants what no sealed one of the same meeting stands before")
+        self.decisions[ref] = (outcome, *taken)
 
     def _issue(self, event: Mapping[str, Any]) -> None:
         if self.decisions.get(event["decision"], ("",))[0] != GRANTED:
             raise Incoherent(f"{event['cert']} was issued without a decision that grants it")
+        if event["decision"] in self.used:
+            raise Incoherent(f"{event['cert']} was issued on a decision that gave another licence")
         if event["cert"] in self.licences:
             raise Incoherent(f"{event['cert']} was issued twice")
         if event["idx"] != len(self.statuses):
             raise Incoherent(f"{event['cert']} has the place {event['idx']}, not {len(self.statuses)}")
+        self.used.add(event["decision"])
         self.licences[event["cert"]] = event["idx"]
         self.statuses.append(Status.VALID)
 
@@ -188,3 +224,16 @@ def _check(event: Mapping[str, Any]) -> None:
         raise ValueError(f"an event of the kind {kind} does not hold {sorted(given ^ FIELDS[kind])}")
     if kind == "status" and event["to"] not in {*SHOWN, EXPIRED}:
         raise ValueError(f"no state {event['to']} is known")
+    _check_words(event, may_be_untold={"session", "pv"} if event.get("outcome") == SEALED else set())
+
+
+def _check_words(event: Mapping[str, Any], *, may_be_untold: set[str]) -> None:
+    """Raise ValueError for a word that is not written as it must be; a sealed decision may have had no meeting."""
+    for name in event.keys() & SHAPES.keys():
+        if event[name] is None and name in may_be_untold:
+            continue
+        if not isinstance(event[name], str) or not re.fullmatch(SHAPES[name], event[name]):
+            raise ValueError(f"“{name}” is not written as it must be")
+    for name in event.keys() & COUNTED:
+        if type(event[name]) is not int or event[name] < 0:
+            raise ValueError(f"“{name}” is no number")

@@ -15,8 +15,11 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from certify.extensions import db
-from certify.models import Credential, LedgerEntry, Licence
+from certify.models import Credential, LedgerEntry, Licence, Paper
+from certify.models.paper import PaperKind
 from certify.operations import licences
+from certify.operations.ledger import log_decision, log_grant
+from certify.operations.papers import issue_decision
 from certify.operations.publishing import proof_of, publish
 from certify.trust import audit
 from certify.trust.credential import digest, read_credential
@@ -24,6 +27,7 @@ from certify.trust.ledger import parse
 from certify.trust.merkle import leaf_hash, root_from_inclusion
 from certify.trust.note import open_note, read_tlog_proof
 from certify.trust.status import Status
+from certify.workflows.errors import Refused
 from certify.workflows.licence import Ground
 from certify.workflows.voting import Choice
 from tests.decisions import accept, decide_together
@@ -76,6 +80,28 @@ def test_an_auditor_without_a_database_agrees(session, licence, public, clock):
     found = audited(public, clock)
     ledger = found.ledger
     assert (found.checkpoint.size, ledger.licences, ledger.statuses) == (5, {licence.number: 0}, [Status.VALID])
+
+
+def test_no_licence_rests_on_a_decision_that_the_log_was_not_told_of(any_app, acting, clock, store):
+    dossier = reported(acting, store=store)
+    decide_together(acting, clock, {dossier: Choice.FAVOURABLE})
+    issue_decision(dossier, actor=acting("pia"))
+    found = accept(dossier, acting)
+    with pytest.raises(Refused, match="no decision of the committee"):
+        licences.sign_licence(found, store=store, issuer=ISSUER, actor=acting("sami"))
+    assert kinds(db.session) == ["decision sealed"]
+
+
+def test_no_licence_rests_on_a_decision_that_no_meeting_took(any_app, acting, clock, store):
+    dossier = reported(acting, store=store)
+    letter = {"number": "DEC-DEM-2026-00099", "kind": PaperKind.DECISION, "facts": "{}", "dossier_id": dossier.id}
+    paper = Paper(**letter, issued_at=clock())
+    db.session.add(paper)
+    db.session.flush()
+    log_decision(paper, actor=acting("pia"))
+    with pytest.raises(Refused, match="no decision of the committee"):
+        log_grant(licences.born(dossier, actor=acting("pia")), actor=acting("sami"))
+    assert kinds(db.session) == ["decision sealed"]
 
 
 @pytest.mark.parametrize(

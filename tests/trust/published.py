@@ -25,10 +25,16 @@ def granted(place: int, at: datetime) -> list[bytes]:
     """The entries of a licence: decided, issued, its paper printed."""
     number, decision = NUMBERS[place], f"DEC-DEM-2026-0000{place}"
     return [
-        entry_of("decision", at, ref=decision, session="CH-2026-01", outcome="granted", pv=HASH),
+        decided(decision, "sealed", at),
+        decided(decision, "granted", at),
         entry_of("issue", at, cert=number, decision=decision, idx=place, nbf=at.date(), exp=at.date(), vc=HASH),
         entry_of("doc", at, cert=number, pdf=HASH),
     ]
+
+
+def decided(ref: str, outcome: str, at: datetime, session: str | None = "CH-2026-01", pv: str | None = HASH) -> bytes:
+    """The entry of a decision."""
+    return entry_of("decision", at, ref=ref, session=session, outcome=outcome, pv=pv)
 
 
 def moved(place: int, to: str, at: datetime) -> bytes:

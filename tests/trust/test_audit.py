@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -21,7 +21,7 @@ from certify.trust.ledger import Incoherent, Ledger, entry_of, parse
 from certify.trust.note import NoteKey, open_note
 from certify.trust.status import Status
 from tests.trust.given import LOG, VECTORS, roots, signer
-from tests.trust.published import HASH, NOW, NUMBERS, STANDING, Site, granted, moved, story
+from tests.trust.published import HASH, NOW, NUMBERS, STANDING, Site, decided, granted, moved, story
 
 
 @pytest.fixture
@@ -114,17 +114,35 @@ def test_log_of_another_key_is_not_believed(site: Site, tmp_path: Path):
 
 
 LATER = NOW + timedelta(days=1)
+ISSUED = granted(0, LATER)[2]
+NAMED = moved(0, "suspended", LATER)
+KEYS = entry_of("keys", LATER, version=1, sha256=HASH)
 FOLLOWING = {
-    "issued without a decision": granted(0, LATER)[1].replace(b"DEC-DEM-2026-00000", b"DEC-DEM-2026-00009"),
-    "issued twice": granted(0, LATER)[1],
-    "never issued": moved(0, "suspended", LATER).replace(NUMBERS[0].encode(), b"TDM-09-2026-0009-X"),
-    "under another place": moved(0, "suspended", LATER).replace(b'"idx":0', b'"idx":1'),
+    "issued without a decision": ISSUED.replace(b"DEC-DEM-2026-00000", b"DEC-DEM-2026-00009"),
+    "issued twice": ISSUED,
+    "second licence of a decision": ISSUED.replace(NUMBERS[0].encode(), b"TDM-09-2026-0009-X").replace(
+        b'"idx":0', b'"idx":3'
+    ),
+    "granted, and never sealed": decided("DEC-DEM-2026-00009", "granted", LATER),
+    "sealed twice": decided("DEC-DEM-2026-00000", "sealed", LATER),
+    "granted twice": decided("DEC-DEM-2026-00000", "granted", LATER),
+    "refusal told": decided("DEC-DEM-2026-00009", "sealed", LATER).replace(b"sealed", b"refused"),
+    "never issued": NAMED.replace(NUMBERS[0].encode(), b"TDM-09-2026-0009-X"),
+    "under another place": NAMED.replace(b'"idx":0', b'"idx":1'),
     "withdrawn comes back": moved(2, "valid", LATER),
     "backdated": moved(0, "suspended", NOW - timedelta(days=9)),
-    "unknown kind": moved(0, "suspended", LATER).replace(b'"t":"status"', b'"t":"secret"'),
-    "unknown state": moved(0, "suspended", LATER).replace(b"suspended", b"forgotten"),
-    "more than it may": moved(0, "suspended", LATER).replace(b'"why"', b'"name":"Amina","why"'),
-    "not canonical": moved(0, "suspended", LATER).replace(b",", b", ", 1),
+    "unknown kind": NAMED.replace(b'"t":"status"', b'"t":"secret"'),
+    "unknown state": NAMED.replace(b"suspended", b"forgotten"),
+    "more than it may": NAMED.replace(b'"why"', b'"name":"Amina","why"'),
+    "name as a ground": NAMED.replace(b"R04", b"Amina El Idrissi"),
+    "unknown ground": NAMED.replace(b"R04", b"R08"),
+    "no ground": NAMED.replace(b'"R04"', b"null"),
+    "unknown scope": NAMED.replace(b"prospective", b"perspective"),
+    "name as a number": ISSUED.replace(NUMBERS[0].encode(), b"Amina El Idrissi"),
+    "day that is none": NAMED.replace(LATER.date().isoformat().encode() + b'"', b'soon"', 1),
+    "older manifest": KEYS,
+    "manifest without a version": KEYS.replace(b'"version":1', b'"version":true'),
+    "not canonical": NAMED.replace(b",", b", ", 1),
     "no JSON": b"{",
     "no object": b"[1]",
     "paper of nobody": entry_of("doc", LATER, cert="TDM-09-2026-0009-X", pdf=HASH),
@@ -140,25 +158,82 @@ def test_entry_that_cannot_follow_is_noticed(entry: bytes):
         ledger.read(entry)
 
 
+@pytest.mark.parametrize(
+    ("sealed", "opened"),
+    [
+        (("CH-2026-01", HASH), ("CH-2026-02", HASH)),
+        (("CH-2026-01", HASH), ("CH-2026-01", HASH.replace("A", "B", 1))),
+        ((None, None), ("CH-2026-01", HASH)),
+    ],
+)
+def test_decision_opened_as_another_is_noticed(sealed, opened):
+    ledger = Ledger()
+    ledger.read_all([*story(), decided("another", "sealed", LATER, *sealed)])
+    with pytest.raises(Incoherent, match="no sealed one of the same meeting"):
+        ledger.read(decided("another", "granted", LATER, *opened))
+
+
+@pytest.mark.parametrize("taken", [(None, HASH), ("CH-2026-01", None)])
+def test_grant_without_meeting_or_minutes_cannot_be_written(taken):
+    assert decided("another", "sealed", LATER, *taken)
+    with pytest.raises(ValueError, match="not written as it must be"):
+        decided("another", "granted", LATER, *taken)
+
+
 def test_entries_of_the_vectors_are_read():
     for text in LOG["entries"]:
         assert parse(text.encode())["v"] == 1
 
 
-def test_witness_signs_what_it_checked(site: Site, tmp_path: Path, monkeypatch, capsys):
-    key = FileSigner.make(tmp_path / "witness.pem")
+@pytest.fixture
+def witness(tmp_path: Path, monkeypatch) -> Callable[[Site], int]:
+    """Audits a site as a witness that pins the roots and has a memory; returns how it ended."""
+    FileSigner.make(tmp_path / "witness.pem")
     monkeypatch.setattr(audit, "datetime", type("Still", (audit.datetime,), {"now": staticmethod(lambda zone: NOW)}))
-    pinned = tmp_path / "roots.json"
     kids = ("root-a", "root-b", "root-c")
     keys = [{"kid": kid, "x": to_text(bytes.fromhex(VECTORS["keys"][kid]["pub_hex"]))} for kid in kids]
-    pinned.write_text(json.dumps({"threshold": 2, "roots": keys}))
-    with served(site) as address:
-        witness = ["--witness", "witness.example/a", f"{tmp_path}/witness.pem"]
-        assert audit.main([address, "--roots", str(pinned), *witness]) == 0
+    (tmp_path / "roots.json").write_text(json.dumps({"threshold": 2, "roots": keys}))
+    known = ["--roots", f"{tmp_path}/roots.json", "--memory", f"{tmp_path}/memory.json"]
+
+    def run(site: Site) -> int:
+        with served(site) as address:
+            return audit.main([address, *known, "--witness", "witness.example/a", f"{tmp_path}/witness.pem"])
+
+    return run
+
+
+def test_witness_signs_what_it_checked_and_kept(site: Site, tmp_path: Path, witness, capsys):
+    assert witness(site) == 0
     line = capsys.readouterr().out.splitlines()[-1] + "\n"
-    witness = NoteKey("witness.example/a", b"\x04", key.public())
-    opened = open_note(site.get("/log/checkpoint").decode() + line, site.log.key, [witness])
+    key = NoteKey("witness.example/a", b"\x04", FileSigner.read(tmp_path / "witness.pem").public())
+    opened = open_note(site.get("/log/checkpoint").decode() + line, site.log.key, [key])
     assert opened.seen_at == {"witness.example/a": NOW}
+    assert remember(tmp_path / "memory.json", None).checkpoint == site.get("/log/checkpoint").decode()
+
+
+def test_witness_never_signs_two_pasts(site: Site, tmp_path: Path, witness, capsys):
+    assert witness(site) == 0
+    capsys.readouterr()
+    other = story()[:-1] + [moved(0, "suspended", NOW)] * 2
+    assert witness(Site(tmp_path / "fork", other, [Status.SUSPENDED, *STANDING[1:]])) == 1
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "DISAGREES  the log was rewritten\n")
+
+
+def test_witness_without_a_memory_is_refused(tmp_path: Path, capsys):
+    with pytest.raises(SystemExit) as refused:
+        audit.main(["http://127.0.0.1:1", "--witness", "witness.example/a", f"{tmp_path}/witness.pem"])
+    assert (refused.value.code, capsys.readouterr().out) == (2, "")
+
+
+def test_witness_whose_memory_cannot_be_kept_signs_nothing(site: Site, tmp_path: Path, witness, capsys):
+    (tmp_path / ".memory.json.new").mkdir()
+    assert (witness(site), capsys.readouterr().out) == (2, "")
+
+
+def test_witness_whose_memory_is_damaged_does_not_begin_anew(site: Site, tmp_path: Path, witness, capsys):
+    (tmp_path / "memory.json").write_text("{")
+    assert (witness(site), capsys.readouterr().out) == (2, "")
 
 
 def test_disagreement_and_silence_have_their_own_exit(site: Site, capsys):
