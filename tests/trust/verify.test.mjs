@@ -193,7 +193,7 @@ test("keys: retired still counts, compromised asks the server, removed is no key
   const unit = given.codes.unit[0], shown = async (name, when) => (({ verdict, reason }) => [verdict, reason])(await say(unit, given.keys[name], when));
   assert.deepEqual(await shown("retired"), ["valid", "activation_unseen"]);
   assert.deepEqual(await shown("compromised"), ["cannot_check", "compromised_key"]);
-  assert.deepEqual(await shown("last day"), ["valid", null]);
+  assert.deepEqual(await shown("last day"), ["valid", "activation_unseen"]);
   assert.deepEqual(await shown("ended"), ["cannot_check", "ended_key"]);
   assert.equal((await say(given.codes["flipped serial"][0], given.keys.ended)).verdict, "counterfeit");
   assert.deepEqual(await shown("removed"), ["counterfeit", "unknown_key"]);

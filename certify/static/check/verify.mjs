@@ -90,7 +90,7 @@ export async function readBundle(bundle, trusted, { at, seen = 0, head = null, t
   return { manifest, status, alerts, directory, checkpoint };
 }
 
-/* What a seal says by itself: genuine, forged, unknown_key, compromised ended or unsealed. A retired key still
+/* What a seal says by itself: genuine, forged, unknown_key, compromised, ended or unsealed. A retired key still
    counts; past its term, which includes the day `exp`, none does. */
 export async function readSeal({ seal, path }, seals, today) {
   if (!seal) return "unsealed";
