@@ -39,6 +39,31 @@ class Identity(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """A numbered label whose serial alone was typed, named as its code names it: by GTIN, or by GDTI."""
+
+    gtin: str | None
+    gdti: str | None
+    number: str
+    lot: None = None
+
+    @property
+    def serial(self) -> str | None:
+        """The serial, where it follows a GTIN."""
+        return self.number if self.gtin else None
+
+    @property
+    def document(self) -> str | None:
+        """The serial, where it is part of a GDTI."""
+        return None if self.gtin else self.number
+
+    @property
+    def path(self) -> str:
+        """The canonical path."""
+        return f"/01/{self.gtin}/21/{self.number}" if self.gtin else f"/253/{self.gdti}{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
 class Code:
     """What the label holds of a code: the licence it is of, and where the unit, lot or paper that it names stands.
 
@@ -103,7 +128,7 @@ class Check:
 
 
 def check_mark(register: Register, typed: str, *, at: datetime, is_demonstration: bool = False) -> Check:
-    """Look a mark up, however it is written, and judge it at a moment."""
+    """Look a mark, or the serial of a numbered label, up, however it is written, and judge it at a moment."""
     try:
         mark = parse_mark(typed)
     except Malformed as fault:
@@ -111,10 +136,12 @@ def check_mark(register: Register, typed: str, *, at: datetime, is_demonstration
     reading = Reading(mark)
     try:
         entry = register.find(mark)
+        if entry is None:
+            return check_codes(register, [reading], at=at, gdti=None, is_demonstration=is_demonstration)[0]
         at += _ahead(register, is_demonstration)
     except Unreachable as error:
         return _judged(reading, None, at, trouble=str(error))
-    return _judged(reading, entry and Code(entry), at)
+    return _judged(reading, Code(entry), at)
 
 
 def check_codes(
@@ -123,14 +150,28 @@ def check_codes(
     """Look codes up together, in as many questions as there are kinds of them, and judge each at a moment."""
     asked = [reading for reading in readings if reading.asks]
     marks = {reading.mark for reading in asked if reading.mark}
-    identities = {reading.identity for reading in asked if reading.identity}
     try:
         at += _ahead(register, is_demonstration) if asked else timedelta()
         entries = _find(register, marks)
+        labels = _find_labels(register, marks - entries.keys())
+        readings = [_named(reading, labels) for reading in readings]
+        identities = {reading.identity for reading in readings if reading.asks and reading.identity}
         codes = find_codes(register, identities, gdti=gdti, today=casablanca_today(at)) if identities else {}
     except Unreachable as error:
         return [_judged(reading, None, at, trouble=str(error)) for reading in readings]
     return [_judged(reading, _held(reading, entries, codes), at) for reading in readings]
+
+
+def _find_labels(register: Register, serials: set[str]) -> dict[str, Label]:
+    """Return the numbered labels of serials, of what was typed and is the mark of no authorisation."""
+    units = register.find_units(serials) if serials else {}
+    return {serial: Label(unit.gtin, unit.gdti, serial) for serial, unit in units.items()}
+
+
+def _named(reading: Reading, labels: Mapping[str, Label]) -> Reading:
+    """Read a serial that was typed as what its label names: beside the code of a label stands its serial."""
+    label = labels.get(reading.mark)
+    return replace(reading, mark=None, identity=label) if label else reading
 
 
 def find_codes(

@@ -6,13 +6,14 @@ import pytest
 from sqlalchemy import select
 
 from certify.extensions import db
-from certify.models import Licence, User
+from certify.models import Licence, SeenCode, User
 from certify.operations import labels, openings
 from certify.operations.acting import Actor
 from certify.queries.labels import find_label, list_serials
 from certify.trust.pin import opening_pin
 from certify.views.leaflets import view_of
 from certify.workflows.label import Cause
+from certify.workflows.numbering import show_mark
 from tests.labels import GTIN, released
 from tests.proofs import BASE_URL, ISSUER, RING
 from tests.scans import scans
@@ -115,3 +116,27 @@ def test_label_answers_as_it_stands(scan, acting, gtin):
     labels.cancel(batch, 2, 3, cause=Cause.STOLEN, actor=acting("carol"))
     assert [read(scan, code[rank]) for rank in (2, 3)] == [("suspect", ["sealed", "void"])] * 2
     assert [find_label(db.session, serials[rank]).state for rank in (1, 2, 3)] == ["opened", "void", "void"]
+
+
+@pytest.mark.parametrize("gtin", [GTIN, None])
+def test_serial_typed_from_a_label_answers_as_its_code(scan, sold, gtin):
+    packed, printed = sold(gtin)
+    serials = [named.serial or named.document for named in (packed, printed)]
+    typed = [f"/v/{show_mark(serial)}" for serial in serials]
+    assert [read(scan, f"{path}.json") for path in typed] == [
+        ("valid", ["unsealed"]),
+        ("suspect", ["unsealed", "not_activated"]),
+    ]
+    assert f'href="/open?serial={serials[0]}&amp;lang=en"' in page_of(scan, typed[0])
+    answer = scan.get(f"{typed[0]}.json").json
+    assert (answer["code"], answer["verdict"], answer["reasons"]) == (packed.path, "valid", ["unsealed"])
+    bulk = scan.app.test_client().post("/api/v1/checks", json={"codes": [serials[0].lower(), printed.path]}).json
+    assert [check["verdict"] for check in bulk["checks"]] == ["valid", "suspect"]
+
+
+def test_serial_typed_is_counted_as_its_label_is(scan, sold):
+    packed, _ = sold()
+    page_of(scan, packed.path)
+    page_of(scan, f"/v/{packed.serial.lower()}")
+    scan.app.extensions["recorder"].flush()
+    assert db.session.scalars(select(SeenCode.path)).all() == [packed.path]
