@@ -50,6 +50,8 @@ def make_keys(folder: Path, roots: Path, host: str, at: datetime) -> Keyring:
     """
     if (folder / PUBLISHED).exists():
         raise FileExistsError(f"There are keys in {folder} already: rotate them.")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)  # it may be there already, for the files that tell of keys in a token
     year, did = _year(at) % 100, did_of(host)
     statements = [(use, f"{use}-{year}") for use in STATEMENTS]
     signers = {name: FileSigner.make(roots / f"{name}.pem") for name in ROOTS}

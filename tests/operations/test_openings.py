@@ -1,6 +1,8 @@
 """The opening number: first, again, wrong, locked; nothing is stored of a label before, nothing of a person ever."""
 # ruff: noqa: F811
 
+from dataclasses import replace
+
 import pytest
 
 from certify.models import LabelGuess, LabelOpening
@@ -8,7 +10,7 @@ from certify.operations import labels
 from certify.operations.openings import open_pack
 from certify.queries.labels import find_label, list_serials
 from certify.trust.pin import opening_pin
-from certify.workflows.errors import Malformed
+from certify.workflows.errors import Malformed, Refused
 from certify.workflows.label import Cause
 from tests.labels import GTIN, released
 from tests.proofs import RING
@@ -54,6 +56,13 @@ def test_first_opening_is_recorded_and_later_ones_show_it(batch, serials, reveal
     assert (again.answer, again.at, again.region) == ("again", opened_at, "MA-09")
     found = find_label(session, serial)
     assert (found.state, found.opened_at, found.region, found.lot) == ("opened", opened_at, "MA-09", "L2412")
+
+
+def test_a_number_whose_key_was_stolen_proves_nothing(batch, serials, acting, session, tmp_path):
+    without = replace(RING, folder=tmp_path)
+    with pytest.raises(Refused, match="was stolen once"):
+        open_pack(serials[1], pin(batch, serials[1]), region=None, keys=without, actor=acting(None))
+    assert session.query(LabelOpening).count() == 0
 
 
 def test_number_may_be_typed_as_it_is_printed(batch, serials, reveal):
