@@ -20,7 +20,7 @@ from certify.operations.credentials import Issuer
 from certify.pdf.facts import Letterhead
 from certify.trust import ceremony
 from certify.trust.keyring import NoKeys, read_keyring
-from certify.trust.paper_keys import make_paper_keys, read_paper_roots, read_paper_sealer, rotate_paper_seal
+from certify.trust.paper_keys import SEAL, make_paper_keys, read_paper_roots, read_paper_sealer, rotate_paper_seal
 
 if TYPE_CHECKING:
     from certify.operations.sealing import Press
@@ -29,6 +29,14 @@ keys = AppGroup("keys", help="The keys of the label, and the roots that vouch fo
 
 PAPER = "paper"
 """The role of the key that seals papers; its root is a certificate, which readers of PDF know."""
+
+ROOT, LOG = "root", "log"
+
+new_roots_option = click.option(
+    "--new-roots",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where new roots go, when roots are replaced: another stick.",
+)
 
 roots_option = click.option(
     "--roots",
@@ -51,24 +59,43 @@ def init(roots: Path) -> None:
     )
 
 
-@keys.command("rotate", help="Give a role another key; what the old one signed stays good.")
-@click.argument("role", type=click.Choice((*ceremony.ROLES, PAPER)))
+@keys.command("rotate", help="Give a role another key; what the old one signed stays good. The log keeps its key.")
+@click.argument("role", type=click.Choice((*ceremony.ROLES, PAPER, ROOT)))
 @roots_option
-def rotate(role: str, roots: Path) -> None:
+@new_roots_option
+def rotate(role: str, roots: Path, new_roots: Path | None) -> None:
     """Say the name of the new key; that of papers is made here when the label is older than its sealed papers."""
     if role == PAPER:
         _rotate_paper(roots)
+        return
+    if role == ROOT:
+        _rotate_roots(roots, new_roots)
         return
     with _explained():
         name = ceremony.rotate(folder(), roots, role, current_app.config["CLOCK"]())
     click.echo(f"{name} signs from now on; `tick` publishes it.")
 
 
-@keys.command("compromise", help="Say that a key was stolen, and replace it: seal-26, vc-26, status-26.")
+@keys.command(
+    "compromise",
+    help="Say that a key was stolen, and replace it: seal-26, vc-26, status-26, pin-26, paper-seal, root-a.",
+)
 @click.argument("name")
 @roots_option
-def compromise(name: str, roots: Path) -> None:
-    """Say the name of the new key."""
+@new_roots_option
+def compromise(name: str, roots: Path, new_roots: Path | None) -> None:
+    """Say the name of the new key. A root is replaced with the two others; a log by another log (docs/proof.md)."""
+    if name == LOG:
+        raise click.ClickException("The log has one key for ever: docs/proof.md says how another log takes its place.")
+    if name.startswith(f"{PAPER}-root"):
+        raise click.ClickException("docs/proof.md says how another root of papers takes the place of this one.")
+    if name in (PAPER, SEAL):
+        _rotate_paper(roots)
+        click.echo("Tell the office: from now on a seal on what was never issued is looked into (/check/paper).")
+        return
+    if name.startswith(f"{ROOT}-"):
+        _rotate_roots(roots, new_roots, without=name)
+        return
     with _explained():
         successor = ceremony.declare_compromised(folder(), roots, name, current_app.config["CLOCK"]())
     click.echo(f"{name} counts no more; {successor} signs from now on; `tick` publishes both.")
@@ -85,6 +112,16 @@ def witnesses(vkeys: tuple[str, ...], quorum: int, roots: Path) -> None:
     click.echo(f"{len(vkeys)} witnesses count from now on; a head needs {quorum} of them.")
 
 
+@keys.command("hosts", help="Say under which hosts codes are read: the official one, then all ever printed.")
+@click.argument("hosts", nargs=-1, required=True)
+@roots_option
+def hosts(hosts: tuple[str, ...], roots: Path) -> None:
+    """Publish another manifest; the official address itself is the setting BASE_URL."""
+    with _explained():
+        ceremony.name_hosts(folder(), roots, hosts, current_app.config["CLOCK"]())
+    click.echo(f"Codes are read under {', '.join(hosts)} from now on; `tick` publishes it.")
+
+
 @keys.command("show", help="List the keys and what they are for.")
 def show() -> None:
     """List what the manifest says."""
@@ -92,6 +129,7 @@ def show() -> None:
         ring = read_keyring(folder(), current_app.config["CLOCK"]())
     manifest = ring.manifest
     click.echo(f"{ring.did}, version {manifest.version}, until {manifest.expires_at:%Y-%m-%d}")
+    click.echo(f"hosts {' '.join(manifest.hosts)}, roots {' '.join(manifest.roots.keys)}")
     for kid, key in manifest.seals.items():
         click.echo(f"seal-{kid:<22} {key.state}")
     for role, held in manifest.keys.items():
@@ -163,6 +201,17 @@ def _rotate_paper(roots: Path) -> None:
         else:
             rotate_paper_seal(folder(), roots, at)
     click.echo("Another key seals papers from now on; what the one before sealed stays good.")
+
+
+def _rotate_roots(roots: Path, new_roots: Path | None, without: str | None = None) -> None:
+    if new_roots is None:
+        raise click.UsageError("Say with --new-roots where the new roots go.")
+    with _explained():
+        if without and without not in read_keyring(folder(), current_app.config["CLOCK"]()).manifest.roots.keys:
+            raise NoKeys(f"The manifest knows no root {without}.")
+        made = ceremony.rotate_roots(folder(), roots, new_roots, current_app.config["CLOCK"](), without=without)
+    click.echo(f"{', '.join(made)} in {new_roots} are the roots from now on; `tick` publishes them.")
+    click.echo("Give them to three people. Keep the old ones for a year: who has not followed yet needs them.")
 
 
 def _host() -> str:

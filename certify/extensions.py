@@ -11,11 +11,13 @@ the first of them asks SQLite every millisecond. What is promised is the same: o
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
+from pathlib import Path
 from threading import Lock
 
 from babel.support import NullTranslations
@@ -95,6 +97,10 @@ def speak(engine: Engine, *, writes: bool) -> None:
     """Teach an SQLite engine its pragmas and how its transactions begin."""
     turn = Lock()
 
+    @event.listens_for(engine, "do_connect")
+    def keep_private(_dialect, _record, _arguments, _settings):
+        make_private(Path(engine.url.database))
+
     @event.listens_for(engine, "connect")
     def connect(connection, _record):
         connection.isolation_level = None  # the driver's own transaction control is off
@@ -115,6 +121,15 @@ def speak(engine: Engine, *, writes: bool) -> None:
     def leave(_connection, record):
         if record.info.pop("turn", False):
             turn.release()
+
+
+def make_private(database: Path) -> None:
+    """Make the file of a database that is not there yet, for the service alone: SQLite would let everybody read it.
+
+    What SQLite puts beside it gets the same mode. One that is there keeps the mode that it was given.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(database, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def begin_writing(connection: Connection, deadline: float) -> None:

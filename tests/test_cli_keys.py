@@ -1,10 +1,18 @@
-"""The commands for keys, as far as they concern papers: made with the others, rotated, made late for an older label."""
+"""The commands for keys: made, rotated, given up; each drill of docs/proof.md that is a command."""
 
 from __future__ import annotations
 
+import json
 import shutil
+from datetime import UTC, datetime
 
 import pytest
+
+from certify.trust.keyring import NoKeys, read_keyring
+from certify.trust.keys import FileSigner, to_bytes
+from certify.trust.manifest import Roots, read_manifest
+from certify.trust.paper_keys import read_paper_roots, read_paper_sealer
+from certify.trust.tokens import Untrusted
 
 
 @pytest.fixture
@@ -47,3 +55,97 @@ def test_without_the_root_of_papers_nothing_is_rotated(keys, tmp_path):
     status, said = keys("rotate", "paper")
     assert (status, "paper-root.key" in said) == (1, True)
     assert keys("show", roots=False)[0] == 0
+
+
+OLD, NEW = ("root-a", "root-b", "root-c"), ("root-a2", "root-b2", "root-c2")
+
+
+def published(tmp_path):
+    return json.loads((tmp_path / "keys" / "tdm-trust.json").read_text())
+
+
+def pinned(folder, names) -> Roots:
+    return Roots({name: FileSigner.read(folder / f"{name}.pem").public() for name in names}, 2)
+
+
+def version_of(statement, roots, seen: int = 0) -> int:
+    """The version that a device with these roots takes."""
+    return read_manifest(statement, roots, at=datetime.now(UTC), seen=seen).version
+
+
+def test_roots_are_rotated_and_an_old_device_follows(keys, tmp_path):
+    keys("init")
+    first, old = published(tmp_path), pinned(tmp_path / "roots", OLD)
+    status, said = keys("rotate", "root", "--new-roots", str(tmp_path / "new"))
+    assert (status, ", ".join(NEW) in said) == (0, True)
+    second, new = published(tmp_path), pinned(tmp_path / "new", NEW)
+    assert (version_of(second, old, 1), version_of(second, new)) == (2, 2)
+    assert read_manifest(second, old, at=datetime.now(UTC)).roots == new
+    with pytest.raises(Untrusted, match="older than 2"):
+        version_of(first, old, 2)
+    assert keys("rotate", "vc")[0] == 1
+    shutil.copytree(tmp_path / "new", tmp_path / "roots", dirs_exist_ok=True)
+    assert keys("rotate", "vc")[0] == 0
+    assert (version_of(published(tmp_path), new), version_of(published(tmp_path), old)) == (3, 3)
+
+
+def test_a_stolen_root_does_not_sign_its_own_replacement(keys, tmp_path):
+    keys("init")
+    (tmp_path / "roots" / "root-c.pem").unlink()
+    new = ("--new-roots", str(tmp_path / "new"))
+    status, said = keys("compromise", "root-a", *new)
+    assert (status, "1 of the 2 roots needed" in said, (tmp_path / "new").exists()) == (1, True, False)
+    assert keys("compromise", "root-z", *new)[0] == 1
+    assert keys("compromise", "root-c", *new)[0] == 0
+    signers = {json.loads(to_bytes(each["protected"]))["kid"] for each in published(tmp_path)["signatures"]}
+    assert signers == {"root-a", "root-b", *NEW}
+
+
+def test_roots_are_not_rotated_into_nowhere(keys):
+    keys("init")
+    assert keys("rotate", "root")[0] == 2
+
+
+def test_a_stolen_key_of_opening_numbers_is_put_away(keys, tmp_path):
+    keys("init")
+    (stolen,) = (tmp_path / "keys").glob("pin-*.key")
+    assert keys("compromise", stolen.stem)[0] == 0
+    ring = read_keyring(tmp_path / "keys", datetime.now(UTC))
+    assert len(ring.pin_key) == 32
+    with pytest.raises(NoKeys):
+        ring.pin_key_of(int(stolen.stem[4:]))
+    assert keys("compromise", stolen.stem)[0] == 1
+
+
+def test_a_stolen_key_of_papers_is_replaced(keys, tmp_path):
+    keys("init")
+    before = (tmp_path / "keys" / "paper-seal.crt").read_bytes()
+    status, said = keys("compromise", "paper-seal")
+    assert (status, "never issued" in said) == (0, True)
+    assert (tmp_path / "keys" / "paper-seal.crt").read_bytes() != before
+
+
+def test_another_root_of_papers_takes_the_place_of_a_stolen_one(keys, tmp_path):
+    keys("init")
+    folder = tmp_path / "keys"
+    (old,) = read_paper_roots(folder)
+    (folder / "paper-root.crt").rename(folder / "paper-root-2026.crt")
+    (tmp_path / "roots" / "paper-root.key").unlink()
+    assert keys("rotate", "paper")[0] == 0
+    new, kept = read_paper_roots(folder)
+    assert (new != old, kept, tuple(read_paper_sealer(folder).chain)) == (True, old, (new,))
+
+
+@pytest.mark.parametrize("name", ["log", "paper-root"])
+def test_what_no_command_replaces_leads_to_the_drill(keys, name):
+    keys("init")
+    status, said = keys("compromise", name)
+    assert (status, "docs/proof.md" in said) == (1, True)
+
+
+def test_codes_printed_under_the_old_host_stay_ours(keys, tmp_path):
+    keys("init")
+    assert keys("hosts", "label.example", "127.0.0.1:5000")[0] == 0
+    assert read_keyring(tmp_path / "keys", datetime.now(UTC)).manifest.hosts == ("label.example", "127.0.0.1:5000")
+    for wrong in (("Label.Example",), ("https://label.example",), ("label.example", "label.example")):
+        assert keys("hosts", *wrong)[0] == 1

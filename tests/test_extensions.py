@@ -52,6 +52,21 @@ def test_every_connection_has_its_pragmas(engine):
     assert {pragma.split("=")[0] for pragma in PRAGMAS} == {*expected, "mmap_size"}
 
 
+def test_a_new_database_is_for_the_service_alone(engine, file):
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE number SET value = 1"))
+        modes = {path.name.removeprefix(file.name): path.stat().st_mode & 0o777 for path in file.parent.iterdir()}
+    assert modes == {"": 0o600, "-wal": 0o600, "-shm": 0o600}
+
+
+def test_a_database_that_is_there_keeps_its_mode(file):
+    sqlite3.connect(file).close()
+    file.chmod(0o660)
+    with engine_on(file).connect() as connection:
+        connection.execute(text("CREATE TABLE number (value INTEGER NOT NULL)"))
+    assert file.stat().st_mode & 0o777 == 0o660
+
+
 def test_writers_of_a_process_lose_nothing_of_one_another(engine):
     def add_one(_):
         with engine.begin() as connection:

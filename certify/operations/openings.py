@@ -19,9 +19,9 @@ from sqlalchemy import select
 from certify.models import LabelGuess, LabelOpening, LabelSerial
 from certify.operations.acting import Actor
 from certify.operations.labels import identity_of
-from certify.trust.keyring import Keyring
+from certify.trust.keyring import Keyring, NoKeys
 from certify.trust.pin import DIGITS, is_pin, receipt_tag
-from certify.workflows.errors import Malformed
+from certify.workflows.errors import Malformed, Refused
 from certify.workflows.label import LIFE, Action, Bearer, Facts, State
 from certify.workflows.machine import Term, Tone
 from certify.workflows.numbering import SHORT_LENGTH, make_opening_receipt
@@ -31,6 +31,11 @@ MOST_FAILURES = 5
 LOCKED_FOR = timedelta(hours=24)
 
 NO_PIN = N_("This label has no opening number, or nobody gave out such a label.")
+
+
+GIVEN_UP = N_(
+    "The key of these opening numbers was stolen once: this number proves nothing. Scan the code of the pack instead."
+)
 
 
 class Answer(Term):
@@ -90,7 +95,8 @@ def open_pack(
 ) -> Opened:
     """Judge the number typed for the label of a serial; a right one opens it, a wrong one is counted.
 
-    `region` is where the buyer says they are; nothing else is asked. Raises Malformed when no number belongs to it.
+    `region` is where the buyer says they are; nothing else is asked. Raises Malformed when no number belongs to it,
+    Refused when its key was stolen.
     """
     label = actor.session.scalars(select(LabelSerial).where(LabelSerial.serial == serial)).one_or_none()
     if label is None or not label.batch.has_pin:
@@ -101,7 +107,10 @@ def open_pack(
     guess = actor.session.get(LabelGuess, label.id, with_for_update=True)
     if guess and guess.locked_until and actor.at < guess.locked_until:
         return Opened(Answer.LOCKED, until=guess.locked_until)
-    key = keys.pin_key_of(label.batch.pin_year)
+    try:
+        key = keys.pin_key_of(label.batch.pin_year)
+    except NoKeys as given_up:
+        raise Refused(GIVEN_UP) from given_up
     named = identity_of(label.batch, serial)
     if not is_pin(named, digits_of(typed), key):
         return _count(label, guess, actor=actor)

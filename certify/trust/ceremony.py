@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from string import ascii_lowercase
@@ -19,6 +20,7 @@ from certify.trust.keyring import PUBLISHED, Keyring, NoKeys, did_of, read_keyri
 from certify.trust.keys import VERIFIES_FOR, FileSigner, KeyState, Signer, to_text
 from certify.trust.manifest import Roots, read_manifest, sign_manifest
 from certify.trust.note import LOG, NoteKey
+from certify.trust.tokens import Untrusted
 
 ROOTS = ("root-a", "root-b", "root-c")
 THRESHOLD = 2
@@ -31,6 +33,8 @@ LIFETIME = timedelta(days=400)
 
 NEAR = timedelta(days=60)
 """So long before the year is over a new key is that of the next year."""
+
+HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 
 EMERGENCY = 128
 """The first key byte of seals made outside the yearly order."""
@@ -46,6 +50,8 @@ def make_keys(folder: Path, roots: Path, host: str, at: datetime) -> Keyring:
     """
     if (folder / PUBLISHED).exists():
         raise FileExistsError(f"There are keys in {folder} already: rotate them.")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)  # it may be there already, for the files that tell of keys in a token
     year, did = _year(at) % 100, did_of(host)
     statements = [(use, f"{use}-{year}") for use in STATEMENTS]
     signers = {name: FileSigner.make(roots / f"{name}.pem") for name in ROOTS}
@@ -99,13 +105,58 @@ def name_witnesses(folder: Path, roots: Path, witnesses: Iterable[str], quorum: 
     _republish(ring, _said(ring) | {"witnesses": named, "quorum": quorum}, roots, at)
 
 
+def rotate_roots(folder: Path, roots: Path, new_roots: Path, at: datetime, *, without: str | None = None) -> list[str]:
+    """Put three new roots, made in `new_roots`, in the place of those in `roots`; return their names.
+
+    Two of the old sign the change, and all the new: whoever pinned the old ones follows, and whoever comes later begins
+    with the new. `without` is an old root that may not sign, for it was stolen. Raises what `rotate` raises.
+    """
+    ring = read_keyring(folder, at)
+    old = {name: signer for name, signer in _read_roots(roots).items() if name in ring.manifest.roots.keys}
+    old.pop(without, None)
+    if len(old) < THRESHOLD:
+        raise Untrusted(f"{len(old)} of the {THRESHOLD} roots needed are in {roots}")
+    generation = 1 + max(int(name.rpartition("-")[2][1:] or 1) for name in ring.manifest.roots.keys)
+    new = {name: FileSigner.make(new_roots / f"{name}.pem") for name in (f"{root}{generation}" for root in ROOTS)}
+    said = _said(ring) | {"roots": [{"kid": name, "x": to_text(signer.public())} for name, signer in new.items()]}
+    version, trusted = ring.manifest.version + 1, ring.manifest.roots
+    _publish(folder, said, version=version, signers=old | new, at=at, trusted=trusted)
+    return list(new)
+
+
+def name_hosts(folder: Path, roots: Path, hosts: Sequence[str], at: datetime) -> None:
+    """Say under which hosts codes of the label are read: the official one first, then all that were ever printed.
+
+    The host is not part of a seal: after a change of domain what is printed goes on being ours. Raises ValueError for
+    what is no host, and what `rotate` raises.
+    """
+    wrong = [host for host in hosts if not HOST.fullmatch(host)]
+    if wrong or not hosts or len(set(hosts)) < len(hosts):
+        raise ValueError(f"these are not different hosts, written in lower case: {' '.join(wrong or hosts)}")
+    ring = read_keyring(folder, at)
+    _republish(ring, _said(ring) | {"hosts": list(hosts)}, roots, at)
+
+
+def give_up_pins(folder: Path, roots: Path, name: str, at: datetime) -> str:
+    """Put a stolen key of opening numbers away, for no number by it proves anything; return the name of the new one."""
+    stolen = folder / f"{name}.key"
+    if not stolen.exists():
+        raise NoKeys(f"There is no key {name} of opening numbers.")
+    successor = rotate(folder, roots, "pin", at)
+    stolen.replace(stolen.with_name(f"{stolen.name}.compromised"))
+    return successor
+
+
 def declare_compromised(folder: Path, roots: Path, name: str, at: datetime) -> str:
     """Say to the world that a key was stolen, and give its role another; return the name of the new one.
 
-    A seal by it counts from then on only for codes that the register knows; a statement by it counts no more.
-    Raises NoKeys when the manifest knows no such key, or Untrusted when the roots are not enough.
+    A seal by it counts from then on only for codes that the register knows; a statement by it counts no more. That of
+    opening numbers is not published: it is put away. Raises NoKeys when the manifest knows no such key, or Untrusted
+    when the roots are not enough.
     """
     role, ring = name.partition("-")[0], read_keyring(folder, at)
+    if role == "pin":
+        return give_up_pins(folder, roots, name, at)
     if name not in (*(f"seal-{kid}" for kid in ring.manifest.seals), *map(_name_of, ring.manifest.keys.get(role, ()))):
         raise NoKeys(f"The manifest knows no key {name}.")
     successor = rotate(folder, roots, role, at)
@@ -128,9 +179,13 @@ def _said(ring: Keyring) -> dict[str, Any]:
 
 
 def _republish(ring: Keyring, said: dict[str, Any], roots: Path, at: datetime) -> None:
-    known = {name: roots / f"{name}.pem" for name in ring.manifest.roots.keys}
-    signers = {name: FileSigner.read(path) for name, path in known.items() if path.exists()}
-    _publish(ring.folder, said, version=ring.manifest.version + 1, signers=signers, at=at, trusted=ring.manifest.roots)
+    """Publish another manifest, signed by every root that is at hand: an old one, too, for who did not follow yet."""
+    signers, version = _read_roots(roots), ring.manifest.version + 1
+    _publish(ring.folder, said, version=version, signers=signers, at=at, trusted=ring.manifest.roots)
+
+
+def _read_roots(roots: Path) -> dict[str, FileSigner]:
+    return {path.stem: FileSigner.read(path) for path in sorted(roots.glob("root-*.pem"))}
 
 
 def _publish(

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from certify.trust.keys import FileSigner, KeyState, Signer, signs_until, to_bytes, to_text
+from certify.trust.keys import FileSigner, KeyState, Signer, read_secret, signs_until, to_bytes, to_text
 from certify.trust.manifest import Manifest
 
 PUBLISHED = "tdm-trust.json"
@@ -104,9 +104,11 @@ class Keyring:
     def pin_key_of(self, year: int) -> bytes:
         """Return the 32 bytes of the key of opening numbers of a year (two digits). Raises NoKeys."""
         try:
-            return (self.folder / f"pin-{year:02}.key").read_bytes()
+            return read_secret(self.folder / f"pin-{year:02}.key")
         except FileNotFoundError as error:
             raise NoKeys(f"There is no key of opening numbers of the year {year}.") from error
+        except PermissionError as error:
+            raise NoKeys(str(error)) from error
 
     def _read(self, name: str) -> Signer:
         return read_signer(self.folder, name)

@@ -89,9 +89,7 @@ class FileSigner:
     @classmethod
     def read(cls, path: Path) -> FileSigner:
         """Read the key at `path`. Raises FileNotFoundError, PermissionError when others may read it, ValueError."""
-        if path.stat().st_mode & 0o077:
-            raise PermissionError(f"{path} can be read by others: chmod 600 {path}")
-        private = load_pem_private_key(path.read_bytes(), None)
+        private = load_pem_private_key(read_secret(path), None)
         if not isinstance(private, Ed25519PrivateKey):
             raise ValueError(f"{path} holds another kind of key than Ed25519")
         return cls(private)
@@ -108,6 +106,17 @@ class FileSigner:
     def sign(self, message: bytes) -> bytes:
         """Return the 64 bytes of the signature of `message`."""
         return self._private.sign(message)
+
+
+def read_secret(path: Path) -> bytes:
+    """Return what a file holds that the service alone may read: a key, or the PIN of a token.
+
+    Raises FileNotFoundError, and PermissionError when others may read it: it may have been copied, so it is not used.
+    """
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_mode & 0o077:
+            raise PermissionError(f"{path} can be read by others: chmod 600 {path}")
+        return file.read()
 
 
 def is_signed(message: bytes, signature: bytes, public: bytes) -> bool:

@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import NameOID
 
+from certify.trust.keys import read_secret
+
 if TYPE_CHECKING:
     from certify.trust.paper_token import TokenSealer
 
@@ -201,16 +203,13 @@ def _write(path: Path, content: bytes, mode: int) -> None:
 
 
 def _read_key(path: Path) -> RSAPrivateKey:
-    found = path.stat()
-    if found.st_mode & 0o077:
-        raise PermissionError(f"{path} can be read by others: chmod 600 {path}")
-    return _loaded_key(path, found.st_mtime_ns, found.st_ino)
+    return _loaded_key(path, read_secret(path))
 
 
 @lru_cache(maxsize=4)
-def _loaded_key(path: Path, _changed_at: int, _file: int) -> RSAPrivateKey:
+def _loaded_key(path: Path, pem: bytes) -> RSAPrivateKey:
     """Load a key once: OpenSSL checks it for a tenth of a second, and the worker looks for papers each second."""
-    private = load_pem_private_key(path.read_bytes(), None)
+    private = load_pem_private_key(pem, None)
     if not isinstance(private, RSAPrivateKey):
         raise ValueError(f"{path} holds another kind of key than RSA")
     return private

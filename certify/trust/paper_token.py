@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from pkcs11.util.rsa import encode_rsa_public_key
 
+from certify.trust.keys import read_secret
+
 
 @dataclass(frozen=True)
 class TokenSealer:
@@ -33,7 +35,7 @@ class TokenSealer:
         """Read where the key of a certificate is. Raises ValueError when the file does not say it, OSError."""
         said = tomllib.loads(path.read_text())
         try:
-            pin = Path(said["pin_file"]).read_text().strip()
+            pin = read_secret(Path(said["pin_file"])).decode().strip()
             return cls(certificate, chain, said["library"], said["token"], said["key"], pin)
         except KeyError as missing:
             raise ValueError(f"{path} does not name {missing}") from missing

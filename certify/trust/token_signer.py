@@ -20,6 +20,8 @@ import pkcs11
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass
 
+from certify.trust.keys import read_secret
+
 POINT = b"\x04\x20"
 """What stands before the 32 bytes of a public key in a token: an OCTET STRING of that length."""
 
@@ -35,10 +37,15 @@ class TokenSigner:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read where a key is. Raises ValueError when the file does not say it, OSError when it cannot be read."""
+        """Read where a key is. Raises ValueError when the file does not say it, OSError when it cannot be read.
+
+        The file of the PIN is for the service alone, like a key.
+        """
         said = tomllib.loads(path.read_text())
         try:
-            return cls(said["library"], said["token"], said["key"], Path(said["pin_file"]).read_text().strip())
+            return cls(
+                said["library"], said["token"], said["key"], read_secret(Path(said["pin_file"])).decode().strip()
+            )
         except KeyError as missing:
             raise ValueError(f"{path} does not name {missing}") from missing
 

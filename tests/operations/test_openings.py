@@ -2,6 +2,7 @@
 # ruff: noqa: F811
 
 import hmac
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from certify.operations import labels
 from certify.operations.openings import Receipts, new_receipt, open_pack
 from certify.queries.labels import find_label, list_serials
 from certify.trust.pin import opening_pin
-from certify.workflows.errors import Malformed
+from certify.workflows.errors import Malformed, Refused
 from certify.workflows.label import Cause
 from tests.labels import GTIN, released
 from tests.proofs import RING
@@ -113,6 +114,13 @@ def test_pack_opened_before_there_were_receipts_is_told_as_ever(batch, serials, 
     session.add(LabelOpening(serial_id=label.id, at=acting(None).at))
     session.flush()
     assert reveal(serials[1], pin(batch, serials[1]), kept=new_receipt()).answer == "again"
+
+
+def test_a_number_whose_key_was_stolen_proves_nothing(batch, serials, acting, session, tmp_path):
+    without = replace(RING, folder=tmp_path)
+    with pytest.raises(Refused, match="was stolen once"):
+        open_pack(serials[1], pin(batch, serials[1]), region=None, keys=without, actor=acting(None))
+    assert session.query(LabelOpening).count() == 0
 
 
 def test_number_may_be_typed_as_it_is_printed(batch, serials, reveal):

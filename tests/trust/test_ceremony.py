@@ -156,6 +156,18 @@ def test_a_key_that_others_may_read_signs_nothing(rooms):
         read_keyring(rooms[0], AT).signer("vc")
 
 
+def test_a_key_of_opening_numbers_that_others_may_read_derives_none(rooms):
+    (rooms[0] / "pin-26.key").chmod(0o644)
+    with pytest.raises(NoKeys, match="can be read by others"):
+        read_keyring(rooms[0], AT).pin_key_of(26)
+
+
+def test_a_folder_that_was_there_before_is_closed(tmp_path):
+    (tmp_path / "keys").mkdir(mode=0o755)
+    make_keys(tmp_path / "keys", tmp_path / "roots", "tdm.ma", AT)
+    assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
+
+
 def test_readers_of_other_standards_find_the_same_keys(rooms):
     manifest = read_keyring(rooms[0], AT).manifest
     kids = ["did:web:tdm.ma#vc-26", "did:web:tdm.ma#status-26"]

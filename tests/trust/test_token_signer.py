@@ -11,6 +11,7 @@ from pkcs11 import KeyType
 from certify.trust.ceremony import make_keys, rotate
 from certify.trust.keyring import NoKeys, read_keyring, read_signer
 from certify.trust.keys import FileSigner, is_signed
+from certify.trust.paper_token import TokenSealer
 from tests.trust import tokens
 
 pytestmark = tokens.needed
@@ -51,6 +52,18 @@ def test_a_role_moves_from_a_file_to_a_token(tmp_path):
     rotate(tmp_path / "keys", tmp_path / "roots", "vc", AT)
     kid, signer = read_keyring(tmp_path / "keys", AT).signer("vc")
     assert (kid, is_signed(b"text", signer.sign(b"text"), signer.public())) == ("did:web:tdm.ma#vc-26b", True)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640])
+def test_a_pin_that_others_may_read_opens_no_token(tmp_path, mode):
+    (tmp_path / "pin").write_text("1234")
+    (tmp_path / "pin").chmod(mode)
+    told = f'library = "x"\ntoken = "terroir"\nkey = "vc-26"\npin_file = "{tmp_path / "pin"}"\n'
+    (tmp_path / "vc-26.toml").write_text(told)
+    with pytest.raises(NoKeys, match="can be read by others"):
+        read_signer(tmp_path, "vc-26")
+    with pytest.raises(PermissionError):
+        TokenSealer.read(tmp_path / "vc-26.toml", b"", ())
 
 
 def test_a_token_told_of_badly_is_no_key(tmp_path):

@@ -28,6 +28,7 @@ def room() -> Path:
     command = ["softhsm2-util", "--init-token", "--free", "--label", "terroir", "--pin", "1234", "--so-pin", "5678"]
     subprocess.run(command, check=True, capture_output=True)
     (made / "pin").write_text("1234\n")
+    (made / "pin").chmod(0o600)
     return made
 
 
