@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -102,19 +103,23 @@ def _labels(session: Session, batch: LabelBatch, labels: Sequence[Row]) -> Itera
         yield f"{name}: its {len(serials)} labels are not those that the public log committed to"
     activations = {each.id: each for each in _of(session, LabelActivation, batch)}
     voidings = {each.id: each for each in _of(session, LabelVoiding, batch)}
+    packed, void = defaultdict(list), defaultdict(list)
+    for label in labels:
+        packed[label.activation_id].append(label.rank)
+        void[label.voiding_id].append(label.serial)
     for activation in activations.values():
-        ranks = [label.rank for label in labels if label.activation_id == activation.id]
+        ranks = packed[activation.id]
         if len(ranks) != activation.count:
             yield f"{name}: {len(ranks)} labels bear lot {activation.lot}, where {activation.count} were activated"
         if any(not activation.first_rank <= rank <= activation.last_rank for rank in ranks):
             yield f"{name}: labels bear lot {activation.lot} that are not of its range"
     for voiding in voidings.values():
-        void = [label.serial for label in labels if label.voiding_id == voiding.id]
-        if (len(void), root_of(batch, void)) != (voiding.count, voiding.root):
-            yield f"{name}: {len(void)} labels are void that are not those told in entry {voiding.position}"
+        serials = void[voiding.id]
+        if (len(serials), root_of(batch, serials)) != (voiding.count, voiding.root):
+            yield f"{name}: {len(serials)} labels are void that are not those told in entry {voiding.position}"
     for label in labels:
-        by = (label.activation_id is None or label.activation_id in activations, label.voiding_id in {None, *voidings})
-        if by != (True, True) or label.state not in _states(label):
+        acts = (label.activation_id in activations, label.voiding_id in voidings)
+        if acts != (label.activation_id is not None, label.voiding_id is not None) or label.state not in _states(label):
             yield f"{name}: label {label.rank} is {label.state}, and no act made it so"
 
 

@@ -80,6 +80,7 @@ class _Held:
     ) -> Iterator[str]:
         """Yield what is wrong with one licence."""
         issue = json.loads(entry) if entry else {}
+        stated = _stated(credential)
         if credential is None:
             yield "it was signed, and has no credential"
         elif (issue.get("cert"), issue.get("idx"), issue.get("vc")) != (
@@ -90,19 +91,22 @@ class _Held:
             yield "its credential is not the one that the public log tells"
         elif (issue.get("nbf"), issue.get("exp")) != (licence.valid_from.isoformat(), licence.valid_to.isoformat()):
             yield "its validity is not the one that the public log tells"
-        elif not _stated(credential.token)["address"].endswith(licence.mark):
+        elif not stated.get("address", "").endswith(licence.mark):
             yield "its mark is not the one of its credential"
         if shown is None:
             yield "the public register lacks it"
             return
-        wanted = self._wanted(licence, credential)
+        wanted = self._wanted(licence)
+        if stated:
+            wanted |= {name: stated[name] for name in ("holder", "product", "gtins")}
+            wanted["evidence"] = proof_in(credential)
         said = _said(shown) | {"gtins": self._gtins.get(shown.mark, [])}
         if others := [name for name, value in wanted.items() if said[name] != value]:
             yield f"the public register tells otherwise than its journal and its credential: {', '.join(others)}"
 
-    def _wanted(self, licence: Licence, credential: Credential | None) -> dict[str, Any]:
-        """Return what the row must say: all that the answer to a scan follows from, and who made what."""
-        wanted = {
+    def _wanted(self, licence: Licence) -> dict[str, Any]:
+        """Return what the row must say, by the licence, its journal and the cases."""
+        return {
             "mark": licence.mark,
             "number": licence.number,
             "state": str(licence.state),
@@ -112,11 +116,6 @@ class _Held:
             "caution": Caution.ALERT if licence.id in self._alerted else None,
             "history": told(self._moves[licence.id], licence.valid_to, self._meetings.get(licence.dossier_id)),
         }
-        stated = _stated(credential.token) if credential else {}
-        if stated:
-            wanted |= {name: stated[name] for name in ("holder", "product", "gtins")}
-            wanted["evidence"] = proof_in(credential)
-        return wanted
 
 
 def _said(shown: RegisterEntry) -> dict[str, Any]:
@@ -141,9 +140,10 @@ def _first(words: Mapping[str, str] | None) -> str | None:
     return (words or {}).get("fr") or (words or {}).get("ar")
 
 
-def _stated(token: str) -> dict[str, Any]:
+def _stated(credential: Credential | None) -> dict[str, Any]:
+    """Return what a credential says of its licence; nothing where there is none, or another thing in its place."""
     try:
-        return stated_in(token)
+        return stated_in(credential.token) if credential else {}
     except ValueError:
         return {}
 
