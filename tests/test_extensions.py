@@ -49,7 +49,7 @@ def test_every_connection_has_its_pragmas(engine):
     with engine.begin() as connection:
         found = {name: connection.exec_driver_sql(f"pragma {name}").scalar_one() for name in expected}
     assert found == expected
-    assert {pragma.split("=")[0] for pragma in PRAGMAS} == {*expected, "mmap_size"}
+    assert {pragma.split("=")[0] for pragma in PRAGMAS} == {*expected}
 
 
 def test_a_new_database_is_for_the_service_alone(engine, file):
