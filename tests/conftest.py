@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -38,6 +40,9 @@ SETTINGS = {
     "RATELIMIT_ENABLED": False,
 }
 
+# Two workers and some fifty processes import the same modules, whose asserts pytest rewrites: each is compiled once.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 COMPILED = FileSystemBytecodeCache()
 """Templates compiled once for all the applications of a run."""
