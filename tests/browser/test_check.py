@@ -8,6 +8,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -27,16 +28,22 @@ from certify.operations import labels, licences
 from certify.operations.acting import Actor
 from certify.operations.credentials import Issuer
 from certify.operations.storage import Store
+from certify.pdf.render import render
 from certify.translations import catalogue
 from certify.trust.keyring import read_keyring
 from certify.trust.keys import to_bytes
 from certify.trust.note import Checkpoint, sign_checkpoint
+from certify.trust.paper import attach, seal_pdf
+from certify.trust.paper_keys import read_paper_sealer
 from certify.trust.seal import Identity
 from certify.workflows.licence import Ground, State
 from certify.workflows.numbering import make_mark
 from tests.browser.conftest import LANGUAGE
 from tests.browser.person import LOCALES
 from tests.conftest import build, close
+from tests.pdf import samples
+from tests.trust import sealing
+from tests.trust.kept import updated
 from tests.views.test_checking import NO_LIBRARIES
 
 REFUSED = (
@@ -128,6 +135,11 @@ class Device:
     def show(self, text: str) -> None:
         """Choose a photo of a code."""
         self.page.locator("#file").set_input_files(photo(text))
+
+    def drop(self, content: bytes) -> None:
+        """Choose a PDF."""
+        paper = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": content}
+        self.page.locator("#file").set_input_files(paper)
 
     def type(self, text: str) -> None:
         """Type a code."""
@@ -264,27 +276,28 @@ def test_a_withdrawal_that_spares_what_was_packed_before_is_for_the_server_to_ap
     last = db.session.scalars(select(Licence).where(Licence.state == State.ACTIVE).order_by(Licence.id.desc())).first()
     for licence, ground in ((jar.licence, Ground.OBLIGATIONS), (last, Ground.HEALTH)):
         licences.withdraw(licence, ground=ground, reason="Convenu en séance.", actor=actor)
+    sparing, sparing_nothing, today = jar.licence.mark, last.mark, actor.today.isoformat()
     db.session.commit()
     wait_for(lambda: '"why":"R06"' in told_to_devices(server, "directory"))
     device.open()
     device.type(jar.address)
     told = device.answers("valid", "Valid label")
     assert device.t("The lot was packed while the authorisation was in force.") in told
-    device.type(jar.licence.mark)
+    device.type(sparing)
     device.answers("withdrawn", "Withdrawn label")
 
     device.offline()
     device.type(jar.address)
     told = device.answers("withdrawn", "Withdrawn label")
     says = "async (day) => (await import('/static/field/showing.js')).day(day)"
-    today = device.page.evaluate(says, f"{actor.today}")
+    today = device.page.evaluate(says, today)
     spared = device.t(
         "Look at the day of packing on the product: what was packed before %(day)s may still be sold under the label."
         " If it was packed later, or says no day, do not buy it for its label.",
         day=today,
     )
     assert spared in told
-    device.type(last.mark)
+    device.type(sparing_nothing)
     assert spared not in device.answers("withdrawn", "Withdrawn label")
 
 
@@ -521,17 +534,72 @@ def test_a_picture_without_a_code_and_a_file_of_nothing_are_told_apart(device: D
     expect(device.page.locator("#trouble")).to_have_text(neither)
 
 
-def test_a_paper_is_never_called_false_without_network(device: Device, server: Flask):
+def paper_of(server: Flask, number: str) -> bytes:
+    """A certificate of a licence, sealed by the product; pyHanko wants a thread without a loop of its own."""
+
+    def made() -> bytes:
+        content = attach(render(samples.certificate()), f"CERT-{number}-1", at=samples.ISSUED)
+        return seal_pdf(content, read_paper_sealer(Path(server.config["KEYS"])), datetime.now(UTC))
+
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(made).result()
+
+
+def number_in(state: State) -> str:
+    """The number of a licence in a state."""
+    found = db.session.scalars(select(Licence.number).where(Licence.state == state).order_by(Licence.id)).first()
+    db.session.rollback()
+    return found
+
+
+SINCE = {"fr": "depuis le [0-9]+ ", "ar": "منذ [0-9]+ ", "en": "since [0-9]+ "}
+WHOLE = "Proved here: the seal inside was made by the label, and what it covers was not changed by one bit."
+ELSEWHERE = "The file names the authorisation %(number)s. How that stands is proved; that the file is of it is not."
+
+
+def test_without_network_each_paper_gets_its_own_answer(device: Device, server: Flask):
+    active, withdrawn = number_in(State.ACTIVE), number_in(State.WITHDRAWN)
+    genuine, ended = paper_of(server, active), paper_of(server, withdrawn)
     device.open()
     device.offline()
-    paper = {
-        "name": "a.pdf",
-        "mimeType": "application/pdf",
-        "buffer": b"%PDF-1.7 <dc:identifier>CERT-1</dc:identifier>",
-    }
-    device.page.locator("#file").set_input_files(paper)
-    told = device.answers("paper-cannot_check", "Cannot check right now")
+
+    device.drop(genuine)
+    told = device.answers("paper-intact", "The label sealed this paper, and it is unchanged")
+    assert (device.t(WHOLE) in told, device.t("Valid label") in told) == (True, True)
+    device.drop(ended)
+    told = device.answers("paper-outlived-here", "The label sealed this paper, but its authorisation no longer stands")
+    assert (device.t(WHOLE) in told, device.t("Withdrawn label") in told) == (True, True)
+    since = device.page.locator("#answer li.proved", has_text=re.compile(SINCE[LANGUAGE]))
+    expect(since).to_be_visible()
+
+    device.drop(genuine[:3000] + bytes([genuine[3000] ^ 1]) + genuine[3001:])
+    told = device.answers("paper-broken", "This paper was altered")
+    assert (device.t(WHOLE) in told, device.t(ELSEWHERE, number=active) in told) == (False, True)
+    device.drop(updated(ended))
+    told = device.answers("paper-appended", "Something was added to this paper after its seal")
+    assert (device.t(ELSEWHERE, number=withdrawn) in told, device.t("Withdrawn label") in told) == (True, True)
+
+
+def test_without_network_a_paper_of_somebody_else_is_not_called_false(device: Device, server: Flask):
+    device.open()
+    device.offline()
+    device.drop(b"%PDF-1.7 <dc:identifier>CERT-1</dc:identifier>")
+    told = device.answers("paper-unsealed", "This file bears no seal")
     assert device.t("It calls itself %(number)s.", number="CERT-1") in told
+    with ThreadPoolExecutor(1) as apart:
+        device.drop(apart.submit(sealing.sealed).result())
+    device.answers("paper-cannot_check-unknown_seal", "Cannot check right now")
+
+
+def test_with_network_what_the_register_does_not_hold_is_told_by_its_seal(device: Device, server: Flask):
+    sealed_only = paper_of(server, number_in(State.ACTIVE))
+    device.open()
+    device.drop(sealed_only)
+    device.answers("paper-unrecorded", "This seal cannot be confirmed")
+    device.drop(updated(sealed_only))
+    device.answers("paper-appended", "Something was added to this paper after its seal")
+    device.drop(b"%PDF-1.7 <dc:identifier>CERT-1</dc:identifier>")
+    device.answers("paper-unknown", "The label did not issue this very file")
 
 
 def test_a_paper_is_compared_with_the_register_by_its_fingerprint_alone(device: Device, server: Flask):
@@ -543,7 +611,7 @@ def test_a_paper_is_compared_with_the_register_by_its_fingerprint_alone(device: 
     device.page.locator("#file").set_input_files(paper)
     device.answers("paper-genuine", "This paper is genuine")
     device.page.locator("#file").set_input_files(paper | {"buffer": content[:-1] + b" "})
-    told = device.answers("paper-unknown", "The label did not issue this very file")
+    told = device.answers("paper-broken", "This paper was altered")
     assert device.t("It calls itself %(number)s.", number="").strip(" .") in told
     assert [url for url in device.asked if url.endswith("/check/paper")] == []
 

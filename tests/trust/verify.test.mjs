@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import { hostOf, parseCode, parseMark, parsePath } from "../../certify/static/check/codes.mjs";
 import { entriesOf, Forked, leafHash, mustGoOn, readCheckpoint, readGrant, readProof, tilePath, Unwitnessed } from "../../certify/static/check/log.mjs";
+import { licenceOf, readPaper } from "../../certify/static/check/papers.mjs";
 import { canVerify, fromBase64url, readToken, Untrusted, useEd25519 } from "../../certify/static/check/signed.mjs";
 import { decides, inflate, judge, readBundle, readManifest, readSeal, readStatus, rootsOf } from "../../certify/static/check/verify.mjs";
 
@@ -202,6 +203,24 @@ test("keys: retired still counts, compromised asks the server, removed is no key
 test("a device that keeps nothing still refuses a foreign host, and judges nothing", async () => {
   const blank = async (text) => (await judge(text, null, { at, today, here: "tdm.ma" })).verdict;
   assert.deepEqual(await Promise.all([given.codes["look-alike host"][0], given.codes.unit[0], given.codes["flipped serial"][0]].map(blank)), ["foreign", "cannot_check", "cannot_check"]);
+});
+
+const file = (text) => new Uint8Array(Buffer.from(text, "base64")), sealing = given.sealing.map(file);
+for (const [name, [written, seal]] of Object.entries(given.papers)) test(`a paper: ${name} is ${seal}`, async () =>
+  assert.equal((await readPaper(file(written), sealing)).seal, seal));
+test("a paper: every bit that the seal covers counts, and without its certificate no seal does", async () => {
+  const whole = file(given.papers.genuine[0]), [, before, after] = /\/ByteRange \[0 (\d+) (\d+)/.exec(Buffer.from(whole).toString("latin1")).map(Number);
+  for (let each = 0; each < 150; each += 1) {
+    const changed = whole.slice(), place = Math.floor(each * whole.length / 150);
+    if (place >= before && place < after) continue;
+    changed[place] ^= 1 << each % 8;
+    assert.notEqual((await readPaper(changed, sealing)).seal, "intact", String(place));
+  }
+  assert.equal((await readPaper(whole, [])).seal, "unknown");
+});
+test("a paper: its number leads to the licence if it is a certificate", async () => {
+  const { number } = await readPaper(file(given.papers.genuine[0]), sealing);
+  assert.deepEqual([number, "REC-2026-00001", "TDM-09-2026-0001-A", ""].map(licenceOf), [number.slice("CERT-".length, -"-1".length), null, null, null]);
 });
 
 test("the host shown is the one that a browser would open", () => {

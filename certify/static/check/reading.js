@@ -1,4 +1,7 @@
 /* Reads QR codes from a camera, a photo or a screen shot, and what a PDF says of itself. Nothing leaves the device. */
+import { licenceOf, readPaper } from "./papers.mjs";
+import { hash } from "./signed.mjs";
+
 const LARGEST = 2400, EVERY = 250, KINDS = ["QRCode"];
 let reader;
 
@@ -58,9 +61,10 @@ export async function look(video, seen) {
 
 export const isPdf = async (file) => (await file.slice(0, 1024).text()).includes("%PDF-");
 
-/* The fingerprint of a file, and the number that its metadata states, if it does in the clear. */
-export async function readPdf(file) {
-  const bytes = await file.arrayBuffer(), hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const text = new TextDecoder("latin1").decode(bytes), [, number] = /<dc:identifier>\s*(?:<[^>]+>\s*)*([A-Z0-9-]{4,40})\s*</.exec(text) || [];
-  return { sha256: [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join(""), number: number || "" };
+/* The fingerprint of a file, the number that its metadata states, if it does in the clear, and what its seal says.
+   `certificates` are those that papers were ever sealed with; without any nothing is said of a seal. */
+export async function readPdf(file, certificates) {
+  const bytes = new Uint8Array(await file.arrayBuffer()), digest = await hash(bytes), { number, seal } = await readPaper(bytes, certificates);
+  const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return { sha256, number, seal: certificates.length ? seal : null, licence: licenceOf(number) };
 }
