@@ -23,7 +23,7 @@ bp = Blueprint("checking", __name__)
 FILES = ("style.css", "star.svg", "check/check.css", "check/app.js")
 MODULES = (
     "field/showing.js",
-    *(f"check/{name}" for name in ("codes.mjs", "keeping.js", "knowing.js", "reading.js", "verify.mjs")),
+    *(f"check/{name}" for name in ("camera.js", "codes.mjs", "keeping.js", "knowing.js", "reading.js", "verify.mjs")),
 )
 LIBRARIES = tuple(
     f"check/libraries/{name}"
