@@ -23,7 +23,10 @@ from certify.views.installing import give_manifest, give_worker, kept_page
 bp = Blueprint("checking", __name__)
 
 FILES = ("style.css", "star.svg", "check/check.css", "check/app.js")
-CHECKING = ("codes.mjs", "keeping.js", "knowing.js", "log.mjs", "papers.mjs", "reading.js", "signed.mjs", "verify.mjs")
+CHECKING = (
+    *("camera.js", "codes.mjs", "keeping.js", "knowing.js", "log.mjs", "papers.mjs", "reading.js", "signed.mjs"),
+    "verify.mjs",
+)
 MODULES = ("field/showing.js", *(f"check/{name}" for name in CHECKING))
 LIBRARIES = tuple(
     f"check/libraries/{name}"

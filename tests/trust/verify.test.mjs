@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { hostOf, parseCode, parseMark, parsePath } from "../../certify/static/check/codes.mjs";
+import { hostOf, parseCode, parseMark, parsePath, poses } from "../../certify/static/check/codes.mjs";
 import { entriesOf, Forked, leafHash, mustGoOn, readCheckpoint, readGrant, readProof, tilePath, Unwitnessed } from "../../certify/static/check/log.mjs";
 import { licenceOf, readPaper } from "../../certify/static/check/papers.mjs";
 import { canVerify, fromBase64url, readToken, Untrusted, useEd25519 } from "../../certify/static/check/signed.mjs";
@@ -226,6 +226,17 @@ test("a paper: its number leads to the licence if it is a certificate", async ()
 test("the host shown is the one that a browser would open", () => {
   const addresses = ["https://tdm.ma@evil.example/x", "https:\\\\evil.example\\@tdm.ma", "https://tdm.m\u0430/x", "HTTPS://TDM.MA/x", "tel:123"];
   assert.deepEqual(addresses.map(hostOf), ["evil.example", "evil.example", "tdm.xn--m-8sb", "tdm.ma", null]);
+});
+
+test("what passes itself off as a code of ours is told from what is merely somebody else's", () => {
+  const seal = "A".repeat(104), alike = [
+    "https://tdm.ma@evil.example/x", "https://tdm.ma.evil.example/x", "https://www-tdm-ma.example", "http://tdm.ma/v/x", "tdm.ma/anything",
+    `https://evil.example/${seal}/01/06111234567895`, `https://evil.example/${seal.toLowerCase()}/x`, "https://evil.example/v/7k9m4t2xp8qj", "https://evil.example/253/61112345678907K9M4T2XP8QJ",
+  ];
+  const elses = ["https://miel.example/tdm.ma", "https://miel.example/v/recettes", "https://brand.example/01/06111234567895", "https://brand.example/?to=tdm.ma", "WIFI:S:Souk;T:nopass;;", "tel:123", ""];
+  assert.deepEqual(alike.filter((text) => !poses(text, ["tdm.ma"])), []);
+  assert.deepEqual(elses.filter((text) => poses(text, ["tdm.ma"])), []);
+  assert.equal(poses("http://127.0.0.1.evil.example:8000", [], "127.0.0.1:8000"), true);
 });
 
 test("the grammar is that of the server", () => {

@@ -78,7 +78,7 @@ def test_the_worker_keeps_files_that_exist_and_asks_the_server_about_what_was_ty
     kept = json.loads(script.text.split("FILES = ")[1].split(", PAGES")[0])
     assert (script.mimetype, script.headers["Service-Worker-Allowed"]) == ("text/javascript", "/check")
     assert [path for path in kept if visitor.get(path).status_code != 200] == []
-    assert len(kept) == (13 if NO_LIBRARIES else 17)
+    assert len(kept) == (14 if NO_LIBRARIES else 18)
     assert 'TYPED = "mark"' in script.text
 
 

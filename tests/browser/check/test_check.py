@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -16,10 +16,8 @@ from typing import NamedTuple
 
 import pytest
 from flask import Flask
-from PIL import Image, ImageFilter
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
-from qrcode import QRCode
-from qrcode.constants import ERROR_CORRECT_M
+from PIL import Image
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import select
 
 from certify.extensions import db
@@ -30,7 +28,6 @@ from certify.operations.credentials import Issuer
 from certify.operations.storage import Store
 from certify.pdf.render import render
 from certify.translations import catalogue
-from certify.trust.keyring import read_keyring
 from certify.trust.keys import to_bytes
 from certify.trust.note import Checkpoint, sign_checkpoint
 from certify.trust.paper import attach, seal_pdf
@@ -38,9 +35,9 @@ from certify.trust.paper_keys import read_paper_sealer
 from certify.trust.seal import Identity
 from certify.workflows.licence import Ground, State
 from certify.workflows.numbering import make_mark
+from tests.browser.check.device import Device, marks, needs_reader
 from tests.browser.conftest import LANGUAGE
 from tests.browser.person import LOCALES
-from tests.conftest import build, close
 from tests.pdf import samples
 from tests.trust import sealing
 from tests.trust.kept import updated
@@ -53,120 +50,6 @@ FORKED = (
     "Warning: the public log of the label shows another past than the one this device saw. Nothing new was kept;"
     " what was known stays. Tell the label: somebody may be rewriting the register."
 )
-needs_reader = pytest.mark.skipif(NO_LIBRARIES, reason="setup/prepare.sh libraries fetched no reader of codes")
-
-
-@pytest.fixture(scope="module")
-def server(instance: Path, product: str) -> Iterator[Flask]:
-    """The same database and keys as the product serves with."""
-    app = build(instance, DEMONSTRATION=True, BASE_URL=product, KEYS=str(instance / "keys"))
-    with app.app_context():
-        yield app
-        close()
-
-
-@pytest.fixture(scope="module")
-def issuer(server: Flask, product: str) -> Issuer:
-    """Who seals, with the keys of the served product."""
-    return Issuer(product, read_keyring(Path(server.config["KEYS"])), server.config["GDTI"])
-
-
-def marks(state: State) -> list[str]:
-    """The marks of the licences in a state, as the demonstration made them."""
-    found = db.session.scalars(select(Licence.mark).where(Licence.state == state).order_by(Licence.id)).all()
-    db.session.rollback()
-    return list(found)
-
-
-@pytest.fixture
-def code(issuer: Issuer) -> Callable[[str], str]:
-    """`code(mark)` is the sealed address of a certificate."""
-    return lambda mark: issuer.seal(Identity(gdti=issuer.gdti, document=mark))
-
-
-def photo(text: str) -> dict[str, object]:
-    """A photo of a code as a phone takes it: turned a little, not quite sharp, on a background."""
-    drawn = QRCode(error_correction=ERROR_CORRECT_M, border=4, box_size=12)
-    drawn.add_data(text)
-    picture = drawn.make_image().get_image().convert("RGB").rotate(7, expand=True, fillcolor="#d8d0bf")
-    ground = Image.new("RGB", (picture.width + 400, picture.height + 300), "#d8d0bf")
-    ground.paste(picture, (180, 140))
-    content = BytesIO()
-    ground.filter(ImageFilter.GaussianBlur(1.5)).save(content, "JPEG", quality=80)
-    return {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": content.getvalue()}
-
-
-class Device:
-    """A phone with the page open; texts are found by the translation of their msgid."""
-
-    def __init__(self, context: BrowserContext, address: str) -> None:
-        self.context, self.page, self.address = context, context.new_page(), address
-        self.problems: list[str] = []
-        self.asked: list[str] = []
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        context.on("request", lambda request: self.asked.append(request.url))
-
-    def t(self, msgid: str, **facts: object) -> str:
-        """Say a msgid in this person's language."""
-        said = catalogue(LANGUAGE).gettext(msgid)
-        return said % facts if facts else said
-
-    def open(self) -> None:
-        """Open the page, and wait until it works without network and knows something."""
-        self.page.goto(f"{self.address}/check?lang={LANGUAGE}")
-        self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        expect(self.page.locator("#knowledge.tone-good")).to_be_visible(timeout=30_000)
-
-    def offline(self) -> None:
-        """Lose the network, and open the page again as from the home screen."""
-        self.context.set_offline(True)
-        self.page.reload()
-        self.knows("No network: each check relies on this.")
-
-    def online(self) -> None:
-        """Find the network again."""
-        self.context.set_offline(False)
-        self.page.evaluate("dispatchEvent(new Event('online'))")
-
-    def knows(self, msgid: str) -> None:
-        """Read a sentence in the box of what the device knows."""
-        expect(self.page.locator("#knowledge")).to_contain_text(self.t(msgid))
-
-    def show(self, text: str) -> None:
-        """Choose a photo of a code."""
-        self.page.locator("#file").set_input_files(photo(text))
-
-    def drop(self, content: bytes) -> None:
-        """Choose a PDF."""
-        paper = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": content}
-        self.page.locator("#file").set_input_files(paper)
-
-    def type(self, text: str) -> None:
-        """Type a code."""
-        self.page.locator("#mark").fill(text)
-        self.page.get_by_role("button", name=self.t("Check the product"), exact=True).click()
-
-    def answers(self, verdict: str, headline: str) -> str:
-        """Read the answer: its headline, and return all its text."""
-        card = self.page.locator(f'#answer .verdict[data-verdict="{verdict}"]')
-        expect(card.get_by_role("heading", name=self.t(headline), exact=True)).to_be_visible()
-        return self.page.locator("#answer").inner_text()
-
-
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    made = chromium.new_context(viewport={"width": 390, "height": 844}, locale=LOCALES[LANGUAGE], has_touch=True)
-    made.set_default_timeout(20_000)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def device(context: BrowserContext, product: str) -> Iterator[Device]:
-    """A phone that was never here."""
-    made = Device(context, product)
-    yield made
-    assert made.problems == []
 
 
 @needs_reader
