@@ -114,6 +114,12 @@ def read_paper_roots(folder: Path) -> list[bytes]:
     return [x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(Encoding.DER) for path in paths]
 
 
+def read_paper_certificates(folder: Path) -> list[bytes]:
+    """Read every certificate that papers were ever sealed with, DER, the present one last; none without keys."""
+    paths = sorted(folder.glob(f"{SEAL}-*.crt")) + [path for path in [folder / f"{SEAL}.crt"] if path.exists()]
+    return [x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(Encoding.DER) for path in paths]
+
+
 def read_stamp_roots(folder: Path) -> list[bytes]:
     """Read the certificates that time-stamps are trusted under, DER: `tsa-*.crt`; none when no authority is used."""
     paths = sorted(folder.glob("tsa-*.crt"))

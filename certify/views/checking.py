@@ -7,6 +7,7 @@ pins the roots that it was first given, and believes nothing that does not follo
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from pathlib import Path
 
 from flask import Blueprint, current_app, render_template
@@ -14,6 +15,7 @@ from flask_babel import gettext
 
 from certify.trust.keyring import NoKeys, read_keyring
 from certify.trust.keys import to_text
+from certify.trust.paper_keys import read_paper_certificates
 from certify.views.headers import HEADERS, POLICY
 from certify.views.helpers import PUBLIC, access
 from certify.views.installing import give_manifest, give_worker, kept_page
@@ -21,7 +23,10 @@ from certify.views.installing import give_manifest, give_worker, kept_page
 bp = Blueprint("checking", __name__)
 
 FILES = ("style.css", "star.svg", "check/check.css", "check/app.js")
-CHECKING = ("codes.mjs", "keeping.js", "knowing.js", "log.mjs", "reading.js", "signed.mjs", "verify.mjs")
+CHECKING = (
+    *("camera.js", "codes.mjs", "keeping.js", "knowing.js", "log.mjs", "papers.mjs", "reading.js", "signed.mjs"),
+    "verify.mjs",
+)
 MODULES = ("field/showing.js", *(f"check/{name}" for name in CHECKING))
 LIBRARIES = tuple(
     f"check/libraries/{name}"
@@ -56,7 +61,7 @@ def manifest():
 
 
 def _shell() -> str:
-    return render_template("check/page.html", roots=_roots(), libraries=_has_libraries())
+    return render_template("check/page.html", roots=_roots(), papers=_papers(), libraries=_has_libraries())
 
 
 def _roots() -> str:
@@ -67,6 +72,12 @@ def _roots() -> str:
         return json.dumps({"roots": [], "threshold": 1})
     named = [{"kid": kid, "x": to_text(public)} for kid, public in roots.keys.items()]
     return json.dumps({"roots": named, "threshold": roots.threshold})
+
+
+def _papers() -> str:
+    """Return the certificates that papers were ever sealed with, as JSON: by these a device tells our seals."""
+    certificates = read_paper_certificates(Path(current_app.config["KEYS"]))
+    return json.dumps([b64encode(each).decode() for each in certificates])
 
 
 def _has_libraries() -> bool:

@@ -41,14 +41,22 @@ def free_port() -> int:
 @pytest.fixture(scope="module")
 def instance(demonstration_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The instance folder of the served product."""
-    folder = tmp_path_factory.mktemp("served") / "instance"
-    shutil.copytree(demonstration_folder, folder)
-    return folder
+    return copied(demonstration_folder, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
 def product(instance: Path) -> Iterator[str]:
     """The address of the product, served with its clock beside it."""
+    yield from serve(instance)
+
+
+def copied(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of an instance folder."""
+    return Path(shutil.copytree(folder, tmp_path_factory.mktemp("served") / "instance"))
+
+
+def serve(instance: Path) -> Iterator[str]:
+    """Serve an instance folder with keys of its own, and yield the address; the body of a fixture."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     keys, roots = instance / "keys", instance / "roots"

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from certify.trust.directory import Listed, alerts_token, directory_token
 from certify.trust.keys import KeyState, SealKey, to_bytes, to_text
 from certify.trust.manifest import sign_manifest
 from certify.trust.note import Checkpoint, cosign, open_note, sign_checkpoint
+from certify.trust.paper import attach, seal_pdf
 from certify.trust.seal import Address, Identity, parse_address, parse_path, read_seal, sealed_address
 from certify.trust.status import LARGEST, Status, status_token
 from certify.trust.tiles import Log
@@ -25,6 +32,7 @@ from certify.workflows.licence import Ground, State
 from certify.workflows.numbering import make_mark, parse_mark
 from certify.workflows.scanning import code_of
 from certify.workflows.verdict import Known, Reason, Standing, judge
+from tests.trust import sealing
 from tests.trust.given import LOG, ORIGIN, STATUS_KEY, VECTORS, log_key, seal_key, signer
 
 AT = datetime(2026, 11, 27, 9, tzinfo=UTC)
@@ -213,6 +221,8 @@ def for_node() -> dict[str, Any]:
             "bundle": tile_bundle([entry.encode() for entry in LOG["entries"]]).decode("latin-1"),
             "licence": {"number": "TDM-2026-000123", "idx": 123},
         },
+        "papers": {name: [b64encode(content).decode(), seal] for name, (content, seal) in papers().items()},
+        "sealing": [b64encode(sealing.sealer().certificate).decode()],
         "stranger": "https://tdm.ma/" + b32_seal(99) + "/01/06111234567895",
         "grammar": {text: path_of(text) for text in (*ADDRESSES, *(vector["url"] for vector in VECTORS["seals"]))},
         "marks": {text: mark_of(text) for text in TYPED},
@@ -301,6 +311,49 @@ def lasting(kind: str, **said: Any) -> str:
     """A statement that claims to hold for years."""
     times = {"iat": int(AT.timestamp()), "exp": int((AT + timedelta(days=900)).timestamp()), "ttl": 900}
     return sign(times | said, kind=kind, **SIGNED_BY)
+
+
+def papers() -> dict[str, tuple[bytes, str]]:
+    """Files by what was done to a paper, with what a device must read of their seal."""
+    whole, bare = sealing.sealed(), sealing.bare()
+    before, after = (int(number) for number in re.search(rb"/ByteRange \[0 (\d+) (\d+)", whole).groups())
+    other = seal_pdf(attach(bare, "CERT-TDM-09-2026-0001-A-1", at=sealing.AT), sealing.sealer(), sealing.AT)
+    theirs = re.search(rb"/ByteRange \[0 (\d+) (\d+)", other)
+    grafted = whole[:before] + other[int(theirs[1]) : int(theirs[2])] + whole[after:]
+    flipped = bytearray(whole)
+    flipped[len(bare) // 2] ^= 1
+    hole = whole[before:after]
+    decoy = b"%PDF-1.7\n%/ByteRange [0 4 8 4]\n" + whole[9:]
+    return {
+        "genuine": (whole, "intact"),
+        "another, genuine": (other, "intact"),
+        "one bit changed": (bytes(flipped), "broken"),
+        "one bit changed behind the seal": (whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:], "broken"),
+        "cut by one byte": (whole[:-1], "broken"),
+        "cut in the middle": (whole[: len(whole) // 3], "missing"),
+        "a line feed behind it": (whole + b"\n", "appended"),
+        "an incremental update": (updated(whole), "appended"),
+        "its seal removed": (bare, "missing"),
+        "the seal of another paper": (grafted, "broken"),
+        "sealed by somebody else": (seal_pdf(bare, sealing.sealer("theirs"), sealing.AT), "unknown"),
+        "sealed with a time-stamp": (seal_pdf(bare, sealing.sealer(), sealing.AT, sealing.authority()[0]), "intact"),
+        "another range before its own": (decoy, "broken"),
+        "something in the place of the seal": (whole[:before] + hole[:-2] + b"1>" + whole[after:], "broken"),
+        "a seal in small letters": (whole[:before] + hole.lower() + whole[after:], "broken"),
+        "a seal of zeros": (whole[:before] + b"<" + b"0" * (len(hole) - 2) + b">" + whole[after:], "broken"),
+        "a text that says so": (b"%PDF-1.7 <dc:identifier>CERT-1-1</dc:identifier>", "missing"),
+        "a range of nothing": (b"%PDF-1.7 /ByteRange [0 9999999999 9999999999 9999999999]", "missing"),
+    }
+
+
+def updated(content: bytes) -> bytes:
+    """Add an object as an incremental update: what was sealed stays, byte for byte."""
+    writer = IncrementalPdfFileWriter(BytesIO(content))
+    writer.root["/Lang"] = generic.TextStringObject("en")
+    writer.update_root()
+    written = BytesIO()
+    writer.write(written)
+    return written.getvalue()
 
 
 def law_says(text: str, keys: Mapping[int, SealKey], *, is_fresh: bool) -> tuple[str, str | None]:

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { hostOf, parseCode, parseMark, parsePath } from "../../certify/static/check/codes.mjs";
+import { hostOf, parseCode, parseMark, parsePath, poses } from "../../certify/static/check/codes.mjs";
 import { entriesOf, Forked, leafHash, mustGoOn, readCheckpoint, readGrant, readProof, tilePath, Unwitnessed } from "../../certify/static/check/log.mjs";
+import { licenceOf, readPaper } from "../../certify/static/check/papers.mjs";
 import { canVerify, fromBase64url, readToken, Untrusted, useEd25519 } from "../../certify/static/check/signed.mjs";
 import { decides, inflate, judge, readBundle, readManifest, readSeal, readStatus, rootsOf } from "../../certify/static/check/verify.mjs";
 
@@ -207,9 +208,38 @@ test("a device that keeps nothing still refuses a foreign host, and judges nothi
   assert.deepEqual(await Promise.all([given.codes["look-alike host"][0], given.codes.unit[0], given.codes["flipped serial"][0]].map(blank)), ["foreign", "cannot_check", "cannot_check"]);
 });
 
+const file = (text) => new Uint8Array(Buffer.from(text, "base64")), sealing = given.sealing.map(file);
+for (const [name, [written, seal]] of Object.entries(given.papers)) test(`a paper: ${name} is ${seal}`, async () =>
+  assert.equal((await readPaper(file(written), sealing)).seal, seal));
+test("a paper: every bit that the seal covers counts, and without its certificate no seal does", async () => {
+  const whole = file(given.papers.genuine[0]), [, before, after] = /\/ByteRange \[0 (\d+) (\d+)/.exec(Buffer.from(whole).toString("latin1")).map(Number);
+  for (let each = 0; each < 150; each += 1) {
+    const changed = whole.slice(), place = Math.floor(each * whole.length / 150);
+    if (place >= before && place < after) continue;
+    changed[place] ^= 1 << each % 8;
+    assert.notEqual((await readPaper(changed, sealing)).seal, "intact", String(place));
+  }
+  assert.equal((await readPaper(whole, [])).seal, "unknown");
+});
+test("a paper: its number leads to the licence if it is a certificate", async () => {
+  const { number } = await readPaper(file(given.papers.genuine[0]), sealing);
+  assert.deepEqual([number, "REC-2026-00001", "TDM-09-2026-0001-A", ""].map(licenceOf), [number.slice("CERT-".length, -"-1".length), null, null, null]);
+});
+
 test("the host shown is the one that a browser would open", () => {
   const addresses = ["https://tdm.ma@evil.example/x", "https:\\\\evil.example\\@tdm.ma", "https://tdm.m\u0430/x", "HTTPS://TDM.MA/x", "tel:123"];
   assert.deepEqual(addresses.map(hostOf), ["evil.example", "evil.example", "tdm.xn--m-8sb", "tdm.ma", null]);
+});
+
+test("what passes itself off as a code of ours is told from what is merely somebody else's", () => {
+  const seal = "A".repeat(104), alike = [
+    "https://tdm.ma@evil.example/x", "https://tdm.ma.evil.example/x", "https://www-tdm-ma.example", "http://tdm.ma/v/x", "tdm.ma/anything",
+    `https://evil.example/${seal}/01/06111234567895`, `https://evil.example/${seal.toLowerCase()}/x`, "https://evil.example/v/7k9m4t2xp8qj", "https://evil.example/253/61112345678907K9M4T2XP8QJ",
+  ];
+  const elses = ["https://miel.example/tdm.ma", "https://miel.example/v/recettes", "https://brand.example/01/06111234567895", "https://brand.example/?to=tdm.ma", "WIFI:S:Souk;T:nopass;;", "tel:123", ""];
+  assert.deepEqual(alike.filter((text) => !poses(text, ["tdm.ma"])), []);
+  assert.deepEqual(elses.filter((text) => poses(text, ["tdm.ma"])), []);
+  assert.equal(poses("http://127.0.0.1.evil.example:8000", [], "127.0.0.1:8000"), true);
 });
 
 test("the grammar is that of the server", () => {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from base64 import b64decode
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 
 from certify.operations.publishing import publish
 from certify.trust.keys import to_bytes
+from certify.trust.paper_keys import make_paper_keys, read_paper_sealer, rotate_paper_seal
 from certify.views import checking
 from tests.proofs import ISSUER, RING
 
@@ -39,6 +42,20 @@ def test_the_page_pins_the_roots_of_the_label(visitor):
     assert (pinned, said["threshold"]) == (dict(RING.manifest.roots.keys), 2)
 
 
+def test_the_page_knows_every_certificate_that_papers_were_sealed_with(app, visitor, tmp_path):
+    keys, roots = tmp_path / "keys", tmp_path / "roots"
+    make_paper_keys(keys, roots, "Agence", datetime(2026, 1, 5, tzinfo=UTC))
+    first = read_paper_sealer(keys).certificate
+    rotate_paper_seal(keys, roots, datetime(2028, 1, 5, tzinfo=UTC))
+    held, app.config["KEYS"] = app.config["KEYS"], str(keys)
+    try:
+        page = visitor.get("/check").text
+    finally:
+        app.config["KEYS"] = held
+    told = json.loads(unescape(re.search(r'data-papers="([^"]+)"', page)[1]))
+    assert [b64decode(each) for each in told] == [first, read_paper_sealer(keys).certificate]
+
+
 def test_without_keys_the_page_pins_nothing_and_still_serves_the_forms(app, visitor, tmp_path):
     held, app.config["KEYS"] = app.config["KEYS"], str(tmp_path)
     try:
@@ -61,7 +78,7 @@ def test_the_worker_keeps_files_that_exist_and_asks_the_server_about_what_was_ty
     kept = json.loads(script.text.split("FILES = ")[1].split(", PAGES")[0])
     assert (script.mimetype, script.headers["Service-Worker-Allowed"]) == ("text/javascript", "/check")
     assert [path for path in kept if visitor.get(path).status_code != 200] == []
-    assert len(kept) == (12 if NO_LIBRARIES else 16)
+    assert len(kept) == (14 if NO_LIBRARIES else 18)
     assert 'TYPED = "mark"' in script.text
 
 

@@ -1,13 +1,17 @@
 /* The check of marks and papers: reads a code, judges it here, asks the server when there is network, says which said what. */
 import { clone, day, fill, LANGUAGE, LOCALES, part, say, tongue, ZONE } from "../field/showing.js";
+import { closeCamera, openCamera } from "./camera.js";
+import { poses } from "./codes.mjs";
 import { askCode, askPaper, known, now, proveGrant, recall, renew, today } from "./knowing.js";
-import { canRead, codesInFile, isPdf, look, readPdf } from "./reading.js";
-import { decides, judge } from "./verify.mjs";
+import { canRead, codesInFile, isPdf, readPdf } from "./reading.js";
+import { fromBase64 } from "./signed.mjs";
+import { decides, judge, standing as standingOf } from "./verify.mjs";
 
 const byId = (id) => document.getElementById(id), FRESH = 60e3, RENEWED_EVERY = 15 * 60e3;
 const CERTAIN = new Set(["foreign", "counterfeit", "mistyped"]);
+const ENDED = new Set(["suspended", "withdrawn", "expired", "suspect"]), PAPER_SEALS = JSON.parse(document.body.dataset.papers).map(fromBase64);
 const EXPLAINED = new Set(["packed_before", "compromised_key", "ended_key", "watched"]);
-let standing = "nothing", triedAt = 0, renewing = null, stopCamera = null, turn = 0;
+let standing = "nothing", triedAt = 0, renewing = null, turn = 0, another = choose;
 
 /* Moments and ages in words. */
 const when = (moment) => new Date(moment).toLocaleString(LOCALES[LANGUAGE], { dateStyle: "long", timeStyle: "short", timeZone: ZONE });
@@ -41,8 +45,8 @@ function refresh(isWanted = false) {
 const proved = (word, facts) => clone("proved", { text: say(word, facts) }), told = (word, facts) => clone("told", { text: say(word, facts) });
 
 /* One code: what is proved here comes first; the server says what is newer than any list. */
-async function check(text, isScanned) {
-  const mine = begin();
+async function check(text, isScanned, next) {
+  const mine = begin(next);
   if (navigator.onLine) await refresh();
   const here = await judge(text, known(), { at: now(), today: today(), here: location.host });
   if (here.verdict === "mistyped" && isScanned) here.reason = "scanned";
@@ -64,17 +68,26 @@ async function check(text, isScanned) {
 }
 
 function showCode(here, server, main, isAsked) {
-  const { code, entry, seal } = here, facts = { when: when(server?.at || here.asOf || now()), first: entry ? day(entry.nbf) : "", last: entry ? day(entry.exp) : "", since: here.spares ? day(here.spares) : "" };
+  const { code, entry, seal } = here, facts = wording(entry, here, server?.at || here.asOf || now());
   const lines = [];
   if (seal) lines.push((["genuine", "forged"].includes(seal) ? proved : told)(`seal-${seal}`));
-  const listed = entry && known().status.status(entry.idx);
-  if (listed) lines.push(proved("list", { when: when(here.asOf), age: age(here.asOf), status: say(`status-${listed}`) }));
+  if (entry) lines.push(...listedLines({ entry, last: known().status.status(entry.idx), asOf: here.asOf }));
   if (server) lines.push(told("asked", { headline: card(server.verdict, main.reason).querySelector("[data-headline]").textContent }));
   else if (!CERTAIN.has(here.verdict)) lines.push(told(isAsked ? "no-answer" : "not-asked"));
   lines.push(...(server?.reasons || []).filter((reason) => EXPLAINED.has(reason)).map((reason) => told(`reason-${reason}`)));
   const mark = code.mark || code.document || entry?.mark;
   const open = server && (code.path ? `${code.seal ? `/${code.seal}` : ""}${code.path}` : mark && `/v/${mark}?lang=${LANGUAGE}`);
   show(card(main.verdict, main.reason, { ...facts, host: code.foreign || "" }), entry && product(entry, code, server && mark), lines, open);
+}
+
+/* What the cards say of a licence: days, and the moment that counts. */
+const wording = (entry, { spares } = {}, moment = now()) => ({ when: when(moment), first: entry ? day(entry.nbf) : "", last: entry ? day(entry.exp) : "", since: spares ? day(spares) : "" });
+
+/* What the signed list says of a licence, and the signed directory of the day on which it ended. */
+function listedLines({ entry, last, asOf }) {
+  if (!last) return [];
+  const since = entry.from && ["suspended", "withdrawn"].includes(last) ? [proved("since", { day: day(entry.from) })] : [];
+  return [proved("list", { when: when(asOf), age: age(asOf), status: say(`status-${last}`) }), ...since];
 }
 
 /* The card of a verdict: that of its reason if there is one. */
@@ -97,21 +110,33 @@ function product(entry, { lot = "", serial = "" }, photographed) {
   return made;
 }
 
-/* One paper: its fingerprint is looked up; a file that the register does not know may be sent to be looked into. */
+/* One paper: its seal is read here and its fingerprint looked up. What the register holds comes first; of a file that it
+   does not know, or when it does not answer, the seal tells what was done to it, and the signed list how the licence stands. */
+const REFINED = { broken: "broken", appended: "appended", intact: "unrecorded" };
+const ALONE = { intact: "intact", appended: "appended", broken: "broken", missing: "unsealed", unknown: "cannot_check-unknown_seal" };
 async function checkPaper(file) {
-  const mine = begin(), { sha256, number } = await readPdf(file), server = navigator.onLine ? await askPaper(sha256) : null;
+  const mine = begin(), { sha256, number, seal, licence } = await readPdf(file, PAPER_SEALS), server = navigator.onLine ? await askPaper(sha256) : null;
   if (mine !== turn) return;
-  const lines = [told("paper-hash", { hash: sha256 })], named = server?.number || number;
+  const lines = [told("paper-hash", { hash: sha256 })], named = server?.number || number, isSure = seal === "intact" || Boolean(server?.mark);
   if (named) lines.push(told("paper-number", { number: named }));
+  if (seal) lines.push((["intact", "broken", "appended"].includes(seal) ? proved : told)(`paper-seal-${seal}`));
   if (server?.newer) lines.push(told("paper-newer", { number: server.newer }));
-  const entry = server?.mark && known()?.directory.find({ mark: server.mark }, today()), isTold = entry && byId(`verdict-${server.standing}`);
-  const stands = isTold && card(server.standing, null, { when: when(now()), first: day(entry.nbf), last: day(entry.exp) });
-  show(card(server ? `paper-${server.verdict}` : "paper-cannot_check"), stands, lines, server?.mark ? `/v/${server.mark}?lang=${LANGUAGE}` : "");
+  const entry = known()?.directory.find(server?.mark ? { mark: server.mark } : { number: licence }, today());
+  const here = entry && standingOf(entry, known(), { at: now(), today: today() });
+  if (here) lines.push(...listedLines(here));
+  if (here && !isSure) lines.push(told("paper-named-only", { number: entry.number }));
+  if (!server) lines.push(told(navigator.onLine ? "no-answer" : "not-asked"));
+  const alone = seal === "intact" && here && ENDED.has(here.verdict) ? "outlived-here" : ALONE[seal] || "cannot_check";
+  const finding = !server ? alone : server.verdict === "unknown" ? REFINED[seal] || "unknown" : server.verdict;
+  const says = entry && (server?.standing && byId(`verdict-${server.standing}`) ? { verdict: server.standing } : here.spares ? { ...here, reason: "sparing" } : here);
+  const stands = says && card(says.verdict, says.reason, wording(entry, here, now()));
+  show(card(`paper-${finding}`), stands, lines, server?.mark ? `/v/${server.mark}?lang=${LANGUAGE}` : "");
 }
 
-/* An answer begins, and is shown; whoever listens to the page hears its headline. */
-function begin() {
-  byId("trouble").hidden = true;
+/* An answer begins, and is shown; whoever listens to the page hears its headline. `next` is what comes after it. */
+function begin(next = choose) {
+  clear();
+  another = next;
   byId("answer").replaceChildren(Object.assign(document.createElement("p"), { className: "looking", textContent: say("looking") }));
   return ++turn;
 }
@@ -119,61 +144,65 @@ function show(verdict, about, lines, open) {
   const how = clone("proofs", { open });
   fill(how, "proofs", lines);
   if (open) how.querySelector("[data-open]").href = open;
-  how.querySelector("[data-again]").addEventListener("click", () => { byId("answer").replaceChildren(); byId("camera-start").focus(); });
+  how.querySelector("[data-again]").addEventListener("click", () => { clear(); another(); });
   byId("answer").replaceChildren(verdict, ...(about ? [about] : []), how);
   verdict.querySelector("[data-headline]").focus({ preventScroll: true });
   byId("answer").scrollIntoView({ block: "start" });
 }
 function tell(word) {
-  turn += 1;
-  byId("answer").replaceChildren();
+  clear();
   byId("trouble").textContent = say(word);
   byId("trouble").hidden = false;
+  byId("trouble").scrollIntoView({ block: "nearest" });
 }
 
-/* Of several codes in one picture, that of the label counts: foreign ones are refused only when there is no other. */
-async function checkAny(codes) {
-  const ours = await Promise.all(codes.map(async (text) => (await judge(text, known(), { at: now(), today: today(), here: location.host })).verdict));
-  return check(codes[Math.max(0, ours.findIndex((verdict) => !["mistyped", "foreign"].includes(verdict)))], true);
-}
-
-async function openCamera() {
+/* What was said before goes away: it was about another code. */
+function clear() {
+  turn += 1;
   closeCamera();
-  if (!await canRead()) return tell("no-reader");
   byId("trouble").hidden = true;
-  byId("camera").hidden = false;
-  try {
-    stopCamera = await look(byId("video"), (codes) => { closeCamera(); checkAny(codes); });
-  } catch {
-    closeCamera();
-    tell("no-camera");
-  }
+  byId("answer").replaceChildren();
 }
-function closeCamera() {
-  stopCamera?.();
-  stopCamera = null;
-  byId("camera").hidden = true;
+function choose() { byId("camera-start").focus(); }
+
+/* Of several codes in sight that of the label counts, and what passes itself off as one; of two of these, neither: an
+   answer would seem to be about both. Any other code is somebody else's. */
+async function weigh(codes) {
+  const texts = [...new Set(codes)], hosts = known()?.manifest.hosts || [];
+  const judged = await Promise.all(texts.map((text) => judge(text, known(), { at: now(), today: today(), here: location.host })));
+  const counting = texts.filter((text, place) => !["mistyped", "foreign"].includes(judged[place].verdict) || poses(text, hosts, location.host));
+  if (counting.length > 1) return { isCrowd: true, note: "camera-several" };
+  if (counting.length) return { code: counting[0] };
+  const elsewhere = judged.find(({ verdict }) => verdict === "foreign");
+  return elsewhere ? { note: "camera-elsewhere", host: elsewhere.code.foreign } : { note: "camera-other" };
+}
+
+/* In a shop one product follows another: whoever scanned scans again. */
+function scan() {
+  clear();
+  openCamera(weigh, (code) => check(code, true, scan), tell);
 }
 
 async function openFile(event) {
   const [file] = event.target.files;
   if (!file) return;
+  clear();
   if (await isPdf(file)) return checkPaper(file);
   if (!await canRead()) return tell("no-reader");
   const codes = await codesInFile(file);
   if (!codes) return tell("not-readable");
-  return codes.length ? checkAny(codes) : tell("no-code");
+  if (!codes.length) return tell("no-code");
+  const { code, isCrowd } = await weigh(codes);
+  return isCrowd ? tell("several") : check(code || codes[0], true);
 }
 
 document.querySelectorAll(".needs-script").forEach((part) => { part.hidden = false; });
-byId("camera-start").addEventListener("click", openCamera);
-byId("camera-stop").addEventListener("click", closeCamera);
+byId("camera-start").addEventListener("click", scan);
 byId("file").addEventListener("change", openFile);
 byId("renew").addEventListener("click", () => { refresh(true); showKnowledge(); });
 byId("typed-form").addEventListener("submit", (event) => { event.preventDefault(); check(byId("mark").value, false); });
 addEventListener("online", () => refresh(true));
 addEventListener("offline", () => { standing = "offline"; showKnowledge(); });
-addEventListener("pagehide", closeCamera);
 addEventListener("beforeinstallprompt", (event) => {
   event.preventDefault();
   byId("install").hidden = false;

@@ -36,6 +36,15 @@ export function hostOf(text) {
   try { return new URL(`https://${written}`).host; } catch { return written || null; }
 }
 
+/* Tell whether what is no code of ours passes itself off as one: it bears our name where the host stands, or has the shape
+   of a mark or of a seal. Any other is merely somebody else's; so is a GTIN without a seal, which every brand may write. */
+export function poses(text, hosts, here = "") {
+  const [, host, path] = /^\s*(?:[a-z][a-z0-9+.-]*:[/\\]{2})?([^/\\?#]*)([^?#]*)/i.exec(text), plain = (name) => name.toLowerCase().replace(/:\d+$/, "").replace(/[^a-z0-9]/g, "");
+  if ([...hosts, here].filter(Boolean).some((ours) => plain(host).includes(plain(ours)))) return true;
+  const [, first, second = ""] = path.split(/[/\\]/);
+  return SEAL.test(first?.toUpperCase()) || BY_GDTI.test(path.toUpperCase()) || /^v$/i.test(first) && parseMark(second) !== null;
+}
+
 /* Take apart what was scanned or typed:
      { foreign: host }            another site's address
      { mark }                     the short mark, alone or behind /v/ of our address: nothing is signed

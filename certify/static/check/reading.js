@@ -1,5 +1,8 @@
-/* Reads QR codes from a camera, a photo or a screen shot, and what a PDF says of itself. Nothing leaves the device. */
-const LARGEST = 2400, EVERY = 250, KINDS = ["QRCode"];
+/* Reads QR codes from what a camera shows, a photo or a screen shot, and what a PDF says of itself. Nothing leaves the device. */
+import { licenceOf, readPaper } from "./papers.mjs";
+import { hash } from "./signed.mjs";
+
+const LARGEST = 2400, KINDS = ["QRCode"];
 let reader;
 
 /* The browser's own detector where it knows QR codes, else the library that the server lends, else null. */
@@ -20,7 +23,7 @@ const detector = () => reader ||= (async () => {
 export const canRead = async () => (await detector()) !== null;
 
 /* Draw a picture, not larger than it need be, and read the codes in it; none is an empty list. */
-async function codesIn(picture, width, height) {
+export async function codesIn(picture, width, height) {
   const read = await detector(), canvas = document.createElement("canvas");
   for (const largest of [LARGEST, LARGEST / 2]) {
     const scale = Math.min(1, largest / Math.max(width, height));
@@ -39,28 +42,12 @@ export async function codesInFile(file) {
   try { return await codesIn(picture, picture.width, picture.height); } finally { picture.close(); }
 }
 
-/* Look through the camera until a code is seen or `stop` is called. Rejects when there is no camera, or it is refused. */
-export async function look(video, seen) {
-  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1920 } } });
-  let isOpen = true;
-  const stop = () => { isOpen = false; stream.getTracks().forEach((track) => track.stop()); video.srcObject = null; };
-  video.srcObject = stream;
-  await video.play();
-  (async () => {
-    while (isOpen) {
-      const found = video.videoWidth ? await codesIn(video, video.videoWidth, video.videoHeight) : [];
-      if (isOpen && found.length) { stop(); return seen(found); }
-      await new Promise((done) => setTimeout(done, EVERY));
-    }
-  })();
-  return stop;
-}
-
 export const isPdf = async (file) => (await file.slice(0, 1024).text()).includes("%PDF-");
 
-/* The fingerprint of a file, and the number that its metadata states, if it does in the clear. */
-export async function readPdf(file) {
-  const bytes = await file.arrayBuffer(), hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const text = new TextDecoder("latin1").decode(bytes), [, number] = /<dc:identifier>\s*(?:<[^>]+>\s*)*([A-Z0-9-]{4,40})\s*</.exec(text) || [];
-  return { sha256: [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join(""), number: number || "" };
+/* The fingerprint of a file, the number that its metadata states, if it does in the clear, and what its seal says.
+   `certificates` are those that papers were ever sealed with; without any nothing is said of a seal. */
+export async function readPdf(file, certificates) {
+  const bytes = new Uint8Array(await file.arrayBuffer()), digest = await hash(bytes), { number, seal } = await readPaper(bytes, certificates);
+  const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return { sha256, number, seal: certificates.length ? seal : null, licence: licenceOf(number) };
 }

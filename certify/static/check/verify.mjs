@@ -68,14 +68,15 @@ export async function readAlerts(token, keys, status) {
 
 /* Every licence, by its mark and by its GTINs; of several under a GTIN the one that began last. */
 export async function readDirectory(token, keys, status) {
-  const { entries } = await readBeside(token, "tdm-directory+jwt", keys, status), byMark = new Map(), byGtin = new Map();
+  const { entries } = await readBeside(token, "tdm-directory+jwt", keys, status), byMark = new Map(), byNumber = new Map(), byGtin = new Map();
   must(Array.isArray(entries), "this is no directory");
   for (const entry of [...entries].sort((one, other) => (`${one.nbf} ${one.number}` < `${other.nbf} ${other.number}` ? -1 : 1))) {
     byMark.set(entry.mark, entry);
+    byNumber.set(entry.number, entry);
     for (const gtin of entry.gtins) byGtin.set(gtin, [...(byGtin.get(gtin) || []), entry]);
   }
   const begun = (found = [], day) => found.findLast((entry) => entry.nbf <= day) || found[0];
-  return { size: entries.length, find: ({ mark, gtin, document }, day) => byMark.get(mark || document) || begun(byGtin.get(gtin), day) };
+  return { size: entries.length, find: ({ mark, gtin, document, number }, day) => byMark.get(mark || document) || byNumber.get(number) || begun(byGtin.get(gtin), day) };
 }
 
 /* All that a device knows: each part in its signed form, read under one manifest, all of one age. `head` is that of the
@@ -114,19 +115,28 @@ export async function judge(text, knowledge, { at, today, here = "" }) {
   if (seal === "forged") return told("counterfeit", seal);
   if (seal === "unknown_key") return told(isFresh ? "counterfeit" : "cannot_check", seal);
   if (seal === "compromised" || seal === "ended") return told("cannot_check", `${seal}_key`);
-  const entry = directory.find(code, today), last = entry && status.status(entry.idx);
+  const entry = directory.find(code, today);
   if (code.path && await alerts.has(code.path)) return told("suspect", "copied", { entry });
   const isUnitUnseen = Boolean(code.serial || code.gdti && !entry);
   if (!entry) return seal === "genuine" || !isFresh || isUnitUnseen ? told("stale", "not_listed") : told("unknown", "not_found");
-  if (!isFresh || last === null) return told("stale", isWrongClock ? "wrong_clock" : "old_status", { entry, last });
-  if (last === "alert") return told("suspect", last, { entry });
-  const spares = entry.scope === "prospective" ? entry.from : undefined;
-  if (last === "withdrawn") return told(last, last, { entry, spares });
-  if (today > entry.exp) return told("expired", "expired", { entry });
-  if (last === "suspended") return told(last, last, { entry, spares });
-  if (today < entry.nbf) return told("not_yet", "not_yet", { entry });
+  const stands = standing(entry, knowledge, { at, today });
+  if (stands.verdict !== "valid") return told(stands.verdict, stands.reason, stands);
   if (isUnitUnseen && seal === "unsealed") return told("stale", "not_listed", { entry });
   return told("valid", isUnitUnseen ? "activation_unseen" : null, { entry });
+}
+
+/* How a licence of the directory stands by the signed list, whatever the code or the paper that names it. */
+export function standing(entry, { status }, { at, today }) {
+  const last = status.status(entry.idx), isWrongClock = at < status.issuedAt - CLOCK_SLACK;
+  const told = (verdict, reason, spares) => ({ verdict, reason, entry, last, spares, asOf: status.issuedAt });
+  const spares = entry.scope === "prospective" ? entry.from : undefined;
+  if (isWrongClock || at >= status.expiresAt || last === null) return told("stale", isWrongClock ? "wrong_clock" : "old_status");
+  if (last === "alert") return told("suspect", last);
+  if (last === "withdrawn") return told(last, last, spares);
+  if (today > entry.exp) return told("expired", "expired");
+  if (last === "suspended") return told(last, last, spares);
+  if (today < entry.nbf) return told("not_yet", "not_yet");
+  return told("valid", null);
 }
 
 /* Who decides: the server, which is newer, unless a withdrawal or a copy is proved here. When a jar was packed only the

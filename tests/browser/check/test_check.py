@@ -7,7 +7,8 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -15,10 +16,8 @@ from typing import NamedTuple
 
 import pytest
 from flask import Flask
-from PIL import Image, ImageFilter
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
-from qrcode import QRCode
-from qrcode.constants import ERROR_CORRECT_M
+from PIL import Image
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import select
 
 from certify.extensions import db
@@ -27,16 +26,21 @@ from certify.operations import labels, licences
 from certify.operations.acting import Actor
 from certify.operations.credentials import Issuer
 from certify.operations.storage import Store
+from certify.pdf.render import render
 from certify.translations import catalogue
-from certify.trust.keyring import read_keyring
 from certify.trust.keys import to_bytes
 from certify.trust.note import Checkpoint, sign_checkpoint
+from certify.trust.paper import attach, seal_pdf
+from certify.trust.paper_keys import read_paper_sealer
 from certify.trust.seal import Identity
 from certify.workflows.licence import Ground, State
 from certify.workflows.numbering import make_mark
+from tests.browser.check.device import Device, marks, needs_reader
 from tests.browser.conftest import LANGUAGE
 from tests.browser.person import LOCALES
-from tests.conftest import build, close
+from tests.pdf import samples
+from tests.trust import sealing
+from tests.trust.kept import updated
 from tests.views.test_checking import NO_LIBRARIES
 
 REFUSED = (
@@ -46,115 +50,6 @@ FORKED = (
     "Warning: the public log of the label shows another past than the one this device saw. Nothing new was kept;"
     " what was known stays. Tell the label: somebody may be rewriting the register."
 )
-needs_reader = pytest.mark.skipif(NO_LIBRARIES, reason="setup/prepare.sh libraries fetched no reader of codes")
-
-
-@pytest.fixture(scope="module")
-def server(instance: Path, product: str) -> Iterator[Flask]:
-    """The same database and keys as the product serves with."""
-    app = build(instance, DEMONSTRATION=True, BASE_URL=product, KEYS=str(instance / "keys"))
-    with app.app_context():
-        yield app
-        close()
-
-
-@pytest.fixture(scope="module")
-def issuer(server: Flask, product: str) -> Issuer:
-    """Who seals, with the keys of the served product."""
-    return Issuer(product, read_keyring(Path(server.config["KEYS"]), server.config["CLOCK"]()), server.config["GDTI"])
-
-
-def marks(state: State) -> list[str]:
-    """The marks of the licences in a state, as the demonstration made them."""
-    found = db.session.scalars(select(Licence.mark).where(Licence.state == state).order_by(Licence.id)).all()
-    db.session.rollback()
-    return list(found)
-
-
-@pytest.fixture
-def code(issuer: Issuer) -> Callable[[str], str]:
-    """`code(mark)` is the sealed address of a certificate."""
-    return lambda mark: issuer.seal(Identity(gdti=issuer.gdti, document=mark))
-
-
-def photo(text: str) -> dict[str, object]:
-    """A photo of a code as a phone takes it: turned a little, not quite sharp, on a background."""
-    drawn = QRCode(error_correction=ERROR_CORRECT_M, border=4, box_size=12)
-    drawn.add_data(text)
-    picture = drawn.make_image().get_image().convert("RGB").rotate(7, expand=True, fillcolor="#d8d0bf")
-    ground = Image.new("RGB", (picture.width + 400, picture.height + 300), "#d8d0bf")
-    ground.paste(picture, (180, 140))
-    content = BytesIO()
-    ground.filter(ImageFilter.GaussianBlur(1.5)).save(content, "JPEG", quality=80)
-    return {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": content.getvalue()}
-
-
-class Device:
-    """A phone with the page open; texts are found by the translation of their msgid."""
-
-    def __init__(self, context: BrowserContext, address: str) -> None:
-        self.context, self.page, self.address = context, context.new_page(), address
-        self.problems: list[str] = []
-        self.asked: list[str] = []
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        context.on("request", lambda request: self.asked.append(request.url))
-
-    def t(self, msgid: str, **facts: object) -> str:
-        """Say a msgid in this person's language."""
-        said = catalogue(LANGUAGE).gettext(msgid)
-        return said % facts if facts else said
-
-    def open(self) -> None:
-        """Open the page, and wait until it works without network and knows something."""
-        self.page.goto(f"{self.address}/check?lang={LANGUAGE}")
-        self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        expect(self.page.locator("#knowledge.tone-good")).to_be_visible(timeout=30_000)
-
-    def offline(self) -> None:
-        """Lose the network, and open the page again as from the home screen."""
-        self.context.set_offline(True)
-        self.page.reload()
-        self.knows("No network: each check relies on this.")
-
-    def online(self) -> None:
-        """Find the network again."""
-        self.context.set_offline(False)
-        self.page.evaluate("dispatchEvent(new Event('online'))")
-
-    def knows(self, msgid: str) -> None:
-        """Read a sentence in the box of what the device knows."""
-        expect(self.page.locator("#knowledge")).to_contain_text(self.t(msgid))
-
-    def show(self, text: str) -> None:
-        """Choose a photo of a code."""
-        self.page.locator("#file").set_input_files(photo(text))
-
-    def type(self, text: str) -> None:
-        """Type a code."""
-        self.page.locator("#mark").fill(text)
-        self.page.get_by_role("button", name=self.t("Check the product"), exact=True).click()
-
-    def answers(self, verdict: str, headline: str) -> str:
-        """Read the answer: its headline, and return all its text."""
-        card = self.page.locator(f'#answer .verdict[data-verdict="{verdict}"]')
-        expect(card.get_by_role("heading", name=self.t(headline), exact=True)).to_be_visible()
-        return self.page.locator("#answer").inner_text()
-
-
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    made = chromium.new_context(viewport={"width": 390, "height": 844}, locale=LOCALES[LANGUAGE], has_touch=True)
-    made.set_default_timeout(20_000)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def device(context: BrowserContext, product: str) -> Iterator[Device]:
-    """A phone that was never here."""
-    made = Device(context, product)
-    yield made
-    assert made.problems == []
 
 
 @needs_reader
@@ -264,27 +159,28 @@ def test_a_withdrawal_that_spares_what_was_packed_before_is_for_the_server_to_ap
     last = db.session.scalars(select(Licence).where(Licence.state == State.ACTIVE).order_by(Licence.id.desc())).first()
     for licence, ground in ((jar.licence, Ground.OBLIGATIONS), (last, Ground.HEALTH)):
         licences.withdraw(licence, ground=ground, reason="Convenu en séance.", actor=actor)
+    sparing, sparing_nothing, today = jar.licence.mark, last.mark, actor.today.isoformat()
     db.session.commit()
     wait_for(lambda: '"why":"R06"' in told_to_devices(server, "directory"))
     device.open()
     device.type(jar.address)
     told = device.answers("valid", "Valid label")
     assert device.t("The lot was packed while the authorisation was in force.") in told
-    device.type(jar.licence.mark)
+    device.type(sparing)
     device.answers("withdrawn", "Withdrawn label")
 
     device.offline()
     device.type(jar.address)
     told = device.answers("withdrawn", "Withdrawn label")
     says = "async (day) => (await import('/static/field/showing.js')).day(day)"
-    today = device.page.evaluate(says, f"{actor.today}")
+    today = device.page.evaluate(says, today)
     spared = device.t(
         "Look at the day of packing on the product: what was packed before %(day)s may still be sold under the label."
         " If it was packed later, or says no day, do not buy it for its label.",
         day=today,
     )
     assert spared in told
-    device.type(last.mark)
+    device.type(sparing_nothing)
     assert spared not in device.answers("withdrawn", "Withdrawn label")
 
 
@@ -521,17 +417,72 @@ def test_a_picture_without_a_code_and_a_file_of_nothing_are_told_apart(device: D
     expect(device.page.locator("#trouble")).to_have_text(neither)
 
 
-def test_a_paper_is_never_called_false_without_network(device: Device, server: Flask):
+def paper_of(server: Flask, number: str) -> bytes:
+    """A certificate of a licence, sealed by the product; pyHanko wants a thread without a loop of its own."""
+
+    def made() -> bytes:
+        content = attach(render(samples.certificate()), f"CERT-{number}-1", at=samples.ISSUED)
+        return seal_pdf(content, read_paper_sealer(Path(server.config["KEYS"])), datetime.now(UTC))
+
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(made).result()
+
+
+def number_in(state: State) -> str:
+    """The number of a licence in a state."""
+    found = db.session.scalars(select(Licence.number).where(Licence.state == state).order_by(Licence.id)).first()
+    db.session.rollback()
+    return found
+
+
+SINCE = {"fr": "depuis le [0-9]+ ", "ar": "منذ [0-9]+ ", "en": "since [0-9]+ "}
+WHOLE = "Proved here: the seal inside was made by the label, and what it covers was not changed by one bit."
+ELSEWHERE = "The file names the authorisation %(number)s. How that stands is proved; that the file is of it is not."
+
+
+def test_without_network_each_paper_gets_its_own_answer(device: Device, server: Flask):
+    active, withdrawn = number_in(State.ACTIVE), number_in(State.WITHDRAWN)
+    genuine, ended = paper_of(server, active), paper_of(server, withdrawn)
     device.open()
     device.offline()
-    paper = {
-        "name": "a.pdf",
-        "mimeType": "application/pdf",
-        "buffer": b"%PDF-1.7 <dc:identifier>CERT-1</dc:identifier>",
-    }
-    device.page.locator("#file").set_input_files(paper)
-    told = device.answers("paper-cannot_check", "Cannot check right now")
+
+    device.drop(genuine)
+    told = device.answers("paper-intact", "The label sealed this paper, and it is unchanged")
+    assert (device.t(WHOLE) in told, device.t("Valid label") in told) == (True, True)
+    device.drop(ended)
+    told = device.answers("paper-outlived-here", "The label sealed this paper, but its authorisation no longer stands")
+    assert (device.t(WHOLE) in told, device.t("Withdrawn label") in told) == (True, True)
+    since = device.page.locator("#answer li.proved", has_text=re.compile(SINCE[LANGUAGE]))
+    expect(since).to_be_visible()
+
+    device.drop(genuine[:3000] + bytes([genuine[3000] ^ 1]) + genuine[3001:])
+    told = device.answers("paper-broken", "This paper was altered")
+    assert (device.t(WHOLE) in told, device.t(ELSEWHERE, number=active) in told) == (False, True)
+    device.drop(updated(ended))
+    told = device.answers("paper-appended", "Something was added to this paper after its seal")
+    assert (device.t(ELSEWHERE, number=withdrawn) in told, device.t("Withdrawn label") in told) == (True, True)
+
+
+def test_without_network_a_paper_of_somebody_else_is_not_called_false(device: Device, server: Flask):
+    device.open()
+    device.offline()
+    device.drop(b"%PDF-1.7 <dc:identifier>CERT-1</dc:identifier>")
+    told = device.answers("paper-unsealed", "This file bears no seal")
     assert device.t("It calls itself %(number)s.", number="CERT-1") in told
+    with ThreadPoolExecutor(1) as apart:
+        device.drop(apart.submit(sealing.sealed).result())
+    device.answers("paper-cannot_check-unknown_seal", "Cannot check right now")
+
+
+def test_with_network_what_the_register_does_not_hold_is_told_by_its_seal(device: Device, server: Flask):
+    sealed_only = paper_of(server, number_in(State.ACTIVE))
+    device.open()
+    device.drop(sealed_only)
+    device.answers("paper-unrecorded", "This seal cannot be confirmed")
+    device.drop(updated(sealed_only))
+    device.answers("paper-appended", "Something was added to this paper after its seal")
+    device.drop(b"%PDF-1.7 <dc:identifier>CERT-1</dc:identifier>")
+    device.answers("paper-unknown", "The label did not issue this very file")
 
 
 def test_a_paper_is_compared_with_the_register_by_its_fingerprint_alone(device: Device, server: Flask):
@@ -543,7 +494,7 @@ def test_a_paper_is_compared_with_the_register_by_its_fingerprint_alone(device: 
     device.page.locator("#file").set_input_files(paper)
     device.answers("paper-genuine", "This paper is genuine")
     device.page.locator("#file").set_input_files(paper | {"buffer": content[:-1] + b" "})
-    told = device.answers("paper-unknown", "The label did not issue this very file")
+    told = device.answers("paper-broken", "This paper was altered")
     assert device.t("It calls itself %(number)s.", number="").strip(" .") in told
     assert [url for url in device.asked if url.endswith("/check/paper")] == []
 
