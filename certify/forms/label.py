@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, Field, RadioField, SelectField, StringField
+from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, Optional, ValidationError
 
 from certify.forms.auth import OneOf, offer
@@ -19,7 +19,7 @@ from certify.forms.site import DayField
 from certify.workflows.errors import Malformed
 from certify.workflows.identifiers import parse_lot
 from certify.workflows.label import Cause
-from certify.workflows.numbering import parse_mark
+from certify.workflows.numbering import parse_mark, parse_opening_receipt
 from certify.workflows.printkit import Package, Printer
 from certify.workflows.words import tidy
 
@@ -166,15 +166,17 @@ class VoidForm(RangeForm):
 
 @dataclass(frozen=True)
 class Scratched:
-    """The number found under the field of a label, and where the buyer says they are."""
+    """The number found under the field of a label, where the buyer says they are, and the receipts that came along."""
 
     serial: str
     pin: str
     region: str | None
+    offered: str | None
+    kept: str | None
 
 
 class OpenForm(Form):
-    """The serial of a label and the number under its field; the view offers the regions."""
+    """The serial of a label and the number under its field; the view offers the regions, and a new receipt."""
 
     serial = StringField(
         _l("Characters of the label"),
@@ -191,6 +193,26 @@ class OpenForm(Form):
         [Optional()],
         description=_l("Shown, with the day, to whoever types this number again. You may leave it."),
     )
+    receipt = StringField(
+        _l("Your receipt"),
+        [Optional()],
+        description=_l("Eight letters and digits, such as 4T2X-P8QJ: the page of the first opening showed them."),
+    )
+    offered = HiddenField()
+
+    def validate_receipt(self, field: Field) -> None:
+        """Keep a receipt the one way."""
+        try:
+            field.data = parse_opening_receipt(field.data)
+        except Malformed as error:
+            raise ValidationError(gettext(error.message, **error.facts)) from error
+
+    def validate_offered(self, field: Field) -> None:
+        """Leave out what is no receipt: nobody typed it, and another one is drawn."""
+        try:
+            field.data = parse_opening_receipt(field.data or "")
+        except Malformed:
+            field.data = None
 
     def validate_serial(self, field: Field) -> None:
         """Keep the serial the one way."""
@@ -201,4 +223,5 @@ class OpenForm(Form):
 
     def result(self) -> Scratched:
         """Return what was typed."""
-        return Scratched(self.serial.data, self.pin.data, self.region.data or None)
+        receipts = {"offered": self.offered.data, "kept": self.receipt.data or None}
+        return Scratched(self.serial.data, self.pin.data, self.region.data or None, **receipts)

@@ -28,7 +28,7 @@ class CopyCase(Numbered):
     """A signal on a code that somebody must look into; one at most is pending for a code and a signal.
 
     `visits`, `regions`, `since` are the figures of the signal as it last was; `decided_at` is when it left the desk,
-    and scans before it never raise the same signal again.
+    and scans before it never raise the same signal again; `told_at`, when the secretariat was written to.
     """
 
     __tablename__ = "copy_case"
@@ -54,6 +54,7 @@ class CopyCase(Numbered):
     opened_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     seen: Mapped[SeenCode] = relationship()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from certify.models.base import Base, Numbered, Word, term, to
@@ -151,7 +151,10 @@ class LabelSerial(Numbered):
 
 
 class LabelOpening(Base):
-    """The first time that the number under a label's field was shown to be known; where only if the buyer says so."""
+    """The first time that the number under a label's field was shown to be known; where only if the buyer says so.
+
+    `receipt` is the tag, of 32 bytes, of the receipt that this buyer alone was given (`trust.pin`).
+    """
 
     __tablename__ = "label_opening"
 
@@ -160,6 +163,7 @@ class LabelOpening(Base):
     )
     at: Mapped[datetime]
     region: Mapped[str | None] = mapped_column(String(5))
+    receipt: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     serial: Mapped[LabelSerial] = relationship()
 

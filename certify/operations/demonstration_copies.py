@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from certify.models import Licence, SeenCode
+from certify.models import CopyCase, Licence, SeenCode
 from certify.operations.acting import Actor
+from certify.operations.case_letters import tell_cases
 from certify.operations.cases import report, weigh_code
 from certify.operations.scanning import Look, Seen, keep_scans
 from certify.workflows import licence as licences
@@ -22,7 +23,7 @@ PLACES = ("MA-06", "MA-06", "MA-06", "MA-06", "MA-04", "MA-07", "MA-09", "MA-01"
 
 
 def play_copies(session: Session, *, at: datetime) -> None:
-    """Write the looks at two jars and at some marks, have the clock weigh them, and have somebody report a product."""
+    """Write the looks at two jars and at some marks; the clock weighs them, somebody reports, the office is told."""
     asked = select(Licence).where(Licence.state == licences.State.ACTIVE).order_by(Licence.id).limit(4)
     first, second, third, fourth = session.scalars(asked)
     chance = random.Random(2026)
@@ -47,6 +48,7 @@ def play_copies(session: Session, *, at: datetime) -> None:
         region="MA-09",
         actor=clock,
     )
+    tell_cases(session.scalars(select(CopyCase).order_by(CopyCase.id).limit(1)).one(), actor=clock)
 
 
 def _look(chance: random.Random, at: datetime, seen: Seen, places: tuple[str, ...], days: int) -> Look:

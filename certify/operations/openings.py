@@ -1,13 +1,18 @@
 """The opening number under the field of a label: the first right one is recorded, wrong ones counted, the fifth locks.
 
-Nothing is kept of a label until somebody types a number for it, and never anything of whoever typed (TDM-1, §3.4).
+Nothing is kept of a label until somebody types a number for it, and never anything of whoever typed (TDM-1, §3.4). Who
+opens a pack first is handed a receipt: with it they are told later that it was they, not that somebody was faster.
 """
 
 from __future__ import annotations
 
 import re
+import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from hmac import compare_digest
 
 from sqlalchemy import select
 
@@ -15,10 +20,11 @@ from certify.models import LabelGuess, LabelOpening, LabelSerial
 from certify.operations.acting import Actor
 from certify.operations.labels import identity_of
 from certify.trust.keyring import Keyring
-from certify.trust.pin import DIGITS, is_pin
+from certify.trust.pin import DIGITS, is_pin, receipt_tag
 from certify.workflows.errors import Malformed
 from certify.workflows.label import LIFE, Action, Bearer, Facts, State
 from certify.workflows.machine import Term, Tone
+from certify.workflows.numbering import SHORT_LENGTH, make_opening_receipt
 from certify.workflows.words import N_, tidy
 
 MOST_FAILURES = 5
@@ -36,6 +42,7 @@ class Answer(Term):
         self.tone = tone
 
     FIRST = "first", N_("First opening: recorded now"), Tone.GOOD
+    YOURS = "yours", N_("You opened this pack"), Tone.GOOD
     AGAIN = "again", N_("This pack was opened before"), Tone.YOURS
     WRONG = "wrong", N_("This is not the number of this label"), Tone.BAD
     LOCKED = "locked", N_("Too many wrong numbers"), Tone.BAD
@@ -45,16 +52,42 @@ class Answer(Term):
 
 @dataclass(frozen=True)
 class Opened:
-    """The answer; `at` and `region` are those of the first opening, `left` the tries that remain."""
+    """The answer; `at` and `region` are those of the first opening, `left` the tries that remain.
+
+    `receipt` is that of the first opening, for whoever made it; `is_receipt_wrong`: the one that was shown is not that.
+    """
 
     answer: Answer
     at: datetime | None = None
     region: str | None = None
     left: int = 0
     until: datetime | None = None
+    receipt: str | None = None
+    is_receipt_wrong: bool = False
 
 
-def open_pack(serial: str, typed: str, *, region: str | None, keys: Keyring, actor: Actor) -> Opened:
+@dataclass(frozen=True)
+class Receipts:
+    """What came with a number: the receipt `offered` with the form, and one `kept` from an earlier opening, if any.
+
+    The first opening hands out the one offered: whoever sends a form again, since its answer was lost, is known by it.
+    """
+
+    offered: str | None = None
+    kept: str | None = None
+
+
+NO_RECEIPTS = Receipts()
+
+
+def new_receipt() -> str:
+    """Draw a receipt; it is worth nothing until a pack is opened with it."""
+    return make_opening_receipt(secrets.token_bytes(SHORT_LENGTH - 1))
+
+
+def open_pack(
+    serial: str, typed: str, *, region: str | None, keys: Keyring, actor: Actor, receipts: Receipts = NO_RECEIPTS
+) -> Opened:
     """Judge the number typed for the label of a serial; a right one opens it, a wrong one is counted.
 
     `region` is where the buyer says they are; nothing else is asked. Raises Malformed when no number belongs to it.
@@ -69,15 +102,18 @@ def open_pack(serial: str, typed: str, *, region: str | None, keys: Keyring, act
     if guess and guess.locked_until and actor.at < guess.locked_until:
         return Opened(Answer.LOCKED, until=guess.locked_until)
     key = keys.pin_key_of(label.batch.pin_year)
-    if not is_pin(identity_of(label.batch, serial), digits_of(typed), key):
+    named = identity_of(label.batch, serial)
+    if not is_pin(named, digits_of(typed), key):
         return _count(label, guess, actor=actor)
     first = actor.session.get(LabelOpening, label.id)
     if first:
-        return Opened(Answer.AGAIN, first.at, first.region)
+        return _again(first, receipts, partial(receipt_tag, named, key=key))
     label.state = LIFE.decide(label.state, Action.OPEN, {Bearer.BUYER}, Facts(is_right_pin=True))
-    actor.session.add(LabelOpening(serial_id=label.id, at=actor.at, region=region))
+    receipt = receipts.offered or new_receipt()
+    tag = receipt_tag(named, receipt, key)
+    actor.session.add(LabelOpening(serial_id=label.id, at=actor.at, region=region, receipt=tag))
     actor.session.flush()
-    return Opened(Answer.FIRST, actor.at, region)
+    return Opened(Answer.FIRST, actor.at, region, receipt=receipt)
 
 
 def digits_of(typed: str) -> str:
@@ -86,6 +122,14 @@ def digits_of(typed: str) -> str:
     if not re.fullmatch(rf"[0-9]{{{DIGITS}}}", digits):
         raise Malformed(N_("The number under the field has %(count)s digits."), count=DIGITS)
     return digits
+
+
+def _again(first: LabelOpening, receipts: Receipts, tag_of: Callable[[str], bytes]) -> Opened:
+    """Tell whoever shows the receipt of the first opening that it was they; anybody else, when it was."""
+    for receipt in filter(None, (receipts.kept, receipts.offered)):
+        if first.receipt and compare_digest(tag_of(receipt), first.receipt):
+            return Opened(Answer.YOURS, first.at, first.region, receipt=receipt)
+    return Opened(Answer.AGAIN, first.at, first.region, is_receipt_wrong=receipts.kept is not None)
 
 
 def _count(label: LabelSerial, guess: LabelGuess | None, *, actor: Actor) -> Opened:

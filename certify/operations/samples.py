@@ -23,7 +23,7 @@ from certify.queries.relations import roles_on
 from certify.queries.samples import asked_of, counting, list_laboratories, list_samples, measured_by, part_of
 from certify.workflows.dossier import LIFE, Action
 from certify.workflows.errors import AlreadyDone, Malformed, NotAllowed, NotFound, Refused, WrongState
-from certify.workflows.numbering import SAMPLE_LENGTH, make_sample_code
+from certify.workflows.numbering import SHORT_LENGTH, make_sample_code
 from certify.workflows.sampling import Part
 from certify.workflows.words import N_
 
@@ -60,7 +60,7 @@ def take_sample(
         recorded_by_id=actor.id,
         recorded_at=actor.at,
     )
-    sample.portions = [Portion(part=part, code=make_sample_code(randomness(SAMPLE_LENGTH - 1))) for part in Part]
+    sample.portions = [Portion(part=part, code=make_sample_code(randomness(SHORT_LENGTH - 1))) for part in Part]
     actor.session.add(sample)
     actor.session.flush()
     particulars = {"sample": sample.id, "taken_on": taken_on, "place": place, "taken_by": taken_by, "criteria": asked}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -28,7 +28,7 @@ from certify.queries.relations import is_recused, roles_on
 from certify.workflows.case import PENDING, State
 from certify.workflows.errors import NotFound
 from certify.workflows.permissions import Role
-from certify.workflows.scanning import Caution, Known, Scan, Tier, lot_path
+from certify.workflows.scanning import SOMEWHERE, Caution, Known, Scan, Tier, lot_path
 from certify.workflows.words import N_
 
 PAGE = 30
@@ -97,6 +97,13 @@ def list_cases(session: Session, *, reader: User, state: State | None = None, pa
     return CaseList(figures, found, total, page, pages)
 
 
+def list_waiting(session: Session, numbers: Collection[int], *, reader: User) -> Sequence[CopyCase]:
+    """List those of some cases that wait and are open to `reader`, the strongest evidence first."""
+    asked = select(CopyCase).where(CopyCase.id.in_(numbers), CopyCase.state.in_(PENDING), _is_open_to(reader))
+    asked = asked.options(joinedload(CopyCase.seen), *_with_licence())
+    return session.scalars(asked.order_by(CopyCase.regions.desc(), CopyCase.visits.desc(), CopyCase.id)).all()
+
+
 def count_pending(session: Session, *, reader: User) -> int:
     """Count the cases that wait for somebody."""
     waiting = select(func.count()).select_from(CopyCase)
@@ -112,6 +119,12 @@ def list_scans(session: Session, seen: SeenCode, since: datetime) -> list[Scan]:
     """List the scans of a code in the hours that begin at `since` or later."""
     asked = select(*ScanRow.__table__.columns).where(ScanRow.code == seen.code, ScanRow.hour >= since)
     return [Scan(*row) for row in session.execute(asked)]
+
+
+def list_places(session: Session, case: CopyCase) -> frozenset[str]:
+    """List the regions and countries in which the code of a case was scanned since what raised it."""
+    asked = select(ScanRow.region).distinct().where(ScanRow.code == case.seen.code, ScanRow.hour >= case.since)
+    return frozenset(session.scalars(asked)) - {SOMEWHERE}
 
 
 def known_of(session: Session, seen: SeenCode) -> Known:

@@ -42,7 +42,8 @@ class Identity(Protocol):
 class Code:
     """What the label holds of a code: the licence it is of, and where the unit, lot or paper that it names stands.
 
-    `state` is None for a code that names none of these. `packed_on` is the day on which the lot was packed.
+    `state` is None for a code that names none of these. `packed_on` is the day on which the lot was packed; `can_open`:
+    the number under its field was not typed yet.
     """
 
     entry: Entry
@@ -50,6 +51,7 @@ class Code:
     packed_on: date | None = None
     is_copied: bool = False
     is_watched: bool = False
+    can_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ def _find_units(register: Register, identities: Collection[Identity]) -> dict[st
     for identity in identities:
         unit = units.get(asked.get(identity.path))
         if unit and (unit.gtin, unit.gdti) == (identity.gtin, identity.gdti):
-            found[identity.path] = Code(unit.entry, unit.state, unit.packed_on)
+            found[identity.path] = Code(unit.entry, unit.state, unit.packed_on, can_open=unit.can_open)
     return found
 
 

@@ -38,8 +38,9 @@ BY_GTINS = (
     " JOIN register_entry ON register_entry.mark = register_gtin.mark WHERE gtin IN "
 )
 BY_SERIALS = (
-    "SELECT label_serial.serial, label_serial.state, label_batch.gtin, label_batch.gdti, label_activation.packed_on,"
-    f" {', '.join(f'register_entry.{column}' for column in COLUMNS.split(', '))} FROM label_serial"
+    "SELECT label_serial.serial, label_serial.state, label_batch.has_pin, label_batch.gtin, label_batch.gdti,"
+    f" label_activation.packed_on, {', '.join(f'register_entry.{column}' for column in COLUMNS.split(', '))}"
+    " FROM label_serial"
     " JOIN label_batch ON label_batch.id = label_serial.batch_id"
     " JOIN register_entry ON register_entry.licence_id = label_batch.licence_id"
     " LEFT JOIN label_activation ON label_activation.id = label_serial.activation_id WHERE label_serial.serial IN "
@@ -109,13 +110,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A numbered label: where it stands, what it names besides its serial, and the licence it was given out for."""
+    """A numbered label: where it stands, what it names besides its serial, and the licence it was given out for.
+
+    `can_open`: it is in use and hides an opening number that nobody has shown to know yet.
+    """
 
     entry: Entry
     state: CodeState
     gtin: str | None
     gdti: str | None
     packed_on: date | None
+    can_open: bool = False
 
 
 ENDED = frozenset({State.SUSPENDED, State.WITHDRAWN})
@@ -313,10 +318,11 @@ def _by_gtin(rows: Iterable[Sequence[Any]]) -> dict[str, list[Entry]]:
 
 def _by_serial(rows: Iterable[Sequence[Any]]) -> dict[str, Unit]:
     found = {}
-    for serial, state, gtin, gdti, packed_on, *row in rows:
+    for serial, state, has_pin, gtin, gdti, packed_on, *row in rows:
         packed = _day(packed_on) if packed_on else None
         stands = CodeState.ACTIVE if state == OPENED else CodeState(state)
-        found[serial] = Unit(_entry(row), stands, gtin, gdti, packed)
+        can_open = bool(has_pin) and state == CodeState.ACTIVE.value
+        found[serial] = Unit(_entry(row), stands, gtin, gdti, packed, can_open)
     return found
 
 

@@ -73,6 +73,10 @@ TOLD_BY_VERDICT = frozenset(
 """The reasons that the page tells in other words."""
 
 
+COUNTING = frozenset({Verdict.VALID, Verdict.WATCHED})
+"""The verdicts under which a buyer may rely on the label of a pack."""
+
+
 def view_of(check: Check, typed: str, edition: Edition, host: str) -> View:
     """Put a check in the words of a language, for `public/verification.html`, which describes what it needs."""
     entry = check.entry
@@ -90,6 +94,7 @@ def view_of(check: Check, typed: str, edition: Edition, host: str) -> View:
         "begun": history[-1]["day"] if history else None,
         "facts": _facts(entry, edition) if entry else None,
         "caution": _caution(check),
+        "open_url": _open_url(check, edition),
         "report_url": f"/report/{entry.mark}?lang={edition.language}" if entry else None,
         "photo_url": f"/v/{entry.mark}/photo.jpg" if entry and entry.photo_sha256 else None,
         "history": history,
@@ -194,6 +199,14 @@ def _caution(check: Check) -> Caution | None:
         return None
     of_code = check.code and (check.code.is_copied or check.code.is_watched)
     return (Caution.ALERT if check.code.is_copied else Caution.WATCH) if of_code else check.entry.caution
+
+
+def _open_url(check: Check, edition: Edition) -> str | None:
+    """Return where a buyer types the number under the field of this label, while nobody has and the label counts."""
+    if check.verdict not in COUNTING or not (check.code and check.code.can_open):
+        return None
+    named = check.reading.identity
+    return f"/open?serial={named.serial or named.document}&lang={edition.language}"
 
 
 def _facts(entry: Entry, edition: Edition) -> View:

@@ -19,7 +19,7 @@ from certify.workflows.words import N_, tidy
 ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 MARK_LENGTH = 12
-SAMPLE_LENGTH = 8
+SHORT_LENGTH = 8
 LAST_REGION = 12
 
 
@@ -222,24 +222,46 @@ AS_READ = str.maketrans("OIL", "011", " .-")
 
 def make_sample_code(randomness: bytes) -> str:
     """Return a new code for a part of a sample, from seven random bytes: `4T2X-P8QJ`. It tells nothing."""
-    symbols = "".join(CROCKFORD[byte % 32] for byte in randomness)
-    if len(symbols) != SAMPLE_LENGTH - 1:
-        raise ValueError(f"a code is made of {SAMPLE_LENGTH - 1} random bytes, not {len(symbols)}")
-    code = symbols + _luhn(symbols)
-    return f"{code[:4]}-{code[4:]}"
+    return _make_short(randomness)
 
 
 def parse_sample_code(text: str) -> str:
     """Return the code of a sample as somebody reads it from its label; raises Malformed when it is mistyped."""
-    code = _read_mark(text)
-    if len(code) != SAMPLE_LENGTH or set(code) - set(CROCKFORD) or _luhn(code[:-1]) != code[-1]:
+    if (code := _read_short(text)) is None:
         raise Malformed(N_("This is no code of a sample. Codes look like 4T2X-P8QJ: compare it with the label."))
-    return f"{code[:4]}-{code[4:]}"
+    return code
+
+
+def make_opening_receipt(randomness: bytes) -> str:
+    """Return a new receipt for whoever opens a pack first, from seven random bytes: `4T2X-P8QJ`."""
+    return _make_short(randomness)
+
+
+def parse_opening_receipt(text: str) -> str:
+    """Return the receipt of an opening as somebody wrote it down; raises Malformed when it is mistyped."""
+    if (receipt := _read_short(text)) is None:
+        raise Malformed(N_("This is no receipt. Receipts look like 4T2X-P8QJ; leave the field empty if you have none."))
+    return receipt
 
 
 def show_mark(mark: str) -> str:
     """Write a mark in three groups of four: `7K9M-4T2X-P8QJ`."""
     return "-".join(mark[place : place + 4] for place in range(0, MARK_LENGTH, 4))
+
+
+def _make_short(randomness: bytes) -> str:
+    symbols = "".join(CROCKFORD[byte % 32] for byte in randomness)
+    if len(symbols) != SHORT_LENGTH - 1:
+        raise ValueError(f"a code is made of {SHORT_LENGTH - 1} random bytes, not {len(symbols)}")
+    code = symbols + _luhn(symbols)
+    return f"{code[:4]}-{code[4:]}"
+
+
+def _read_short(text: str) -> str | None:
+    code = _read_mark(text)
+    if len(code) != SHORT_LENGTH or set(code) - set(CROCKFORD) or _luhn(code[:-1]) != code[-1]:
+        return None
+    return f"{code[:4]}-{code[4:]}"
 
 
 def _luhn(symbols: str) -> str:

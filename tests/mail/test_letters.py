@@ -23,10 +23,16 @@ EVERYTHING = {
     "inspectors": "Ines Test", "is_changed": True, "to_prepare": "Les ruches", "cancellation": "Route coupée",
     "seat_fr": "Office des coopératives", "seat_ar": "مكتب التعاون", "holding": "alternate",
     "year": 2027, "urgency": "Récolte", "minimum": 3, "seen_on": "2026-09-10",
-    "is_late": True,
+    "is_late": True, "count": 12, "more": 2, "cases": [
+        {"signal": "spread", "visits": 7, "since": "2026-09-02", "regions_fr": ["Souss-Massa", "Oriental"],
+         "regions_ar": ["سوس ماسة", "الشرق"], "regions_en": ["Souss-Massa", "Oriental"], "abroad": []},
+        {"signal": "reported", "visits": 1, "since": "2026-09-03",
+         "regions_fr": [], "regions_ar": [], "regions_en": [], "abroad": []},
+    ],
 }  # fmt: skip
 NEEDED = ("name", "link", "host", "product_fr", "until", "hours", "used", "limit", "valid_to", "held_on", "starts_at",
-          "place", "due_on", "awaited", "on", "seat_fr", "holding", "year", "seen_on", "is_late")  # fmt: skip
+          "place", "due_on", "awaited", "on", "seat_fr", "holding", "year", "seen_on", "is_late", "count", "more",
+          "cases")  # fmt: skip
 ARABIC = re.compile("[\u0621-\u064a]")
 
 

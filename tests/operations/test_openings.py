@@ -1,11 +1,14 @@
 """The opening number: first, again, wrong, locked; nothing is stored of a label before, nothing of a person ever."""
 # ruff: noqa: F811
 
-import pytest
+import hmac
 
-from certify.models import LabelGuess, LabelOpening
+import pytest
+from sqlalchemy import select
+
+from certify.models import LabelGuess, LabelOpening, LabelSerial
 from certify.operations import labels
-from certify.operations.openings import open_pack
+from certify.operations.openings import Receipts, new_receipt, open_pack
 from certify.queries.labels import find_label, list_serials
 from certify.trust.pin import opening_pin
 from certify.workflows.errors import Malformed
@@ -30,8 +33,9 @@ def serials(batch, session):
 
 @pytest.fixture
 def reveal(acting):
-    def reveal(serial, typed, region=None):
-        return open_pack(serial, typed, region=region, keys=RING, actor=acting(None))
+    def reveal(serial, typed, region=None, **receipts):
+        given = Receipts(**receipts)
+        return open_pack(serial, typed, region=region, receipts=given, keys=RING, actor=acting(None))
 
     return reveal
 
@@ -54,6 +58,61 @@ def test_first_opening_is_recorded_and_later_ones_show_it(batch, serials, reveal
     assert (again.answer, again.at, again.region) == ("again", opened_at, "MA-09")
     found = find_label(session, serial)
     assert (found.state, found.opened_at, found.region, found.lot) == ("opened", opened_at, "MA-09", "L2412")
+
+
+def test_whoever_opened_first_is_told_that_it_was_they(batch, serials, reveal, clock):
+    typed, opened_at = (serials[1], pin(batch, serials[1])), clock()
+    first = reveal(*typed, region="MA-09", offered=(receipt := new_receipt()))
+    clock.advance(days=40)
+    again = reveal(*typed, offered=new_receipt(), kept=receipt)
+    assert (first.answer, first.receipt) == ("first", receipt)
+    assert (again.answer, again.at, again.region, again.receipt) == ("yours", opened_at, "MA-09", receipt)
+
+
+def test_form_sent_twice_is_answered_as_that_of_one_person(batch, serials, reveal):
+    typed, receipt = (serials[1], pin(batch, serials[1])), new_receipt()
+    assert [reveal(*typed, offered=receipt).answer for _ in range(3)] == ["first", "yours", "yours"]
+
+
+def test_anybody_else_is_told_when_it_was_and_whether_their_receipt_was_wrong(batch, serials, reveal):
+    typed, receipt = (serials[1], pin(batch, serials[1])), reveal(serials[1], pin(batch, serials[1])).receipt
+    strangers = ({}, {"offered": new_receipt()}, {"kept": new_receipt(), "offered": new_receipt()})
+    answers = [reveal(*typed, **receipts) for receipts in strangers]
+    assert [(each.answer, each.receipt, each.is_receipt_wrong) for each in answers] == [
+        ("again", None, False), ("again", None, False), ("again", None, True),
+    ]  # fmt: skip
+    assert reveal(*typed, kept=receipt).answer == "yours"
+
+
+def test_receipt_of_one_pack_says_nothing_of_another_and_nothing_without_the_number(batch, serials, reveal):
+    first, second = serials[1], serials[2]
+    receipt = reveal(first, pin(batch, first)).receipt
+    reveal(second, pin(batch, second))
+    assert reveal(second, pin(batch, second), kept=receipt).answer == "again"
+    assert reveal(first, wrong(batch, first), kept=receipt).answer == "wrong"
+
+
+def test_one_receipt_serves_two_packs_opened_on_the_same_form(batch, serials, reveal):
+    receipt = new_receipt()
+    opened = [reveal(serials[rank], pin(batch, serials[rank]), offered=receipt).answer for rank in (1, 2)]
+    again = [reveal(serials[rank], pin(batch, serials[rank]), kept=receipt).answer for rank in (1, 2)]
+    assert (opened, again) == (["first"] * 2, ["yours"] * 2)
+
+
+def test_receipt_itself_is_not_kept(batch, serials, reveal, session):
+    receipt = reveal(serials[1], pin(batch, serials[1])).receipt
+    kept = session.scalars(select(LabelOpening.receipt)).one()
+    identity = labels.identity_of(batch, serials[1])
+    message = f"tdm-receipt-v1\n{identity.path}\n{receipt}\n".encode()
+    assert kept == hmac.digest(RING.pin_key, message, "sha256")
+
+
+def test_pack_opened_before_there_were_receipts_is_told_as_ever(batch, serials, reveal, session, acting):
+    label = session.scalars(select(LabelSerial).where(LabelSerial.serial == serials[1])).one()
+    label.state = "opened"
+    session.add(LabelOpening(serial_id=label.id, at=acting(None).at))
+    session.flush()
+    assert reveal(serials[1], pin(batch, serials[1]), kept=new_receipt()).answer == "again"
 
 
 def test_number_may_be_typed_as_it_is_printed(batch, serials, reveal):
@@ -97,7 +156,7 @@ def test_nothing_is_stored_until_a_number_is_typed(batch, serials, reveal, sessi
     assert session.query(LabelGuess).count() == 0
     reveal(serials[1], pin(batch, serials[1]))
     assert session.query(LabelGuess).count() == 0
-    assert {column.name for column in LabelOpening.__table__.columns} == {"serial_id", "at", "region"}
+    assert {column.name for column in LabelOpening.__table__.columns} == {"serial_id", "at", "region", "receipt"}
     assert {column.name for column in LabelGuess.__table__.columns} == {"serial_id", "failures", "locked_until"}
 
 

@@ -66,3 +66,20 @@ def test_first_opening_is_one(licence, acting, at_once):
 
     assert at_once(("bob", press), ("badr", press)) == 2
     assert (sorted(answers), db.session.query(LabelOpening).count()) == (["again", "first"], 1)
+
+
+def test_form_sent_twice_at_once_is_known_and_its_receipt_lasts(licence, acting, at_once):
+    batch = released(licence, acting, size=1, has_pin=True)
+    packing(batch.id, 1, 1)(acting("alice"))
+    [(_, serial)] = list_serials(db.session, batch)
+    pin, answers = opening_pin(labels.identity_of(batch, serial), RING.pin_key), []
+    receipts = openings.Receipts(offered=openings.new_receipt())
+
+    def press(actor):
+        answers.append(openings.open_pack(serial, pin, region=None, receipts=receipts, keys=RING, actor=actor).answer)
+
+    assert at_once(("bob", press), ("badr", press)) == 2
+    assert sorted(answers) == ["first", "yours"]
+    kept = openings.Receipts(kept=receipts.offered)
+    again = openings.open_pack(serial, pin, region=None, receipts=kept, keys=RING, actor=acting("bob"))
+    assert (again.answer, again.receipt) == ("yours", receipts.offered)

@@ -1,4 +1,5 @@
 """The register as a scan reads it, on both databases: one row, no write, and a clear word when it does not answer."""
+# ruff: noqa: F811
 
 from __future__ import annotations
 
@@ -12,11 +13,20 @@ from sqlalchemy.engine import make_url
 
 from certify.extensions import db
 from certify.models import DemonstrationClock
+from certify.operations import labels
+from certify.operations.openings import open_pack
 from certify.queries import register as reading
 from certify.queries.codes import check_mark
+from certify.queries.labels import list_serials
 from certify.queries.register import BY_MARK, SQLiteRegister, Unreachable, open_register
+from certify.trust.pin import opening_pin
+from certify.trust.seal import Identity
+from certify.workflows.label import Cause
 from certify.workflows.licence import State
 from certify.workflows.verdict import Verdict
+from tests.labels import GTIN, released
+from tests.operations.test_simultaneous_office import acting  # noqa: F401
+from tests.proofs import RING
 from tests.scans import UNKNOWN, grant, scans
 from tests.times import NOON
 
@@ -43,6 +53,25 @@ def test_a_known_mark_is_found_on_every_database(any_app, clock):
     assert entry.facts["product"] == {"fr": "Miel d’euphorbe", "ar": "عسل الدغموس", "en": "Spurge honey"}
     assert entry.history == [{"on": "2026-12-07", "kind": "granted", "meeting": "CH-2026-01"}]
     assert (register.find(UNKNOWN), register.days_ahead()) == (None, 9)
+
+
+def test_a_label_can_be_opened_while_it_is_in_use_and_nobody_typed_its_number(any_app, acting, clock):
+    licence = grant(any_app, clock)
+    serials = {}
+    for has_pin in (True, False):
+        batch = released(licence, acting, size=4, has_pin=has_pin)
+        serials[has_pin] = [serial for _, serial in list_serials(db.session, batch)]
+        said = {"lot": "L2412", "packed_on": acting("alice").today, "declared": 3}
+        labels.activate(batch, 1, 3, **said, actor=acting("alice"))
+        labels.cancel(batch, 3, 3, cause=Cause.RETURNED, actor=acting("alice"))
+    opened, with_pin, without = serials[True][1], serials[True], serials[False]
+    pin = opening_pin(Identity(gtin=GTIN, serial=opened), RING.pin_key)
+    open_pack(opened, pin, region=None, keys=RING, actor=acting("alice"))
+    db.session.commit()
+    found = open_register(db.engine.url).find_units([*with_pin, *without])
+    assert [found[serial].can_open for serial in with_pin] == [True, False, False, False]
+    assert [found[serial].can_open for serial in without] == [False] * 4
+    assert [found[serial].state for serial in with_pin] == ["active", "active", "void", "printed"]
 
 
 def test_no_row_means_no_day_ahead(any_app):

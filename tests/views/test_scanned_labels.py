@@ -1,5 +1,7 @@
 """A numbered label as it is scanned, in each of its states: what the page says follows what the holder declared."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -9,6 +11,7 @@ from certify.operations import labels, openings
 from certify.operations.acting import Actor
 from certify.queries.labels import find_label, list_serials
 from certify.trust.pin import opening_pin
+from certify.views.leaflets import view_of
 from certify.workflows.label import Cause
 from tests.labels import GTIN, released
 from tests.proofs import BASE_URL, ISSUER, RING
@@ -35,6 +38,64 @@ def read(scan, path):
     scan.clock.advance(minutes=1)
     answer = scan.get(path, Accept="application/json")
     return answer.json["verdict"], answer.json["reasons"]
+
+
+def page_of(scan, path, language="en"):
+    """The page that a person reads, a minute later."""
+    db.session.commit()
+    scan.clock.advance(minutes=1)
+    return scan.get(f"{path}?lang={language}").text
+
+
+@pytest.fixture
+def sold(scan, acting):
+    """Two labels with a number under a field, of which the first is on a pack."""
+
+    def sold(gtin=GTIN, **more):
+        batch = released(
+            db.session.scalars(select(Licence)).one(), acting, gtin=gtin, **{"size": 2, "has_pin": True} | more
+        )
+        labels.activate(batch, 1, 1, lot="L2412", packed_on=acting("alice").today, declared=1, actor=acting("alice"))
+        db.session.commit()
+        return [labels.identity_of(batch, serial) for _, serial in list_serials(db.session, batch)]
+
+    return sold
+
+
+@pytest.mark.parametrize("gtin", [GTIN, None])
+def test_buyer_is_led_to_the_number_under_the_field_until_it_is_typed(scan, acting, sold, gtin):
+    packed, printed = sold(gtin)
+    serial = packed.serial or packed.document
+    for language in ("fr", "ar", "en"):
+        address = f'href="/open?serial={serial}&amp;lang={language}"'
+        assert page_of(scan, packed.path, language).count(address) == 1
+        assert "/open?" not in page_of(scan, printed.path, language)
+    assert page_of(scan, ISSUER.seal(packed).removeprefix(BASE_URL)).count(f"/open?serial={serial}") == 1
+    openings.open_pack(serial, opening_pin(packed, RING.pin_key), region=None, keys=RING, actor=acting(None))
+    assert "/open?" not in page_of(scan, packed.path)
+
+
+def test_label_without_a_field_and_a_licence_suspended_lead_nowhere(scan, sold):
+    plain, numbered = sold(has_pin=False)[0], sold()[0]
+    assert "/open?" not in page_of(scan, plain.path)
+    scan.act("suspend")
+    assert "/open?" not in page_of(scan, numbered.path)
+
+
+def test_page_of_a_label_costs_no_further_question_and_comes_from_a_mould_as_jinja_renders_it(scan, sold):
+    packed, _ = sold()
+    page_of(scan, packed.path)
+    asked, (_, connection) = [], scan.register._idle[0]
+    connection.set_trace_callback(asked.append)
+    page = page_of(scan, packed.path)
+    assert [re.findall("FROM ([a-z_]+)", question)[0] for question in asked] == [
+        "register_gtin", "label_serial", "seen_code",
+    ]  # fmt: skip
+    resolver = scan.app.extensions["resolver"]
+    [check] = resolver.check([resolver.read(packed.path)], scan.clock())
+    edition = scan.app.extensions["verification"].editions["en"]
+    view = view_of(check, packed.serial, edition, BASE_URL.split("://")[1])
+    assert (edition.render(view), check.code.can_open) == (page, True)
 
 
 @pytest.mark.parametrize("gtin", [GTIN, None])

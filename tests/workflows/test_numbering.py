@@ -184,3 +184,18 @@ def test_mark_asks_for_eleven_random_bytes():
 def test_every_random_value_gives_each_symbol_equally_often():
     drawn = [make_mark(bytes([value] * 11))[0] for value in range(256)]
     assert {drawn.count(symbol) for symbol in numbering.CROCKFORD} == {8}
+
+
+@FEW
+@given(st.binary(min_size=7, max_size=7))
+def test_receipt_is_read_back_however_it_was_written_down(randomness):
+    receipt = numbering.make_opening_receipt(randomness)
+    written = receipt.lower().replace("-", " ").replace("0", "o").replace("1", "l")
+    assert numbering.parse_opening_receipt(f" {written} ") == receipt
+
+
+@pytest.mark.parametrize("typed", ["", "4T2X", "4T2X-P8QK", "7K9M-4T2X-P8QJ", "4T2X P8QU"])
+def test_what_is_no_receipt_is_told(typed):
+    assert numbering.parse_opening_receipt("4T2X-P8QS") == "4T2X-P8QS"
+    with pytest.raises(Malformed, match="no receipt"):
+        numbering.parse_opening_receipt(typed)
