@@ -121,7 +121,7 @@ def lift(case_id: int):
 
 
 @bp.route("/report/<mark>", methods=["GET", "POST"])
-@limiter.limit("5 per hour; 20 per day", methods=["POST"])
+@limiter.limit("5 per hour; 20 per day", methods=["POST"], deduct_when=lambda answer: answer.status_code == 303)
 @limiter.limit(UNKNOWN, methods=["GET"], deduct_when=lambda answer: answer.status_code == 404)
 @access(PUBLIC)
 @writes

@@ -59,6 +59,22 @@ def test_the_office_reads_the_queue_and_the_case_with_where_and_when(case, clien
         assert JAR.path in page.text
 
 
+COUNTED = {
+    "fr": ("6 consultations", "1 signalement"),
+    "en": ("6 looks", "1 report"),
+    "ar": ("6 عمليات تحقق", "تبليغ واحد (1)"),
+}
+
+
+@pytest.mark.parametrize("language", COUNTED)
+def test_what_was_noticed_is_counted_as_one_counts(case, client_of, acting, language):
+    report(JAR.path, Tier.UNIT, licence_id=None, said="Faux", actor=acting(None))
+    db.session.commit()
+    client, numbers = client_of("carol"), [case.id, cases()[-1].id]
+    pages = [client.get(f"/office/copies/{number}?lang={language}").text for number in numbers]
+    assert [f"<bdi>{words}</bdi>" in page for words, page in zip(COUNTED[language], pages, strict=True)] == [True, True]
+
+
 def test_the_desk_of_the_office_counts_what_waits(case, client_of):
     page = client_of("carol").get("/office?lang=en").text
     assert re.search(r'href="/office/copies"><strong>1</strong> <span>suspected copies', page)
@@ -189,6 +205,9 @@ def test_reports_are_slowed_down_and_need_their_token(settled_sqlite, tmp_path):
     for scan in scans(settled_sqlite, tmp_path, RATELIMIT_ENABLED=True):
         limiter.enabled = True
         try:
+            assert [tell(scan, said=" ").status_code for _ in range(6)] == [
+                422
+            ] * 6  # who corrects a form has told nothing
             assert [tell(scan).status_code for _ in range(6)] == [303] * 5 + [429]
         finally:
             limiter.enabled = False
