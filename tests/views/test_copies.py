@@ -12,13 +12,15 @@ from werkzeug.test import Client
 from certify.extensions import db, limiter
 from certify.models import CaseReport, RegisterEntry
 from certify.operations.acting import Actor
-from certify.operations.cases import report
+from certify.operations.cases import propose, report, see_code
 from certify.queries.cases import list_alerts
-from certify.workflows.scanning import Caution, Tier, code_of, licence_path
+from certify.workflows.scanning import FORGED_PATH, Alarm, Caution, Signal, Tier, code_of, licence_path
 from tests.clients import Browser
 from tests.copies import JAR, cases, copied
 from tests.scans import UNKNOWN, Scan, scans
+from tests.times import NOON
 
+BURST = Alarm(Signal.FORGED, 12, 1, NOON)
 STRANGERS = ("alice", "bob", "pia", "rachid", "adam", "mallory", "ines", "lina")
 REASON = "Un autre pot, vendu dans quatre villes."
 DECISIONS = {
@@ -57,6 +59,14 @@ def test_the_office_reads_the_queue_and_the_case_with_where_and_when(case, clien
             6,
         )
         assert JAR.path in page.text
+
+
+def test_seals_that_are_not_ours_are_no_code_to_confirm(client_of, app, acting):
+    propose(see_code(FORGED_PATH, Tier.FORGED, licence_id=None, actor=acting(None)), BURST, actor=acting(None))
+    db.session.commit()
+    for name in ("carol", "sami"):
+        page = client_of(name).get(f"/office/copies/{cases()[0].id}").text
+        assert sorted(set(re.findall(r"/office/copies/\d+/([a-z-]+)", page))) == ["dismiss", "refer", "take-up"]
 
 
 COUNTED = {
