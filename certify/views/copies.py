@@ -12,7 +12,7 @@ from certify.extensions import db, limiter
 from certify.forms.base import Form
 from certify.forms.case import DecisionForm, ReportForm
 from certify.models import CopyCase
-from certify.operations.cases import decide_case, report
+from certify.operations.cases import ONE_CODE, decide_case, report
 from certify.queries.cases import case_roles, find_public_entry, get_case, list_cases, list_counts, picture_of
 from certify.queries.reference import list_regions
 from certify.queries.regulations import get_regulation_in_force
@@ -121,7 +121,7 @@ def lift(case_id: int):
 
 
 @bp.route("/report/<mark>", methods=["GET", "POST"])
-@limiter.limit("5 per hour; 20 per day", methods=["POST"])
+@limiter.limit("5 per hour; 20 per day", methods=["POST"], deduct_when=lambda answer: answer.status_code == 303)
 @limiter.limit(UNKNOWN, methods=["GET"], deduct_when=lambda answer: answer.status_code == 404)
 @access(PUBLIC)
 @writes
@@ -158,8 +158,8 @@ def place(code: str) -> str:
 def _offered(case: CopyCase) -> list[Action]:
     """List what the person may decide: of one code and of a whole authorisation, what the case is about."""
     offered = LIFE.offered(case.state, case_roles(db.session, person(), case))
-    wrong = Action.ALERT if case.licence is None else Action.CONFIRM if case.seen.tier is Tier.LICENCE else None
-    return [action for action in offered if action is not wrong]
+    concerned = {Action.CONFIRM: case.seen.tier in ONE_CODE, Action.ALERT: case.licence is not None}
+    return [action for action in offered if concerned.get(action, True)]
 
 
 def _decide(case_id: int, action: Action, kind: type[Form] = DecisionForm):

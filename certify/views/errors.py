@@ -84,7 +84,10 @@ def http(error: HTTPException):
     """Answer an HTTP error with our page; redirects pass through."""
     if error.code is None or error.code < 400:
         return error
-    return http_problem(error) if is_api() else page(error.code)
+    if is_api():
+        return http_problem(error)
+    allowed = [header for header in error.get_headers() if header[0] == "Allow"]  # RFC 9110: a 405 says what is
+    return *page(error.code), dict(allowed)
 
 
 def invalid(error: Invalid):

@@ -12,13 +12,15 @@ from werkzeug.test import Client
 from certify.extensions import db, limiter
 from certify.models import CaseReport, RegisterEntry
 from certify.operations.acting import Actor
-from certify.operations.cases import report
+from certify.operations.cases import propose, report, see_code
 from certify.queries.cases import list_alerts
-from certify.workflows.scanning import Caution, Tier, code_of, licence_path
+from certify.workflows.scanning import FORGED_PATH, Alarm, Caution, Signal, Tier, code_of, licence_path
 from tests.clients import Browser
 from tests.copies import JAR, cases, copied
 from tests.scans import UNKNOWN, Scan, scans
+from tests.times import NOON
 
+BURST = Alarm(Signal.FORGED, 12, 1, NOON)
 STRANGERS = ("alice", "bob", "pia", "rachid", "adam", "mallory", "ines", "lina")
 REASON = "Un autre pot, vendu dans quatre villes."
 DECISIONS = {
@@ -57,6 +59,30 @@ def test_the_office_reads_the_queue_and_the_case_with_where_and_when(case, clien
             6,
         )
         assert JAR.path in page.text
+
+
+def test_seals_that_are_not_ours_are_no_code_to_confirm(client_of, app, acting):
+    propose(see_code(FORGED_PATH, Tier.FORGED, licence_id=None, actor=acting(None)), BURST, actor=acting(None))
+    db.session.commit()
+    for name in ("carol", "sami"):
+        page = client_of(name).get(f"/office/copies/{cases()[0].id}").text
+        assert sorted(set(re.findall(r"/office/copies/\d+/([a-z-]+)", page))) == ["dismiss", "refer", "take-up"]
+
+
+COUNTED = {
+    "fr": ("6 consultations", "1 signalement"),
+    "en": ("6 looks", "1 report"),
+    "ar": ("6 عمليات تحقق", "تبليغ واحد (1)"),
+}
+
+
+@pytest.mark.parametrize("language", COUNTED)
+def test_what_was_noticed_is_counted_as_one_counts(case, client_of, acting, language):
+    report(JAR.path, Tier.UNIT, licence_id=None, said="Faux", actor=acting(None))
+    db.session.commit()
+    client, numbers = client_of("carol"), [case.id, cases()[-1].id]
+    pages = [client.get(f"/office/copies/{number}?lang={language}").text for number in numbers]
+    assert [f"<bdi>{words}</bdi>" in page for words, page in zip(COUNTED[language], pages, strict=True)] == [True, True]
 
 
 def test_the_desk_of_the_office_counts_what_waits(case, client_of):
@@ -189,6 +215,9 @@ def test_reports_are_slowed_down_and_need_their_token(settled_sqlite, tmp_path):
     for scan in scans(settled_sqlite, tmp_path, RATELIMIT_ENABLED=True):
         limiter.enabled = True
         try:
+            assert [tell(scan, said=" ").status_code for _ in range(6)] == [
+                422
+            ] * 6  # who corrects a form has told nothing
             assert [tell(scan).status_code for _ in range(6)] == [303] * 5 + [429]
         finally:
             limiter.enabled = False

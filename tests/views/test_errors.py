@@ -49,6 +49,12 @@ def test_a_refusal_of_the_rules_says_its_sentence(failing, fault, status):
     assert str(fault) in answer.text
 
 
+def test_a_method_that_an_address_does_not_take_is_refused_with_those_it_does(failing):
+    client, _ = failing
+    answer = client.delete("/status/1")
+    assert (answer.status_code, set(answer.headers["Allow"].split(", "))) == (405, {"GET", "HEAD", "OPTIONS"})
+
+
 @pytest.mark.parametrize(
     ("fault", "status"),
     [
