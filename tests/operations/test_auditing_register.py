@@ -21,6 +21,7 @@ from certify.workflows.verdict import Verdict
 from certify.workflows.voting import Choice
 from tests import decisions, factories
 from tests.copies import copied
+from tests.intruders import disarm
 from tests.operations.test_publishing import audited
 from tests.proofs import ISSUER
 from tests.staged import clock, licence_of, played, settled_sqlite, staged, store  # noqa: F401
@@ -74,7 +75,8 @@ COLUMNS = {"photo": "photo_sha256", "holder": "facts", "product": "facts", "evid
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_a_row_of_the_register_changed_is_found_out(suspended, row, name, found):
+def test_a_row_of_the_register_changed_is_found_out(session, suspended, row, name, found):
+    disarm(session)
     setattr(row, COLUMNS.get(name, name), ATTACKS[name](row))
     assert found() == [
         f"licence {suspended.number}: the public register tells otherwise than its journal and its credential: {name}"
@@ -82,6 +84,7 @@ def test_a_row_of_the_register_changed_is_found_out(suspended, row, name, found)
 
 
 def test_a_row_changed_is_unseen_from_outside_and_the_command_tells(session, suspended, app, client_of, clock):
+    disarm(session)
     session.execute(text("UPDATE register_entry SET state = 'active'"))
     session.commit()
     public = Path(app.instance_path) / "public"
@@ -140,6 +143,7 @@ def test_a_row_changed_is_found_out_on_either_engine(any_app, clock, tmp_path):
     db.session.commit()
     publish(db.session, tmp_path / "public", issuer=ISSUER, at=clock())
     assert list(disagreements(db.session, tmp_path / "public", ISSUER)) == []
+    disarm(db.session)
     db.session.execute(text("UPDATE register_entry SET state = 'active' WHERE number = :it"), {"it": licence.number})
     db.session.commit()
     assert list(disagreements(db.session, tmp_path / "public", ISSUER)) == [

@@ -106,6 +106,7 @@ def test_a_restored_database_is_read_at_once(scan, tmp_path, every_look):
     register = SQLiteRegister(scan.database)
     shutil.copy(scan.database, tmp_path / "backup")
     with sqlite3.connect(scan.database) as database:
+        database.execute("DROP TRIGGER register_entry_tells_its_licence")
         database.execute("UPDATE register_entry SET state = 'suspended'")
     database.close()
     before = register.find(scan.mark).state
