@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +31,7 @@ from certify.trust.note import Checkpoint, open_note, tlog_proof
 from certify.trust.status import Status, StatusList, pack, status_token
 from certify.trust.tiles import CHECKPOINT, Log, read_subtrees
 from certify.trust.tokens import Untrusted
+from certify.trust.whole import write_whole
 from certify.workflows.evidence import fingerprint
 from certify.workflows.licence import State
 
@@ -176,7 +176,4 @@ def write(path: Path, content: bytes) -> None:
     """Write a file in one piece, unless it says that already."""
     if path.exists() and path.read_bytes() == content:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    half.write_bytes(content)
-    half.replace(path)
+    write_whole(path, content, is_durable=False)
