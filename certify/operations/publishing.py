@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from certify.trust.note import BadNote, Checkpoint, open_note, tlog_proof
 from certify.trust.status import Status, StatusList, pack, status_token
 from certify.trust.tiles import CHECKPOINT, Forked, Log, read_subtrees
 from certify.trust.tokens import Untrusted
+from certify.trust.whole import write_whole
 from certify.workflows.evidence import fingerprint
 from certify.workflows.licence import Ground, State
 
@@ -227,7 +227,4 @@ def write(path: Path, content: bytes) -> None:
     """Write a file in one piece, unless it says that already."""
     if path.exists() and path.read_bytes() == content:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    half.write_bytes(content)
-    half.replace(path)
+    write_whole(path, content, is_durable=False)

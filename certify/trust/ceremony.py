@@ -21,6 +21,7 @@ from certify.trust.keys import VERIFIES_FOR, FileSigner, KeyState, Signer, to_te
 from certify.trust.manifest import Roots, read_manifest, sign_manifest
 from certify.trust.note import LOG, NoteKey
 from certify.trust.tokens import Untrusted
+from certify.trust.whole import write_whole
 
 ROOTS = ("root-a", "root-b", "root-c")
 THRESHOLD = 2
@@ -202,9 +203,7 @@ def _publish(
     published = sign_manifest(said, signers)
     roots = trusted or Roots({name: signer.public() for name, signer in signers.items()}, THRESHOLD)
     manifest = read_manifest(published, roots, at=at, seen=version)
-    half = folder / f".{PUBLISHED}"
-    half.write_text(json.dumps(published))
-    half.replace(folder / PUBLISHED)
+    write_whole(folder / PUBLISHED, json.dumps(published).encode(), is_durable=True)
     return Keyring(folder, published, manifest, at)
 
 

@@ -7,7 +7,6 @@ checkpoint                       written last, in one piece: what is under it ne
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fcntl import LOCK_EX, flock
@@ -17,6 +16,7 @@ from pathlib import Path
 from certify.trust.keys import Signer
 from certify.trust.merkle import Subtree, in_memory, leaf_hash, tree_hash
 from certify.trust.note import Checkpoint, NoteKey, open_note, sign_checkpoint
+from certify.trust.whole import write_whole
 
 WIDTH = 256
 HEIGHT = 8
@@ -173,14 +173,7 @@ class Log:
 
     def _write(self, path: str, content: bytes) -> None:
         """Write a file in one piece, safe on the disk before it bears its name."""
-        target = self.folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        half = target.with_name(f".{target.name}.{os.getpid()}")
-        with half.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        half.replace(target)
+        write_whole(self.folder / path, content, is_durable=True)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -9,7 +9,6 @@ others. It answers `POST /add-checkpoint` with its cosignature, or with the size
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from threading import Lock
 from certify.trust.keys import FileSigner, Signer
 from certify.trust.merkle import BadProof, check_consistency
 from certify.trust.note import COSIGNATURE, BadNote, Checkpoint, NoteKey, cosign, open_note
+from certify.trust.whole import write_whole
 
 PATH, SIZE_TYPE = "/add-checkpoint", "text/x.tlog.size"
 LARGEST = 64 * 1024
@@ -81,12 +81,8 @@ class Witness:
         return int(size), b64decode(root)
 
     def _remember(self, checkpoint: Checkpoint) -> None:
-        half = self._memory.with_name(f".{self._memory.name}")
-        with half.open("w") as file:
-            file.write(f"{checkpoint.size} {b64encode(checkpoint.root).decode()}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        half.replace(self._memory)
+        known = f"{checkpoint.size} {b64encode(checkpoint.root).decode()}\n"
+        write_whole(self._memory, known.encode(), is_durable=True)
 
 
 def request_of(old: int, proof: Sequence[bytes], note: str) -> str:
