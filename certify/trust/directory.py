@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Self
 
 from certify.trust import tokens
@@ -84,6 +84,15 @@ def read_alerts(token: str, keys: Mapping[str, bytes]) -> frozenset[bytes]:
     except (KeyError, TypeError, ValueError) as error:
         raise tokens.Untrusted(str(error)) from error
     return frozenset(prefixes[place : place + PREFIX] for place in range(0, len(prefixes), PREFIX))
+
+
+def read_times(token: str, *, kind: str, keys: Mapping[str, bytes]) -> tuple[datetime, datetime]:
+    """Return when a directory or a list of alerts was signed, and until when it counts. Raises tokens.Untrusted."""
+    said = tokens.read(token, kind=kind, keys=keys)
+    try:
+        return datetime.fromtimestamp(said["iat"], UTC), datetime.fromtimestamp(said["exp"], UTC)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise tokens.Untrusted(str(error)) from error
 
 
 def _times(at: datetime) -> dict[str, int]:
