@@ -1,12 +1,17 @@
-"""certify runs the certification of the collective label "Terroir du Maroc", from application to the jar."""
+"""certify runs the certification of the collective label "Terroir du Maroc", from application to the jar.
+
+To import it loads nothing else: the auditor, the witness and the checker of papers run without the framework.
+"""
 
 from __future__ import annotations
 
 import os
 import zoneinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from flask import Flask
+if TYPE_CHECKING:
+    from flask import Flask
 
 zoneinfo.reset_tzpath(to=())  # only the pinned tzdata: a system’s may not know that Morocco keeps UTC since 20/09/2026
 
@@ -17,6 +22,7 @@ def create_app(overrides: dict[str, object] | None = None) -> Flask:
     `overrides` come last, over `config.py`, the environment and `instance/config.py`. Raises SystemExit when a secret
     that production needs is missing.
     """
+    from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from certify import cli, config, extensions, views

@@ -1,13 +1,17 @@
 """Read the whole public log of a label, and hold everything that is published against it.
 
     python -m certify.trust.audit https://label.example.ma [--roots roots.json] [--memory FILE] [--witness NAME KEY.pem]
+                                  [--sample N] [--workers N]
 
-Needs no database and no account: it reads what anybody may read. It checks that the trust manifest is signed by the
-roots (those in FILE, or those the manifest names, which trusts the site the first time), the checkpoint by the log,
-that the log goes on from the one seen last, that the root is that of the entries, that no entry contradicts those
-before it, and that the status list shows what the entries say. A witness signs what it has checked and kept: without
-`--memory` it would sign two pasts. The exit status is 0 when all agrees, 1 when something does not, 2 when it could
-not be read.
+Needs no database, no account and no framework: it reads what anybody may read. It checks that the trust manifest is
+signed by the roots (those in FILE, or those the manifest names, which trusts the site the first time) and is the one
+that the log tells of, the checkpoint by the log, that the log goes on from the one seen last, that root and tiles are
+those of the entries, that no entry contradicts those before it, and that status list, directory, alerts and register
+show what the entries say; then the credential and the proof of each licence, or of N drawn by lot. A witness signs what
+it has checked and kept: without `--memory` it would sign two pasts.
+
+The exit status is 0 when all agrees, 1 when something does not, 2 when it could not be read, 3 when all agrees and
+fewer witnesses signed the head than the manifest wants (a witness is one of them, so it is not told that).
 """
 
 from __future__ import annotations
@@ -15,36 +19,40 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fcntl import LOCK_EX, flock
+from hashlib import sha256
 from pathlib import Path
 
-from certify.trust.keys import FileSigner, to_bytes
-from certify.trust.ledger import Incoherent, Ledger
+from certify.trust.keys import FileSigner, to_bytes, to_text
+from certify.trust.ledger import Ledger
 from certify.trust.manifest import Manifest, Roots, read_manifest
-from certify.trust.merkle import BadProof, check_consistency, consistency_proof, in_memory, leaf_hash, tree_hash
-from certify.trust.note import BadNote, Checkpoint, cosign, open_note
-from certify.trust.status import Status, StatusList
-from certify.trust.tiles import read_entries, read_subtrees
-from certify.trust.tokens import Untrusted
+from certify.trust.merkle import BadProof, Subtree, check_consistency, consistency_proof, leaf_hash, tree_hash
+from certify.trust.note import Checkpoint, cosign, open_note
+from certify.trust.scrutiny import (
+    LOG,
+    Audited,
+    Disagreement,
+    Get,
+    check_licences,
+    check_list,
+    check_offline,
+    check_register,
+    disagreeing,
+)
+from certify.trust.site import Site
+from certify.trust.status import StatusList
+from certify.trust.tiles import read_entries, read_subtrees, tiles_of
 
-MANIFEST, LOG, CHECKPOINT = "/.well-known/tdm-trust.json", "/log/", "/log/checkpoint"
-PATIENCE = 30
-LARGEST = 32 * 1024 * 1024
-
-Get = Callable[[str], bytes]
-"""Returns what is published under a path of the site; raises OSError."""
-
-
-class Disagreement(Exception):
-    """Something published contradicts something else; the message says what."""
+MANIFEST, CHECKPOINT = "/.well-known/tdm-trust.json", f"{LOG}checkpoint"
+TOLD_EVERY = 1000
+"""Licences after which somebody who waits is told how far it came."""
 
 
 @dataclass(frozen=True)
@@ -56,84 +64,73 @@ class Memory:
     checkpoint: str = ""
 
 
-@dataclass(frozen=True)
-class Audited:
-    """What was found to agree."""
-
-    manifest: Manifest
-    note: str
-    checkpoint: Checkpoint
-    ledger: Ledger
-    lists: int
-    witnesses: frozenset[str] = frozenset()
-
-
 def audit(get: Get, memory: Memory, at: datetime) -> Audited:
-    """Read everything and hold it against everything else. Raises Disagreement, or OSError when it cannot be read."""
-    try:
-        manifest = _manifest(get, memory, at)
-        note = get(CHECKPOINT).decode()
-        opened = open_note(note, manifest.log, manifest.witnesses)
-        checkpoint = opened.checkpoint
-        entries = _entries(get, checkpoint)
-        _goes_on(get, manifest, memory, checkpoint)
-        ledger = Ledger()
-        ledger.read_all(entries)
-        lists = [StatusList.read(_at_home(get, uri), manifest.keys["status"]) for uri in manifest.status]
-    except (BadNote, BadProof, Incoherent, Untrusted, UnicodeDecodeError, KeyError, ValueError) as error:
-        raise Disagreement(str(error)) from error
+    """Read manifest, log and status lists, and hold them against each other.
+
+    Raises Disagreement, or OSError when they cannot be read. It holds the hash of each entry: 32 MB for a million.
+    """
+    signed, note = get(MANIFEST), get(CHECKPOINT)
+    with disagreeing():
+        manifest = _manifest(json.loads(signed), memory, at)
+        opened = open_note(note.decode(), manifest.log, manifest.witnesses)
+        ledger, subtree = _read_log(get, opened.checkpoint)
+        _goes_on(manifest, memory, opened.checkpoint, subtree)
+        if ledger.manifest != (manifest.version, to_text(sha256(manifest.payload).digest())):
+            raise Disagreement(f"the trust manifest is not the one that the log tells of, version {ledger.manifest[0]}")
+        keys = manifest.keys["status"]
+        lists = tuple(StatusList.read(get(_at_home(uri)).decode(), keys) for uri in manifest.status)
     for each in lists:
-        _agrees(each, ledger, at)
-    return Audited(manifest, note, checkpoint, ledger, len(lists), frozenset(opened.seen_at))
+        check_list(each, ledger, at)
+    return Audited(manifest, note.decode(), opened.checkpoint, ledger, subtree, lists, frozenset(opened.seen_at))
 
 
-def _manifest(get: Get, memory: Memory, at: datetime) -> Manifest:
-    signed = json.loads(get(MANIFEST))
+def _manifest(signed: dict, memory: Memory, at: datetime) -> Manifest:
     roots = memory.roots or Manifest.of(to_bytes(signed["payload"]), at.date()).roots
     return read_manifest(signed, roots, at=at, seen=memory.version)
 
 
-def _entries(get: Get, checkpoint: Checkpoint) -> list[bytes]:
-    """Read every entry; their root must be the one that was signed."""
-    entries = list(read_entries(0, checkpoint.size, checkpoint.size, lambda path: get(LOG + path)))
-    hashes = in_memory([leaf_hash(entry) for entry in entries])
-    if tree_hash(len(entries), hashes) != checkpoint.root:
+def _read_log(get: Get, checkpoint: Checkpoint) -> tuple[Ledger, Subtree]:
+    """Read every entry: the root they have must be the one that was signed, and each tile what they make."""
+    ledger, hashes = Ledger(), []
+    for entry in read_entries(0, checkpoint.size, checkpoint.size, lambda path: get(LOG + path)):
+        ledger.read(entry)
+        hashes.append(leaf_hash(entry))
+    tiles = tiles_of(hashes)
+    subtree = read_subtrees(len(hashes), tiles.__getitem__)
+    if tree_hash(len(hashes), subtree) != checkpoint.root:
         raise Disagreement("the entries are not those that the checkpoint was signed for")
-    return entries
+    for path, content in tiles.items():
+        if get(LOG + path) != content:
+            raise Disagreement(f"{path} does not hold the hashes of the entries: it breaks their proofs")
+    return ledger, subtree
 
 
-def _goes_on(get: Get, manifest: Manifest, memory: Memory, checkpoint: Checkpoint) -> None:
+def _goes_on(manifest: Manifest, memory: Memory, checkpoint: Checkpoint, subtree: Subtree) -> None:
     """Return if the log goes on from the checkpoint that was seen last; raise BadProof otherwise."""
     if not memory.checkpoint:
         return
     seen = open_note(memory.checkpoint, manifest.log).checkpoint
     if seen.size > checkpoint.size:
         raise BadProof("the log became shorter")
-    subtrees = read_subtrees(checkpoint.size, lambda path: get(LOG + path))
-    proof = consistency_proof(seen.size, checkpoint.size, subtrees)
+    proof = consistency_proof(seen.size, checkpoint.size, subtree)
     check_consistency(seen.size, seen.root, checkpoint.size, checkpoint.root, proof)
 
 
-def _at_home(get: Get, uri: str) -> str:
-    """Read a list that the manifest names from the site that is audited."""
-    return get("/" + uri.split("://", 1)[-1].partition("/")[2]).decode()
+def _at_home(uri: str) -> str:
+    """Return the path of a list that the manifest names: it is read from the site that is audited."""
+    return "/" + uri.split("://", 1)[-1].partition("/")[2]
 
 
-def _agrees(shown: StatusList, ledger: Ledger, at: datetime) -> None:
-    """Raise Disagreement where a status list shows something else than the log."""
-    if at >= shown.expires_at:
-        raise Disagreement(f"the status list {shown.uri} has expired")
-    numbers = {place: number for number, place in ledger.licences.items()}
-    listed = list(shown)
-    for place, status in enumerate(ledger.statuses):
-        if place >= len(listed) or listed[place] is not status:
-            found = listed[place] if place < len(listed) else "nothing"
-            raise Disagreement(f"{numbers[place]}: the status list shows {found}, the log {status}")
-    if any(status is not Status.VALID for status in listed[len(ledger.statuses) :]):
-        raise Disagreement(f"the status list {shown.uri} shows licences that the log does not know")
+Shown = tuple[Audited, dict[str, dict]]
 
 
-def patiently(look: Callable[[], Audited], times: int = 3, pause: float = 2.0) -> Audited:
+def audit_shown(get: Get, memory: Memory, at: datetime) -> Shown:
+    """Audit the log and what follows from it: what devices keep, the register; return that and the register's rows."""
+    found = audit(get, memory, at)
+    return found, check_register(get, found, check_offline(get, found, at), at)
+
+
+def patiently(look: Callable[[], Shown], times: int = 3, pause: float = 2.0) -> Shown:
     """Look again before saying that something disagrees: between two files, the site may have gone on."""
     for _ in range(times - 1):
         try:
@@ -184,16 +181,6 @@ def alone(memory: Path | None) -> Iterator[None]:
         yield
 
 
-def over_http(site: str) -> Get:
-    """Return what reads from a site."""
-
-    def get(path: str) -> bytes:
-        with urllib.request.urlopen(site.rstrip("/") + path, timeout=PATIENCE) as answer:
-            return answer.read(LARGEST)
-
-    return get
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Audit a site and say what was found."""
     parser = argparse.ArgumentParser(prog="python -m certify.trust.audit", description=__doc__.partition("\n")[0])
@@ -201,6 +188,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--roots", type=Path, help="the root keys that are trusted, as JSON")
     parser.add_argument("--memory", type=Path, help="a file that keeps what was seen: the log must go on from it")
     parser.add_argument("--witness", nargs=2, metavar=("NAME", "KEY"), help="sign the checkpoint as this witness")
+    parser.add_argument("--sample", type=int, help="look at the credentials of so many licences, drawn by lot")
+    parser.add_argument("--workers", type=int, default=8, help="how many credentials are fetched at a time (8)")
     asked = parser.parse_args(arguments)
     if asked.witness and not asked.memory:
         parser.error("--witness needs --memory: who forgets what it signed signs two pasts")
@@ -210,26 +199,40 @@ def main(arguments: list[str] | None = None) -> int:
     except Disagreement as error:
         print(f"DISAGREES  {error}", file=sys.stderr)
         return 1
-    except (OSError, urllib.error.URLError) as error:
+    except OSError as error:
         print(f"CANNOT READ  {error}", file=sys.stderr)
         return 2
 
 
 def run(asked: argparse.Namespace, at: datetime) -> int:
     """Audit a site, keep what was seen, then say so, and sign it where that is asked. Raises what `audit` raises."""
-    roots = read_roots(asked.roots) if asked.roots else None
-    found = patiently(lambda: audit(over_http(asked.site), remember(asked.memory, roots), at))
+    roots, get = read_roots(asked.roots) if asked.roots else None, Site(asked.site).get
+    memory = remember(asked.memory, roots)
+    found, rows = patiently(lambda: audit_shown(get, memory, at))
+    numbers = _drawn(list(rows), asked.sample)
+    for count, _ in enumerate(check_licences(get, found, rows, numbers, workers=asked.workers), 1):
+        if count % TOLD_EVERY == 0:
+            print(f"{count} of {len(numbers)} credentials", file=sys.stderr)
     if asked.memory:
         keep(asked.memory, found)
     print(
-        f"AGREES  entries={found.checkpoint.size} licences={len(found.ledger.licences)} "
-        f"decisions={len(found.ledger.decisions)} lists={found.lists} "
+        f"{'AGREES' if found.has_quorum or asked.witness else 'TOO FEW WITNESSES'}  "
+        f"entries={found.checkpoint.size} licences={len(rows)} credentials={len(numbers)} "
+        f"decisions={len(found.ledger.decisions)} lists={len(found.lists)} "
         f"witnesses={len(found.witnesses)}/{found.manifest.quorum} root={found.checkpoint.root.hex()[:16]}"
     )
     if asked.witness:
         name, key = asked.witness
         print(cosign(found.note, name, FileSigner.read(Path(key)), at), end="")
-    return 0
+        return 0
+    return 0 if found.has_quorum else 3
+
+
+def _drawn(numbers: list[str], sample: int | None) -> list[str]:
+    """Draw a sample that nobody can foresee, in order; all of them when none is asked."""
+    if sample is None or sample >= len(numbers):
+        return numbers
+    return sorted(random.SystemRandom().sample(numbers, max(0, sample)))
 
 
 if __name__ == "__main__":

@@ -76,6 +76,20 @@ class Incoherent(ValueError):
     """The log contradicts itself or the rules of the label."""
 
 
+@dataclass(frozen=True)
+class Issue:
+    """A licence as the log tells of its issue: the place of that entry, the decision, the hash of the credential, the
+    first and the last day; `moves` are the entries of its changes of state since.
+    """
+
+    position: int
+    decision: str
+    vc: str
+    valid_from: date
+    valid_to: date
+    moves: list[Mapping[str, Any]] = field(default_factory=list)
+
+
 @dataclass
 class Batch:
     """Numbered labels of one licence as the log tells of them: how many were released, activated, and are void."""
@@ -100,6 +114,7 @@ class Ledger:
 
     decisions: dict[str, tuple[str, str | None, str | None]] = field(default_factory=dict)
     licences: dict[str, int] = field(default_factory=dict)
+    issues: dict[str, Issue] = field(default_factory=dict)
     statuses: list[Status] = field(default_factory=list)
     papers: set[str] = field(default_factory=set)
     batches: dict[int, Batch] = field(default_factory=dict)
@@ -152,6 +167,8 @@ class Ledger:
             raise Incoherent(f"{event['cert']} has the place {event['idx']}, not {len(self.statuses)}")
         self.used.add(event["decision"])
         self.licences[event["cert"]] = event["idx"]
+        days = (date.fromisoformat(event[name]) for name in ("nbf", "exp"))
+        self.issues[event["cert"]] = Issue(self.size, event["decision"], event["vc"], *days)
         self.statuses.append(Status.VALID)
 
     def _status(self, event: Mapping[str, Any]) -> None:
@@ -160,6 +177,7 @@ class Ledger:
         if self.statuses[event["idx"]] is Status.WITHDRAWN:
             raise Incoherent(f"{event['cert']} was withdrawn for good")
         self.statuses[event["idx"]] = SHOWN.get(event["to"], Status.VALID)
+        self.issues[event["cert"]].moves.append(event)
 
     def _doc(self, event: Mapping[str, Any]) -> None:
         if event["cert"] not in self.licences:
@@ -234,6 +252,8 @@ def _check_words(event: Mapping[str, Any], *, may_be_untold: set[str]) -> None:
             continue
         if not isinstance(event[name], str) or not re.fullmatch(SHAPES[name], event[name]):
             raise ValueError(f"“{name}” is not written as it must be")
+        if SHAPES[name] == DAY:
+            date.fromisoformat(event[name])
     for name in event.keys() & COUNTED:
         if type(event[name]) is not int or event[name] < 0:
             raise ValueError(f"“{name}” is no number")

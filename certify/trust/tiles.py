@@ -44,6 +44,17 @@ def tile_path(level: int | str, number: int, width: int = WIDTH) -> str:
     return f"tile/{level}/{'/'.join(groups)}{partial}"
 
 
+def tiles_of(hashes: Sequence[bytes]) -> dict[str, bytes]:
+    """Make every tile of a log of these leaves, by its path: the full ones, and the partial one that ends a level."""
+    made: dict[str, bytes] = {}
+    level, row = 0, list(hashes)
+    while row:
+        parts = [row[place : place + WIDTH] for place in range(0, len(row), WIDTH)]
+        made |= {tile_path(level, number, len(part)): b"".join(part) for number, part in enumerate(parts)}
+        row, level = [in_memory(part)(HEIGHT, 0) for part in parts if len(part) == WIDTH], level + 1
+    return made
+
+
 def read_subtrees(size: int, fetch: Fetch) -> Subtree:
     """Return the subtrees of the first `size` leaves, from tiles; the tiles read last are remembered."""
     read = lru_cache(maxsize=512)(lambda level, number: _tile(level, number, size, fetch))

@@ -15,9 +15,10 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from certify.extensions import db
-from certify.models import Credential, LedgerEntry, Licence, Paper
+from certify.models import Credential, LedgerEntry, Licence, Paper, User
 from certify.models.paper import PaperKind
 from certify.operations import licences
+from certify.operations.acting import Actor
 from certify.operations.ledger import log_decision, log_grant
 from certify.operations.papers import issue_decision
 from certify.operations.publishing import proof_of, publish
@@ -82,7 +83,14 @@ def test_an_auditor_without_a_database_agrees(session, licence, public, clock):
     assert (found.checkpoint.size, ledger.licences, ledger.statuses) == (5, {licence.number: 0}, [Status.VALID])
 
 
-def test_no_licence_rests_on_a_decision_that_the_log_was_not_told_of(any_app, acting, clock, store):
+@pytest.fixture
+def at_work(any_app, clock):
+    """Who acts, on the database of each kind in turn."""
+    return lambda name: Actor(db.session, db.session.query(User).filter_by(email=f"{name}@example.ma").one(), clock())
+
+
+def test_no_licence_rests_on_a_decision_that_the_log_was_not_told_of(at_work, clock, store):
+    acting = at_work
     dossier = reported(acting, store=store)
     decide_together(acting, clock, {dossier: Choice.FAVOURABLE})
     issue_decision(dossier, actor=acting("pia"))
@@ -92,7 +100,8 @@ def test_no_licence_rests_on_a_decision_that_the_log_was_not_told_of(any_app, ac
     assert kinds(db.session) == ["decision sealed"]
 
 
-def test_no_licence_rests_on_a_decision_that_no_meeting_took(any_app, acting, clock, store):
+def test_no_licence_rests_on_a_decision_that_no_meeting_took(at_work, clock, store):
+    acting = at_work
     dossier = reported(acting, store=store)
     letter = {"number": "DEC-DEM-2026-00099", "kind": PaperKind.DECISION, "facts": "{}", "dossier_id": dossier.id}
     paper = Paper(**letter, issued_at=clock())
