@@ -123,8 +123,8 @@ class Known(NamedTuple):
 
     `seal` is None when the code cannot be read. Offline, `is_fresh` says that the status list has not passed its term,
     and `does_answer` that this device keeps anything. `packed_on` is the day on which the lot was packed.
-    `names_unit`: the code names one label by its serial, or a document that is no known licence; whether that was
-    issued and put into use, the register alone knows.
+    `names_unit`: the code names one label by its serial, or is twelve characters that no known licence bears; whether
+    that was issued and put into use, the register alone knows.
     """
 
     today: date

@@ -142,7 +142,7 @@ def codes() -> dict[str, tuple[str, str]]:
         "backslash host": (UNIT.replace("tdm.ma", "evil.example\\@tdm.ma"), "foreign"),
         "homograph host": (UNIT.replace("tdm.ma", "tdm.mа"), "foreign"),
         "somebody else's page": ("http://shop.example/p/123", "foreign"),
-        "unknown mark": (f"https://tdm.ma/v/{OTHER}", "unknown"),
+        "unknown mark": (f"https://tdm.ma/v/{OTHER}", "stale"),
         "unknown and sealed": (address(Identity(gdti="6111234567895", document=OTHER)), "stale"),
         "no code": ("WIFI:S:souk;P:1234;;", "mistyped"),
         "mistyped": ("7K9M4T2XP8QK", "mistyped"),
@@ -376,7 +376,7 @@ def law_says(text: str, keys: Mapping[int, SealKey], *, is_fresh: bool) -> tuple
         is_fresh=is_fresh,
         licence=Standing(state, **days, is_alerted=name == "alert") if name else None,
         is_copied=name == "copied" and bool(found.identity.gdti),
-        names_unit=bool(found.identity.serial or (found.identity.gdti and not name)),
+        names_unit=bool(found.identity.serial or (found.identity.document and not name)),
     )
     judged = judge(known)
     because = [str(reason) for reason in judged.reasons if reason not in (Reason.SEALED, Reason.UNSEALED)]

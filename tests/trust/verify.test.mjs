@@ -181,7 +181,7 @@ test("manifest: new roots come in under the old ones, who then count no more", a
 test("stale: after 72 hours nothing is valid, and no seal becomes false", async () => {
   const verdicts = async (when) => Promise.all(["unit", "withdrawn", "suspended", "unknown mark", "flipped serial", "look-alike host"]
     .map(async (name) => (await say(given.codes[name][0], undefined, when)).verdict));
-  assert.deepEqual(await verdicts(at + 72 * HOUR - 1), ["valid", "withdrawn", "suspended", "unknown", "counterfeit", "foreign"]);
+  assert.deepEqual(await verdicts(at + 72 * HOUR - 1), ["valid", "withdrawn", "suspended", "stale", "counterfeit", "foreign"]);
   assert.deepEqual(await verdicts(at + 72 * HOUR), ["stale", "stale", "stale", "stale", "counterfeit", "foreign"]);
   assert.equal((await say(given.codes.withdrawn[0], undefined, at + 73 * HOUR)).last, "withdrawn");
 });

@@ -117,7 +117,7 @@ export async function judge(text, knowledge, { at, today, here = "" }) {
   if (seal === "compromised" || seal === "ended") return told("cannot_check", `${seal}_key`);
   const entry = directory.find(code, today);
   if (code.path && await alerts.has(code.path)) return told("suspect", "copied", { entry });
-  const isUnitUnseen = Boolean(code.serial || code.gdti && !entry);
+  const isUnitUnseen = Boolean(code.serial || !entry && (code.gdti || code.mark)); // or a serial, typed
   if (!entry) return seal === "genuine" || !isFresh || isUnitUnseen ? told("stale", "not_listed") : told("unknown", "not_found");
   const stands = standing(entry, knowledge, { at, today });
   if (stands.verdict !== "valid") return told(stands.verdict, stands.reason, stands);
