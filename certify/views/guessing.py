@@ -13,6 +13,7 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from math import ceil
+from threading import Lock
 
 from certify.operations.scanning import network_of
 from certify.views.editions import Edition
@@ -44,14 +45,17 @@ class Guesses:
 
     def __init__(self) -> None:
         self._forgiven: OrderedDict[int, datetime] = OrderedDict()
+        self._lock = Lock()
 
     def note(self, address: str, at: datetime) -> None:
         """Note that a code that does not exist was asked for."""
         key = hash(network_of(address))
-        until = max(self._forgiven.pop(key, at), at) + EVERY
-        self._forgiven[key] = min(until, at + AT_ONCE * EVERY)  # threads that race count no further than this
-        if len(self._forgiven) > MOST:
-            self._forgiven.popitem(last=False)
+        with self._lock:
+            until = max(self._forgiven.pop(key, at), at) + EVERY
+            self._forgiven[key] = min(until, at + AT_ONCE * EVERY)  # threads that race count no further than this
+            first = next(iter(self._forgiven))
+            if len(self._forgiven) > MOST or self._forgiven[first] <= at:  # at most one a call: they go as they came
+                del self._forgiven[first]
 
     def wait(self, address: str, at: datetime) -> int:
         """Return how many seconds a connection has to wait before it may ask again; 0 when it need not."""

@@ -135,6 +135,15 @@ def test_one_line_has_one_count_and_of_its_address_nothing_is_kept():
     assert "2001" not in repr(guesses.__dict__)
 
 
+def test_what_is_forgiven_is_forgotten():
+    guesses = Guesses()
+    for number in range(5):
+        guesses.note(f"10.0.0.{number}", NOON)
+    for number in range(10):
+        guesses.note(GUESSER, NOON + EVERY + timedelta(seconds=number))
+    assert list(guesses._forgiven) == [hash(GUESSER)]
+
+
 def test_what_is_remembered_is_bounded_and_threads_that_race_gain_nothing():
     guesses = Guesses()
     for number in range(MOST + 5):
