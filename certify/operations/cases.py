@@ -13,6 +13,7 @@ from sqlalchemy import delete, func, select, update
 from certify.models import CaseReport, CaseStep, CopyCase, RegisterEntry, ScanCount, ScanRow, SeenCode
 from certify.operations.acting import Actor
 from certify.operations.ledger import log_alert
+from certify.operations.register import show_move
 from certify.operations.scanning import INSERTS
 from certify.queries.cases import case_roles, known_of, list_scans
 from certify.queries.journal import said_by_step
@@ -241,7 +242,7 @@ def _alert_licence(case: CopyCase, caution: Caution | None, *, actor: Actor) -> 
     if entry.caution is not caution:
         entry.caution, entry.changed_at = caution, actor.at
         actor.session.flush()
-        log_alert(case.licence, actor=actor)
+        show_move(case.licence, log_alert(case.licence, actor=actor), actor=actor)
 
 
 def _add_count(licence_id: int, region: str, month: date, count: int, *, actor: Actor) -> None:

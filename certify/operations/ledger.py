@@ -81,10 +81,13 @@ def log_grant(licence: Licence, *, actor: Actor) -> str:
     return sealed.ref
 
 
-def log_move(licence: Licence, action: Action, *, place: int, ground: Ground, actor: Actor) -> None:
-    """Tell the log that a licence was suspended, reinstated – under the alert that stands – withdrawn, or is over."""
+def log_move(licence: Licence, action: Action, *, place: int, ground: Ground, actor: Actor) -> int:
+    """Tell the log that a licence was suspended, reinstated – under the alert that stands – withdrawn, or is over.
+
+    Returns the place of the entry.
+    """
     to = ALERT if action is Action.REINSTATE and _is_alerted(licence, actor) else TOLD[action]
-    log(
+    return log(
         "status",
         actor=actor,
         cert=licence.number,
@@ -96,12 +99,15 @@ def log_move(licence: Licence, action: Action, *, place: int, ground: Ground, ac
     )
 
 
-def log_alert(licence: Licence, *, actor: Actor) -> None:
-    """Tell the log that a licence in force came under alert, or no longer is; no ground says a thing of its holder."""
+def log_alert(licence: Licence, *, actor: Actor) -> int | None:
+    """Tell the log that a licence in force came under alert, or no longer is; no ground says a thing of its holder.
+
+    Returns the place of the entry; None for a licence that is not in force.
+    """
     credential = actor.session.get(Credential, licence.id)
     if credential is None or licence.state is not State.ACTIVE:
-        return
-    log(
+        return None
+    return log(
         "status",
         actor=actor,
         cert=licence.number,

@@ -21,7 +21,7 @@ from certify.operations.numbers import next_number
 from certify.operations.outbox import about, recipients, write
 from certify.operations.papers import issue_certificate
 from certify.operations.photos import public_photo
-from certify.operations.register import show_evidence, write_entry
+from certify.operations.register import show_evidence, show_move, write_entry
 from certify.operations.storage import Store
 from certify.queries.admissibility import list_current_documents
 from certify.queries.licences import signing_facts
@@ -131,7 +131,8 @@ def _act(
     _move(licence, action, facts, actor=actor, reason=reason, particulars={"ground": ground})
     credential = actor.session.get(Credential, licence.id)
     if credential:
-        log_move(licence, action, place=credential.place, ground=ground, actor=actor)
+        position = log_move(licence, action, place=credential.place, ground=ground, actor=actor)
+        show_move(licence, position, actor=actor)
 
 
 def tell_terms(dossier: Dossier, *, actor: Actor) -> None:

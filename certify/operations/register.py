@@ -78,6 +78,13 @@ def proof_in(credential: Credential) -> dict[str, object]:
     return {"place": credential.place, "entry": credential.position, "vc": credential.sha256}
 
 
+def show_move(licence: Licence, position: int | None, *, actor: Actor) -> None:
+    """Write which entry of the public log tells how a licence stands now; None: nothing new was told."""
+    entry = actor.session.get_one(RegisterEntry, licence.mark)
+    if position is not None and "evidence" in entry.facts:
+        entry.facts = entry.facts | {"evidence": entry.facts["evidence"] | {"moved": position}}
+
+
 def particulars(licence: Licence, *, actor: Actor) -> dict[str, object]:
     """Gather what the committee allowed, as it stood at signature, in plain JSON; words by language."""
     dossier, product, site = licence.dossier, licence.dossier.product, licence.dossier.site

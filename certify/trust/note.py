@@ -111,6 +111,12 @@ def open_note(note: str, log: NoteKey, witnesses: Iterable[NoteKey] = ()) -> Ope
     return Opened(_checkpoint(text, log.name), frozenset(signed_by), seen_at)
 
 
+def read_checkpoint(note: str) -> Checkpoint:
+    """Read what a note says, whoever signed it or not: for who has not the key of the log. Raises BadNote."""
+    text = _text(note)
+    return _checkpoint(text, text.split("\n")[0])
+
+
 def _checkpoint(text: str, origin: str) -> Checkpoint:
     lines = text.split("\n")
     try:

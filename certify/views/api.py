@@ -112,6 +112,7 @@ LINKS = {
     "log": "/log/checkpoint",
     "credential": "/c/{number}/vc.jwt",
     "proof": "/c/{number}/proof",
+    "entry_proof": "/proof/{entry}",
 }
 """Where everything is; the braces are those of RFC 6570."""
 

@@ -139,11 +139,21 @@ def evidence_of(check: Check, base: str) -> dict[str, Any]:
         said["seal"] = {"kid": check.reading.kid, "ok": is_good, "reading": seal}
     if entry and (kept := entry.facts.get("evidence")):
         said["status"] = {"uri": f"{base}/status/1", "idx": kept["place"], "iat": int(check.at.timestamp())}
+        said["status"] |= moved(kept, base)
         said |= {name: f"{base}/c/{entry.number}/{file}" for name, file in EVIDENCE.items()}
     return said
 
 
 EVIDENCE = {"vc": "vc.jwt", "proof": "proof"}
+
+
+def moved(kept: Mapping[str, Any], base: str) -> dict[str, Any]:
+    """Say which entry of the public log told the state last, and where its proof is; nothing before the first change.
+
+    `proof` beside it is that of the issue.
+    """
+    position = kept.get("moved")
+    return {"entry": position, "proof": f"{base}/proof/{position}" if position is not None else None}
 
 
 def shown(check: Check, typed: str) -> str:

@@ -126,7 +126,28 @@ def proof(licence_number: str):
     return written, OPEN | {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": f"public, max-age={THERE}"}
 
 
+@bp.route("/proof/<int:index>")
+@access(PUBLIC)
+def proof_of_entry(index: int):
+    """Hand out the proof that an entry, whichever, is in the public log: that of a suspension as that of an issue."""
+    written = proof_of(_folder(), index, issuer())
+    if written is None and (_folder() / LOG / CHECKPOINT).exists():
+        raise NotFound(N_("The log has no such part."))
+    if written is None:
+        raise Unavailable(NOT_YET)
+    return written, OPEN | {"Content-Type": TEXT, "Cache-Control": "public, max-age=60"}
+
+
 NOT_YET = N_("This is not published yet: come back in a minute.")
+
+
+def _part(kind: str, name: str):
+    if not (_folder() / LOG / CHECKPOINT).exists():
+        raise Unavailable(NOT_YET)
+    path = (_folder() / LOG / kind / name).resolve()
+    if not path.is_relative_to((_folder() / LOG / kind).resolve()) or not path.is_file():
+        raise NotFound(N_("The log has no such part."))
+    return _sent(path, BYTES, FOR_EVER)
 
 
 def _folder() -> Path:

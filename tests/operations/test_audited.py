@@ -9,11 +9,14 @@ import pytest
 from sqlalchemy import select, text
 
 from certify.extensions import db
-from certify.models import RegisterEntry, User
+from certify.models import LedgerEntry, RegisterEntry, User
 from certify.operations import licences
 from certify.operations.acting import Actor
 from certify.operations.publishing import publish
 from certify.trust.audit import Disagreement, Memory, audit_shown
+from certify.trust.ledger import parse
+from certify.trust.merkle import leaf_hash, root_from_inclusion
+from certify.trust.note import open_note, read_tlog_proof
 from certify.trust.scrutiny import check_licences
 from certify.workflows.licence import Ground
 from certify.workflows.voting import Choice
@@ -73,6 +76,21 @@ def reader(app):
 
 def test_the_whole_product_agrees(audited):
     assert len(audited()) == 2
+
+
+def test_the_answer_on_a_suspended_licence_leads_to_the_proof_of_the_suspension(audited, any_app):
+    audited()
+    client = any_app.test_client()
+    row = db.session.scalars(select(RegisterEntry).where(RegisterEntry.state == "suspended")).one()
+    shown = client.get(f"/api/v1/codes?code={row.mark}").json["evidence"]["status"]
+    told = db.session.get_one(LedgerEntry, shown["entry"]).entry
+    assert [parse(told.encode())[name] for name in ("cert", "to", "why")] == [row.number, "suspended", "R06"]
+    assert shown["proof"] == f"{ISSUER.base_url}/proof/{shown['entry']}"
+    index, hashes, note = read_tlog_proof(client.get(f"/proof/{shown['entry']}").text)
+    head = open_note(note, RING.manifest.log).checkpoint
+    root = root_from_inclusion(leaf_hash(told.encode()), index, head.size, hashes)
+    assert (index, root) == (shown["entry"], head.root)
+    assert [client.get(f"/proof/{place}").status_code for place in (0, head.size, "x")] == [200, 404, 404]
 
 
 CHANGED = {

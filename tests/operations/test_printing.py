@@ -1,12 +1,15 @@
 """Papers drawn and sealed by the worker: from real acts to whole PDFs, once each, whoever prints."""
 
 import json
+import subprocess
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BytesIO
 
 import pikepdf
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_der_x509_certificate
 from pyhanko.sign.timestamps import HTTPTimeStamper
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,12 +20,15 @@ from certify.models.paper import PaperKind
 from certify.operations.licences import sign_licence
 from certify.operations.patience import Patience
 from certify.operations.printing import AGAIN_AFTER, DRAWN_AGAIN_AFTER, paper_bytes, print_pending
-from certify.operations.publishing import publish
-from certify.operations.sealing import Press
+from certify.operations.publishing import proof_of, publish
+from certify.operations.sealing import Press, complete, gather_inside
 from certify.operations.storage import Store
 from certify.pdf.facts import from_json
 from certify.pdf.render import render
+from certify.trust import paper_check
 from certify.trust.keys import to_text
+from certify.trust.merkle import leaf_hash, root_from_inclusion
+from certify.trust.note import open_note, read_tlog_proof
 from certify.trust.paper_reading import Trusted, read_paper
 from certify.workflows.papers import PaperSeal
 from certify.workflows.voting import Choice
@@ -32,6 +38,7 @@ from tests.presses import press, print_all, sealer
 from tests.proofs import ISSUER
 from tests.silence import silent
 from tests.times import NOON
+from tests.trust.test_scrutiny import HOUSED, alone
 
 
 @pytest.fixture
@@ -86,8 +93,74 @@ def test_a_certificate_carries_its_proofs_and_the_log_knows_its_file(session, li
     assert inside.keys() == {"facts.json", "credential.jwt", "event.json", "issuance.tlog-proof"}
     assert inside["credential.jwt"] == credential.token
     assert inside["event.json"] == session.get_one(LedgerEntry, credential.position).entry
-    assert inside["issuance.tlog-proof"].startswith(f"c2sp.org/tlog-proof@v1\nindex {credential.position}\n")
+    index, hashes, note = read_tlog_proof(inside["issuance.tlog-proof"])
+    head = open_note(note, ISSUER.keys.manifest.log).checkpoint
+    leaf = leaf_hash(inside["event.json"].encode())
+    assert (index, root_from_inclusion(leaf, index, head.size, hashes)) == (credential.position, head.root)
     assert told(session) == [to_text(bytes.fromhex(paper.file.sha256))]
+
+
+@pytest.fixture
+def certificate(session, licensed, clock, store, tmp_path):
+    """A certificate as its holder keeps it, and what checks it as anybody does, with these files at hand."""
+    print_all(store, at=clock())
+    paper = session.scalars(select(Paper).where(Paper.kind == PaperKind.CERTIFICATE)).one()
+    (tmp_path / "paper.pdf").write_bytes(bytes_of(session, store, paper, clock))
+    root = load_der_x509_certificate(sealer().chain[0])
+    (tmp_path / "roots.pem").write_bytes(root.public_bytes(Encoding.PEM))
+    (tmp_path / "trust.json").write_text(json.dumps(ISSUER.keys.published))
+
+    def check(*known: str, file: str = "paper.pdf") -> subprocess.CompletedProcess[str]:
+        names = {"--roots": "roots.pem", "--trust": "trust.json"}
+        given = [each for option in known for each in (option, str(tmp_path / names[option]))]
+        return alone("certify.trust.paper_check", str(tmp_path / file), *given, without=WITHOUT)
+
+    return check
+
+
+WITHOUT = tuple(name for name in HOUSED if name != "pikepdf")
+
+
+def test_a_certificate_alone_proves_what_it_says(certificate, session):
+    ran = certificate("--roots", "--trust")
+    number, entry = session.scalars(select(Credential)).one().licence.number, "The issue is entry "
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert [number in ran.stdout, entry in ran.stdout, "The label signed the credential." in ran.stdout] == [True] * 3
+    assert ran.stdout.count("NOT PROVED") == 1
+    assert certificate("--roots").stdout.count("NOT PROVED") == 2
+    assert certificate().stdout.count("NOT PROVED") == 3
+
+
+def test_a_certificate_that_was_changed_proves_nothing(certificate, tmp_path):
+    content = (tmp_path / "paper.pdf").read_bytes()
+    (tmp_path / "changed.pdf").write_bytes(content[:9000] + bytes([content[9000] ^ 1]) + content[9001:])
+    (tmp_path / "none.pdf").write_bytes(b"none")
+    assert [certificate("--roots", file=name).returncode for name in ("changed.pdf", "none.pdf")] == [1, 2]
+
+
+def swapped(session, licensed, clock, store, **others: bytes) -> str:
+    """Seal a certificate with other proofs inside, as a bug of the press would; return what the check says."""
+    print_all(store, at=clock())
+    paper = session.scalars(select(Paper).where(Paper.kind == PaperKind.CERTIFICATE)).one()
+    inside = gather_inside(session, paper, press(store))
+    inside = tuple(replace(each, content=others.get(each.name.split(".")[0], each.content)) for each in inside)
+    content = press(store).close(complete(render(from_json("certificate", paper.facts)), paper, inside), clock())
+    with pytest.raises(paper_check.Unproved) as fault:
+        list(paper_check.check(content, [sealer().chain[0]], ISSUER.keys.manifest, clock()))
+    return str(fault.value)
+
+
+def test_a_proof_of_another_entry_does_not_prove_a_certificate(session, licensed, clock, store):
+    print_all(store, at=clock())
+    other = proof_of(press(store).public, 0, ISSUER).encode()
+    assert swapped(session, licensed, clock, store, issuance=other) == (
+        "The proof does not lead from the entry to the head of the log."
+    )
+
+
+def test_an_entry_of_another_kind_does_not_prove_a_certificate(session, licensed, clock, store):
+    other = session.get_one(LedgerEntry, 0).entry.encode()
+    assert "is not that of the credential" in swapped(session, licensed, clock, store, event=other)
 
 
 def told(session) -> list[str]:

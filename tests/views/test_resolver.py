@@ -128,6 +128,8 @@ def test_json_has_the_shape_of_the_specification(still):
             "uri": f"{proofs.BASE_URL}/status/1",
             "idx": entry.facts["evidence"]["place"],
             "iat": int(still.clock().timestamp()),
+            "entry": None,
+            "proof": None,
         },
         "vc": f"{base}/vc.jwt",
         "proof": f"{base}/proof",
