@@ -32,6 +32,14 @@ def find_last_position(session: Session) -> int | None:
     return session.scalar(select(func.max(LedgerEntry.position)))
 
 
+def get_entry(session: Session, position: int) -> LedgerEntry:
+    """Return the entry at a place of the log; NotFound when there is none."""
+    found = session.get(LedgerEntry, position)
+    if found is None:
+        raise NotFound(N_("The log has no such part."))
+    return found
+
+
 def stream_entries(session: Session) -> Generator[bytes]:
     """Yield all entries of the log as bytes, in their order, without holding them all."""
     asked = select(LedgerEntry.entry).order_by(LedgerEntry.position).execution_options(yield_per=1000)

@@ -11,8 +11,9 @@ from pathlib import Path
 from flask import Blueprint, current_app, request, send_file
 
 from certify.extensions import db
+from certify.models import LedgerEntry
 from certify.operations.publishing import ALERTS, BUNDLE, LOG, STATUS, WELL_KNOWN, proof_of
-from certify.queries.ledger import get_credential, get_issue
+from certify.queries.ledger import get_credential, get_entry, get_issue
 from certify.trust.tiles import CHECKPOINT, Forked
 from certify.views.helpers import PUBLIC, SHARED, access, issuer
 from certify.views.sending import wants_gzip
@@ -113,29 +114,26 @@ def credential(licence_number: str):
 @bp.route("/c/<licence_number>/proof")
 @access(PUBLIC, SHARED)
 def proof(licence_number: str):
-    """Hand out the proof that the issue of a licence is in the public log; under a head that enough witnesses signed as
-    soon as one of these holds it.
-    """
-    entry = get_issue(db.session, licence_number)
-    try:
-        written = proof_of(_folder(), entry, issuer(), is_witnessed=True) or proof_of(_folder(), entry, issuer())
-    except Forked as fork:
-        raise Unavailable(N_("The public log does not tell of this authorisation: nothing is proved.")) from fork
-    if written is None:
-        raise Unavailable(NOT_YET)
-    return written, OPEN | {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": f"public, max-age={THERE}"}
+    """Hand out the proof that the issue of a licence is in the public log."""
+    return _proved(get_issue(db.session, licence_number))
 
 
 @bp.route("/proof/<int:index>")
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def proof_of_entry(index: int):
     """Hand out the proof that an entry, whichever, is in the public log: that of a suspension as that of an issue."""
-    written = proof_of(_folder(), index, issuer())
-    if written is None and (_folder() / LOG / CHECKPOINT).exists():
-        raise NotFound(N_("The log has no such part."))
+    return _proved(get_entry(db.session, index))
+
+
+def _proved(entry: LedgerEntry):
+    """Prove an entry, under a head that enough witnesses signed as soon as one of these holds it."""
+    try:
+        written = proof_of(_folder(), entry, issuer(), is_witnessed=True) or proof_of(_folder(), entry, issuer())
+    except Forked as fork:
+        raise Unavailable(N_("The public log does not tell of this: nothing is proved.")) from fork
     if written is None:
         raise Unavailable(NOT_YET)
-    return written, OPEN | {"Content-Type": TEXT, "Cache-Control": "public, max-age=60"}
+    return written, OPEN | {"Content-Type": TEXT, "Cache-Control": f"public, max-age={THERE}"}
 
 
 NOT_YET = N_("This is not published yet: come back in a minute.")

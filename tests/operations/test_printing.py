@@ -152,7 +152,7 @@ def swapped(session, licensed, clock, store, **others: bytes) -> str:
 
 def test_a_proof_of_another_entry_does_not_prove_a_certificate(session, licensed, clock, store):
     print_all(store, at=clock())
-    other = proof_of(press(store).public, 0, ISSUER).encode()
+    other = proof_of(press(store).public, session.get_one(LedgerEntry, 0), ISSUER).encode()
     assert swapped(session, licensed, clock, store, issuance=other) == (
         "The proof does not lead from the entry to the head of the log."
     )
