@@ -25,6 +25,7 @@ from certify.mail.transport import open_transport
 from certify.models import Paper
 from certify.operations import auditing, demonstration, signs, timekeeping
 from certify.operations.acting import Actor
+from certify.operations.anchoring import anchor_head
 from certify.operations.delivery import deliver
 from certify.operations.demonstration_clock import advance_demonstration
 from certify.operations.publishing import publish
@@ -120,7 +121,10 @@ def print_and_deliver() -> None:
         public = Path(current_app.instance_path) / "public"
         publish(db.session, public, issuer=current_issuer(), at=now())
         have_witnessed(public, read_witnesses(current_app.config["WITNESSES"]), current_issuer(), current_app.logger)
-        print_pending(db.session, store(), current_press(), at=now(), limit=5)
+        press = current_press()
+        anchor_head(db.session, public, press.stamp, current_app.logger, at=now())
+        db.session.commit()
+        print_pending(db.session, store(), press, at=now(), limit=5)
     except NoKeys as missing:
         current_app.logger.warning("Nothing is published or printed: %s", missing)
 
