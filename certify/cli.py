@@ -28,6 +28,7 @@ from certify.mail.transport import open_transport
 from certify.models import Paper
 from certify.operations import auditing, demonstration, signs, timekeeping
 from certify.operations.acting import Actor
+from certify.operations.anchoring import anchor_head
 from certify.operations.credentials import Issuer
 from certify.operations.delivery import deliver
 from certify.operations.demonstration_clock import advance_demonstration
@@ -182,7 +183,7 @@ def publish_all() -> None:
 
 
 def print_and_deliver(patience: Patience) -> None:
-    """Have the log witnessed, deliver messages, print papers: what waits for machines of other people."""
+    """Have the log witnessed and stamped, deliver messages, print papers: what waits for machines of other people."""
     from certify.operations.printing import print_pending  # noqa: PLC0415 - WeasyPrint stays out of the web workers
 
     try:
@@ -198,7 +199,10 @@ def print_and_deliver(patience: Patience) -> None:
             current_app.logger.warning("The mail server does not answer: messages wait.")
             patience.note(MAIL, now())
     try:
-        print_pending(db.session, store(), current_press(), at=now(), limit=5, patience=patience)
+        press = current_press()
+        anchor_head(db.session, _public(), press.stamp, current_app.logger, at=now())
+        db.session.commit()
+        print_pending(db.session, store(), press, at=now(), limit=5, patience=patience)
     except NoKeys as missing:
         current_app.logger.warning("Nothing is printed: %s", missing)
 

@@ -31,6 +31,7 @@ PRINTED = [
     ("/api/v1/codes?code={mark}", "api_codes.code", "2026-12: published in openapi.json"),
     ("/api/v1/licences", "api_licences.licences", "2026-12: published in openapi.json"),
     ("/api/v1/changes", "api_licences.changes", "2026-12: published in openapi.json"),
+    ("/log/changes.atom", "feed.changes", "2026-11: subscribed to by the committee and monitors"),
     ("/check/paper", "judging.paper", "2026-11: told to whoever receives a paper"),
     ("/check?mark={mark}", "public.check", "2026-11: leaflets, shops' pages"),
     ("/open", "opening.pack", "2026-12: numbered labels with an opening number"),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from pyhanko.sign.timestamps import TimeStamper
 from sqlalchemy.orm import Session
 
 from certify.models import Credential, LedgerEntry, Paper
+from certify.operations.anchoring import Stamp
 from certify.operations.credentials import Issuer
 from certify.operations.publishing import proof_of
-from certify.trust.paper import Attachment, attach, seal_pdf
+from certify.trust.paper import Attachment, attach, seal_pdf, stamp
 from certify.trust.paper_keys import PaperSealer
 
 
@@ -34,6 +36,11 @@ class Press:
     def close(self, content: bytes, at: datetime) -> bytes:
         """Seal a paper that is complete."""
         return seal_pdf(content, self.sealer, at, self.stamper)
+
+    @property
+    def stamp(self) -> Stamp | None:
+        """What time-stamps a content; None without an authority."""
+        return partial(stamp, stamper=self.stamper) if self.stamper else None
 
 
 def gather_inside(session: Session, paper: Paper, press: Press) -> tuple[Attachment, ...]:

@@ -106,6 +106,12 @@ def list_changes(session: Session, *, after: int, limit: int) -> tuple[list[Chan
     return changes, last, len(entries) > limit
 
 
+def list_latest(session: Session, *, limit: int) -> list[Change]:
+    """List what happened to licences last, the newest first."""
+    asked = select(LedgerEntry).where(LedgerEntry.kind.in_(("issue", "status"))).order_by(LedgerEntry.position.desc())
+    return [change for entry in session.scalars(asked.limit(limit)) if (change := _change(entry))]
+
+
 def find_place_before(session: Session, moment: datetime) -> int:
     """Return the place in the log after which every entry is of `moment` or later; -1 when all are.
 

@@ -6,6 +6,7 @@ private methods are overridden so that a seal touches nothing but itself.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -95,6 +96,11 @@ def seal_pdf(content: bytes, sealer: PaperSealer, at: datetime, stamper: TimeSta
 def time_stamper(url: str | None) -> TimeStamper | None:
     """Return the time-stamp authority at an address (RFC 3161 over HTTP); None without one."""
     return HTTPTimeStamper(url, timeout=10) if url else None
+
+
+def stamp(content: bytes, stamper: TimeStamper) -> bytes:
+    """Return a time-stamp token over a content (RFC 3161, SHA-256, DER). Raises OSError, ValueError: none was given."""
+    return asyncio.run(stamper.async_timestamp(sha256(content).digest(), "sha256")).dump()
 
 
 class _Borrowed(signers.Signer):

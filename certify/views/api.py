@@ -113,6 +113,7 @@ LINKS = {
     "credential": "/c/{number}/vc.jwt",
     "proof": "/c/{number}/proof",
     "entry_proof": "/proof/{entry}",
+    "feed": "/log/changes.atom{?lang}",
 }
 """Where everything is; the braces are those of RFC 6570."""
 

@@ -48,12 +48,14 @@ def checkpoint():
 @access(PUBLIC, SHARED)
 def tile(name: str):
     """Hand out a tile of the log, or a bundle of its entries; neither ever changes."""
-    if not (_folder() / LOG / CHECKPOINT).exists():
-        raise Unavailable(NOT_YET)
-    path = (_folder() / LOG / "tile" / name).resolve()
-    if not path.is_relative_to((_folder() / LOG / "tile").resolve()) or not path.is_file():
-        raise NotFound(N_("The log has no such part."))
-    return _sent(path, BYTES, FOR_EVER)
+    return _part("tile", name)
+
+
+@bp.route(f"/{LOG}/anchor/<path:name>")
+@access(PUBLIC, SHARED)
+def anchor(name: str):
+    """Hand out a time-stamp over a head of the log (`.tst`), or that head as it was stamped (`.checkpoint`)."""
+    return _part("anchor", name)
 
 
 @bp.route(f"/{STATUS}")
@@ -118,11 +120,11 @@ def proof(licence_number: str):
     return _proved(get_issue(db.session, licence_number))
 
 
-@bp.route("/proof/<int:index>")
+@bp.route("/proof/<int:entry_id>")
 @access(PUBLIC, SHARED)
-def proof_of_entry(index: int):
+def proof_of_entry(entry_id: int):
     """Hand out the proof that an entry, whichever, is in the public log: that of a suspension as that of an issue."""
-    return _proved(get_entry(db.session, index))
+    return _proved(get_entry(db.session, entry_id))
 
 
 def _proved(entry: LedgerEntry):
