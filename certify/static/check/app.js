@@ -9,7 +9,7 @@ import { decides, judge, standing as standingOf } from "./verify.mjs";
 
 const byId = (id) => document.getElementById(id), FRESH = 60e3, RENEWED_EVERY = 15 * 60e3;
 const CERTAIN = new Set(["foreign", "counterfeit", "mistyped"]);
-const ENDED = new Set(["suspended", "withdrawn", "expired", "suspect"]), PAPER_SEALS = JSON.parse(document.body.dataset.papers).map(fromBase64);
+const ENDED = new Set(["suspended", "withdrawn", "expired"]), PAPER_SEALS = JSON.parse(document.body.dataset.papers).map(fromBase64);
 const EXPLAINED = new Set(["packed_before", "compromised_key", "ended_key", "watched"]);
 let standing = "nothing", triedAt = 0, renewing = null, turn = 0, another = choose;
 
@@ -111,7 +111,8 @@ function product(entry, { lot = "", serial = "" }, photographed) {
 }
 
 /* One paper: its seal is read here and its fingerprint looked up. What the register holds comes first; of a file that it
-   does not know, or when it does not answer, the seal tells what was done to it, and the signed list how the licence stands. */
+   does not know, or when it does not answer, the seal tells what was done to it, and the signed list how the licence stands. No “valid” stands beside a file that
+   only says of which licence it is. */
 const REFINED = { broken: "broken", appended: "appended", intact: "unrecorded" };
 const ALONE = { intact: "intact", appended: "appended", broken: "broken", missing: "unsealed", unknown: "cannot_check-unknown_seal" };
 async function checkPaper(file) {
@@ -129,7 +130,7 @@ async function checkPaper(file) {
   const alone = seal === "intact" && here && ENDED.has(here.verdict) ? "outlived-here" : ALONE[seal] || "cannot_check";
   const finding = !server ? alone : server.verdict === "unknown" ? REFINED[seal] || "unknown" : server.verdict;
   const says = entry && (server?.standing && byId(`verdict-${server.standing}`) ? { verdict: server.standing } : here.spares ? { ...here, reason: "sparing" } : here);
-  const stands = says && card(says.verdict, says.reason, wording(entry, here, now()));
+  const stands = says && (isSure || !["valid", "watched"].includes(says.verdict)) && card(says.verdict, says.reason, wording(entry, here, now()));
   show(card(`paper-${finding}`), stands, lines, server?.mark ? `/v/${server.mark}?lang=${LANGUAGE}` : "");
 }
 

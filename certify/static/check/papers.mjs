@@ -23,8 +23,7 @@ export async function readPaper(bytes, certificates) {
     if (!(fault instanceof Untrusted)) throw fault;
     return { number, seal: number ? "broken" : "missing" };
   }
-  const keys = await Promise.all(certificates.map(keyOf));
-  const signed = await Promise.all(keys.map((key) => crypto.subtle.verify(RSA, key, cms.signature, cms.attributes)));
+  const signed = await Promise.all(certificates.map((one) => isSignedBy(one, cms)));
   if (!signed.includes(true)) return { number, seal: certificates.some((one) => cms.certificates.some((other) => same(one, other))) ? "broken" : "unknown" };
   const covered = new Uint8Array(Math.max(0, before) + Math.max(0, Math.min(end, bytes.length) - from));
   covered.set(bytes.subarray(0, before));
@@ -76,9 +75,9 @@ function readSignature(bytes) {
     certificates: given ? elements(bytes, given.from, given.to).map((one) => one.bytes) : [] };
 }
 
-/* The key of a certificate (X.509): the part behind its subject. */
-async function keyOf(certificate) {
+/* Whether the key of a certificate (X.509: the part behind its subject) made a signature. One of another kind did not. */
+async function isSignedBy(certificate, { signature, attributes }) {
   const [body] = inside(certificate, elements(certificate, 0, certificate.length)[0], SEQUENCE), parts = inside(certificate, body, SEQUENCE);
-  const key = parts[parts[0].tag === FIRST ? 6 : 5];
-  return crypto.subtle.importKey("spki", key.bytes, RSA, false, ["verify"]);
+  const key = await crypto.subtle.importKey("spki", parts[parts[0].tag === FIRST ? 6 : 5].bytes, RSA, false, ["verify"]).catch(() => null);
+  return key !== null && crypto.subtle.verify(RSA, key, signature, attributes);
 }

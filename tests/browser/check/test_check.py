@@ -458,6 +458,7 @@ def test_without_network_each_paper_gets_its_own_answer(device: Device, server: 
     device.drop(genuine[:3000] + bytes([genuine[3000] ^ 1]) + genuine[3001:])
     told = device.answers("paper-broken", "This paper was altered")
     assert (device.t(WHOLE) in told, device.t(ELSEWHERE, number=active) in told) == (False, True)
+    assert device.t("Valid label") not in told
     device.drop(updated(ended))
     told = device.answers("paper-appended", "Something was added to this paper after its seal")
     assert (device.t(ELSEWHERE, number=withdrawn) in told, device.t("Withdrawn label") in told) == (True, True)
@@ -467,7 +468,7 @@ def test_without_network_a_paper_of_somebody_else_is_not_called_false(device: De
     device.open()
     device.offline()
     device.drop(b"%PDF-1.7 <dc:identifier>CERT-1</dc:identifier>")
-    told = device.answers("paper-unsealed", "This file bears no seal")
+    told = device.answers("paper-unsealed", "No seal of the label was found in this file")
     assert device.t("It calls itself %(number)s.", number="CERT-1") in told
     with ThreadPoolExecutor(1) as apart:
         device.drop(apart.submit(sealing.sealed).result())
