@@ -200,7 +200,7 @@ def print_and_deliver(patience: Patience) -> None:
             patience.note(MAIL, now())
     try:
         press = current_press()
-        anchor_head(db.session, _public(), press.stamp, current_app.logger, at=now())
+        anchor_head(db.session, _public(), press.stamp, current_app.logger, at=now(), patience=patience)
         db.session.commit()
         print_pending(db.session, store(), press, at=now(), limit=5, patience=patience)
     except NoKeys as missing:

@@ -7,47 +7,48 @@ handed out beside the log: the head as it was stamped, and the token; the entry 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from logging import Logger
 from pathlib import Path
-from time import monotonic
 
 from sqlalchemy.orm import Session
 
 from certify.operations.acting import Actor
 from certify.operations.ledger import log
-from certify.operations.publishing import LOG, write
+from certify.operations.patience import Patience
+from certify.operations.publishing import LOG, is_published, write
 from certify.queries.calendar import casablanca_today
-from certify.queries.ledger import list_entries_of
+from certify.queries.ledger import find_last_of
 from certify.trust.keys import to_text
 from certify.trust.tiles import CHECKPOINT
 
 KIND, ANCHORS = "anchor", f"{LOG}/anchor"
-AGAIN_AFTER = 600.0
-"""Seconds after which an authority that did not answer is asked again."""
+STAMP, AGAIN_AFTER = "stamp", timedelta(minutes=10)
+"""How long an authority that did not answer is left alone."""
 
 Stamp = Callable[[bytes], bytes]
 """Returns the time-stamp token (DER) over a content; raises OSError or ValueError when there is none."""
 
-_failed_at: dict[Path, float] = {}
 
-
-def anchor_head(session: Session, folder: Path, stamp: Stamp | None, logger: Logger, *, at: datetime) -> bool:
+def anchor_head(
+    session: Session, folder: Path, stamp: Stamp | None, logger: Logger, *, at: datetime, patience: Patience
+) -> bool:
     """Have the head of the log stamped, if today's was not, and tell the log; return whether that was done.
 
     `folder` is that of what is published. An authority that does not answer stops nothing: it is asked again later.
     """
-    last = list_entries_of(session, KIND)[-1:]
-    is_failing = monotonic() - _failed_at.get(folder, -AGAIN_AFTER) < AGAIN_AFTER
-    if stamp is None or is_failing or any(casablanca_today(each.at) == casablanca_today(at) for each in last):
+    if stamp is None or not is_published(folder) or not patience.is_over(STAMP, at, AGAIN_AFTER):
+        return False
+    last = find_last_of(session, KIND)
+    if last and casablanca_today(last.at) == casablanca_today(at):
         return False
     head = (folder / LOG / CHECKPOINT).read_bytes()
     session.rollback()  # nobody waits for us while we wait for the authority
     try:
         token = stamp(head)
     except (OSError, ValueError) as fault:
-        _failed_at[folder] = monotonic()
+        patience.note(STAMP, at)
         logger.warning("The head of the log was not time-stamped: %s", fault)
         return False
     digest = to_text(sha256(token).digest())

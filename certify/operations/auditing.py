@@ -21,7 +21,7 @@ from certify.operations.ledger import log
 from certify.operations.publishing import LOG, statuses_of
 from certify.queries.calendar import CASABLANCA
 from certify.queries.journal import head_of, heads_at
-from certify.queries.ledger import list_entries_of, list_states, stream_entries
+from certify.queries.ledger import find_last_of, list_entries_of, list_states, stream_entries
 from certify.trust.ledger import Incoherent, Ledger, parse
 from certify.trust.merkle import EMPTY, Growing, leaf_hash
 from certify.trust.note import BadNote, Checkpoint, open_note
@@ -39,7 +39,7 @@ def anchor_journal(session: Session, *, at: datetime) -> None:
     """Tell the public log, once a day, the hash of the whole journal up to midnight: its past is fixed from then on."""
     local = at.astimezone(CASABLANCA)
     today = local.date()
-    if local.time() < SETTLED_AFTER or any(_day(each) == today for each in list_entries_of(session, ANCHOR)[-1:]):
+    if local.time() < SETTLED_AFTER or ((last := find_last_of(session, ANCHOR)) and _day(last) == today):
         return
     head, events = head_of(session, before=datetime.combine(today, time.min, CASABLANCA))
     if events:

@@ -69,6 +69,9 @@ class _Held:
         held = held.where(AgendaItem.dossier_id.in_([licence.dossier_id for licence in licences]))
         approved = held.where(AgendaItem.ended.in_(APPROVALS)).order_by(AgendaItem.id)
         self._meetings: dict[int, str] = dict(session.execute(approved).all())
+        places = [(shown.facts.get("evidence") or {}).get("moved") for *_, shown in rows if shown]
+        changes = select(LedgerEntry.position, LedgerEntry.entry).where(LedgerEntry.position.in_(filter(None, places)))
+        self._changes = {place: json.loads(entry) for place, entry in session.execute(changes)}
         self._gtins: dict[str, list[str]] = {}
         marks = [licence.mark for licence in licences]
         items = select(RegisterGtin).where(RegisterGtin.mark.in_(marks)).order_by(RegisterGtin.gtin)
@@ -99,10 +102,16 @@ class _Held:
         wanted = self._wanted(licence)
         if stated:
             wanted |= {name: stated[name] for name in ("holder", "product", "gtins")}
-            wanted["evidence"] = proof_in(credential)
+            wanted["evidence"] = proof_in(credential) | self._moved(licence, shown)
         said = _said(shown) | {"gtins": self._gtins.get(shown.mark, [])}
         if others := [name for name, value in wanted.items() if said[name] != value]:
             yield f"the public register tells otherwise than its journal and its credential: {', '.join(others)}"
+
+    def _moved(self, licence: Licence, shown: RegisterEntry) -> dict[str, int]:
+        """Return where the row says that the log tells of the last change, if the log does so there."""
+        place = (shown.facts.get("evidence") or {}).get("moved")
+        told = self._changes.get(place, {})
+        return {"moved": place} if (told.get("t"), told.get("cert")) == ("status", licence.number) else {}
 
     def _wanted(self, licence: Licence) -> dict[str, Any]:
         """Return what the row must say, by the licence, its journal and the cases."""

@@ -85,6 +85,12 @@ def get_issue(session: Session, number: str) -> LedgerEntry:
     return session.get_one(LedgerEntry, get_credential(session, number).position)
 
 
+def find_last_of(session: Session, kind: str) -> LedgerEntry | None:
+    """Return the last entry of a kind; None while there is none."""
+    asked = select(LedgerEntry).where(LedgerEntry.kind == kind).order_by(LedgerEntry.position.desc())
+    return session.scalars(asked.limit(1)).one_or_none()
+
+
 def list_entries_of(session: Session, kind: str) -> Sequence[LedgerEntry]:
     """List the entries of a kind, in their order."""
     asked = select(LedgerEntry).where(LedgerEntry.kind == kind).order_by(LedgerEntry.position)

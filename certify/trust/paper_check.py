@@ -138,7 +138,7 @@ def _roots_inside(content: bytes) -> list[bytes]:
 
 def _read_manifest(path: Path, pinned: Path | None, at: datetime) -> Manifest:
     signed = json.loads(path.read_text())
-    roots = read_roots(pinned) if pinned else Manifest.of(to_bytes(signed["payload"])).roots
+    roots = read_roots(pinned) if pinned else Manifest.of(to_bytes(signed["payload"]), at.date()).roots
     return read_manifest(signed, roots, at=at)
 
 

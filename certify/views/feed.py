@@ -13,10 +13,11 @@ from flask import Blueprint, current_app, request
 
 from certify.extensions import catalogue, db
 from certify.queries.public_register import Change, list_latest
-from certify.views.helpers import PUBLIC, access
+from certify.views.helpers import PUBLIC, SHARED, access
 from certify.views.leaflets import HISTORY
 from certify.views.presenting import LANGUAGES
 from certify.views.proofs import OPEN
+from certify.views.verification import THERE
 from certify.workflows.words import N_
 
 bp = Blueprint("feed", __name__)
@@ -32,12 +33,12 @@ register_namespace("", ATOM)
 
 
 @bp.route(PATH)
-@access(PUBLIC)
+@access(PUBLIC, SHARED)
 def changes():
     """Hand out the last hundred changes, newest first, in French, or in the language that `lang` names."""
     language = request.args.get("lang") if request.args.get("lang") in LANGUAGES else "fr"
     content = _feed(list_latest(db.session, limit=LATEST), language, current_app.config["BASE_URL"])
-    headers = {"Content-Type": "application/atom+xml; charset=utf-8", "Cache-Control": "public, max-age=60"}
+    headers = {"Content-Type": "application/atom+xml; charset=utf-8", "Cache-Control": f"public, max-age={THERE}"}
     answer = current_app.response_class(content, headers=OPEN | headers)
     answer.set_etag(sha256(content).hexdigest()[:32])
     return answer.make_conditional(request)

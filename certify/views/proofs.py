@@ -135,7 +135,7 @@ def _proved(entry: LedgerEntry):
         raise Unavailable(N_("The public log does not tell of this: nothing is proved.")) from fork
     if written is None:
         raise Unavailable(NOT_YET)
-    return written, OPEN | {"Content-Type": TEXT, "Cache-Control": f"public, max-age={THERE}"}
+    return written, OPEN | {"Content-Type": f"{TEXT}; charset=utf-8", "Cache-Control": f"public, max-age={THERE}"}
 
 
 NOT_YET = N_("This is not published yet: come back in a minute.")

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from certify.extensions import db
 from certify.models import LedgerEntry
 from certify.operations.anchoring import anchor_head
+from certify.operations.patience import Patience
 from certify.operations.publishing import publish
 from certify.trust.keys import to_bytes
 from certify.trust.paper import stamp
@@ -55,7 +56,9 @@ def test_the_head_is_stamped_once_a_day_and_the_log_is_told(public, any_app, clo
     head = (public / "log" / "checkpoint").read_bytes()
     told = []
     for day in (0, 0, 1):
-        told.append(anchor_head(db.session, public, stamped, QUIET, at=clock() + timedelta(days=day)))
+        told.append(
+            anchor_head(db.session, public, stamped, QUIET, at=clock() + timedelta(days=day), patience=Patience())
+        )
         db.session.commit()
     first, _ = anchors()
     token, stood = (fetched(any_app, f"/log/anchor/{first}.{kind}") for kind in ("tst", "checkpoint"))
@@ -66,15 +69,19 @@ def test_the_head_is_stamped_once_a_day_and_the_log_is_told(public, any_app, clo
     assert content["message_imprint"]["hashed_message"].native == sha256(head).digest()
 
 
-def test_an_authority_that_is_silent_stops_nothing_and_is_left_alone_a_while(public, clock, caplog):
-    assert not anchor_head(db.session, public, silent, QUIET, at=clock())
-    assert not anchor_head(db.session, public, stamped, QUIET, at=clock())
+def test_an_askedthat_is_silent_stops_nothing_and_is_left_alone_a_while(public, clock, caplog):
+    patience, told = Patience(), []
+    for stamp, minutes in ((silent, 0), (stamped, 9), (stamped, 11)):
+        at = clock() + timedelta(minutes=minutes)
+        told.append((anchor_head(db.session, public, stamp, QUIET, at=at, patience=patience), len(anchors())))
+    assert told == [(False, 0), (False, 0), (True, 1)]
+    db.session.rollback()
     assert (anchors(), caplog.text.count("no answer")) == ([], 1)
     assert publish(db.session, public, issuer=ISSUER, at=clock()).checkpoint.size == 1
 
 
-def test_without_an_authority_nothing_is_anchored(public, clock):
-    assert not anchor_head(db.session, public, None, QUIET, at=clock())
+def test_without_an_askednothing_is_anchored(public, clock):
+    assert not anchor_head(db.session, public, None, QUIET, at=clock(), patience=Patience())
     assert anchors() == []
 
 

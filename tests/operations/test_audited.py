@@ -22,6 +22,7 @@ from certify.workflows.licence import Ground
 from certify.workflows.voting import Choice
 from tests.decisions import accept, decide_together
 from tests.factories import reported, store_in
+from tests.intruders import disarm
 from tests.proofs import ISSUER, RING
 
 
@@ -105,6 +106,7 @@ CHANGED = {
 
 @pytest.mark.parametrize(("change", "said"), CHANGED.items(), ids=CHANGED)
 def test_a_row_of_the_register_changed_behind_the_log_is_found_out(audited, change, said):
+    disarm(db.session)
     db.session.execute(text(f"UPDATE register_entry SET {change} WHERE state = 'suspended'"))
     db.session.commit()
     with pytest.raises(Disagreement, match=said):

@@ -70,16 +70,18 @@ ATTACKS = {
     "holder": lambda row: words(row, "holder"),
     "product": lambda row: words(row, "product"),
     "evidence": lambda row: row.facts | {"evidence": {"place": 7, "entry": 7, "vc": "A" * 43}},
+    "moved": lambda row: row.facts | {"evidence": row.facts["evidence"] | {"moved": 0}},
 }
-COLUMNS = {"photo": "photo_sha256", "holder": "facts", "product": "facts", "evidence": "facts"}
+COLUMNS = {"photo": "photo_sha256", "holder": "facts", "product": "facts", "evidence": "facts", "moved": "facts"}
 
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_a_row_of_the_register_changed_is_found_out(session, suspended, row, name, found):
     disarm(session)
+    said = "evidence" if name == "moved" else name
     setattr(row, COLUMNS.get(name, name), ATTACKS[name](row))
     assert found() == [
-        f"licence {suspended.number}: the public register tells otherwise than its journal and its credential: {name}"
+        f"licence {suspended.number}: the public register tells otherwise than its journal and its credential: {said}"
     ]
 
 

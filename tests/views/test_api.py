@@ -20,6 +20,8 @@ from stdnum import ean
 from certify.extensions import db, limiter
 from certify.models import Organisation, Paper, PaperFile, RegisterEntry, RegisterGtin, User
 from certify.models.paper import PaperKind
+from certify.operations.anchoring import anchor_head
+from certify.operations.patience import Patience
 from certify.operations.publishing import publish
 from certify.trust.seal import Identity
 from certify.views.api_codes import LARGEST, MOST
@@ -56,6 +58,9 @@ def published(settled_sqlite, tmp_path_factory):
     (folder / "keys" / "paper-root.crt").write_text("-----BEGIN CERTIFICATE-----\n")
     for one in scans(settled_sqlite, folder, KEYS=str(folder / "keys")):
         publish(db.session, folder / "public", issuer=proofs.ISSUER, at=one.clock())
+        anchor_head(
+            db.session, folder / "public", lambda _head: b"a token", one.app.logger, at=one.clock(), patience=Patience()
+        )
         paper = db.session.scalars(select(Paper).where(Paper.kind == PaperKind.CERTIFICATE)).one()
         db.session.add(PaperFile(paper_id=paper.id, sha256="a" * 64, size=1, printed_at=one.clock()))
         db.session.commit()
@@ -65,7 +70,8 @@ def published(settled_sqlite, tmp_path_factory):
 def filled(scan, path: str) -> str:
     """Fill a described address with what there is."""
     width = next((Path(scan.app.instance_path) / "public" / "log" / "tile" / "0" / "000.p").iterdir()).name
-    values = {"mark": scan.mark, "number": number(scan), "sha256": "a" * 64}
+    token = next((Path(scan.app.instance_path) / "public" / "log" / "anchor").glob("*.tst")).name
+    values = {"mark": scan.mark, "number": number(scan), "sha256": "a" * 64, "entry": 0, "token": token}
     return path.format(**values, level="0", index="000", width=width)
 
 
@@ -148,7 +154,13 @@ def test_every_published_proof_is_described_with_what_it_is(published):
         assert (path, answer.status_code) == (path, 404 if path == "/log/tile/{level}/{index}" else 200)  # none is full
         met.add(addresses.match(filled(published, path))[0])
     proofs_of = {name for name in published.app.view_functions if name.startswith("proofs.")}
-    assert met == proofs_of | {"public.verification", "judging.fingerprint", "judging.roots", "resolver.well_known"}
+    assert met == proofs_of | {
+        "public.verification",
+        "judging.fingerprint",
+        "judging.roots",
+        "resolver.well_known",
+        "feed.changes",
+    }
 
 
 @pytest.mark.parametrize(
