@@ -69,11 +69,11 @@ def test_the_head_is_stamped_once_a_day_and_the_log_is_told(public, any_app, clo
     assert content["message_imprint"]["hashed_message"].native == sha256(head).digest()
 
 
-def test_an_askedthat_is_silent_stops_nothing_and_is_left_alone_a_while(public, clock, caplog):
+def test_an_authority_that_is_silent_stops_nothing_and_is_left_alone_a_while(public, clock, caplog):
     patience, told = Patience(), []
-    for stamp, minutes in ((silent, 0), (stamped, 9), (stamped, 11)):
+    for asked, minutes in ((silent, 0), (stamped, 9), (stamped, 11)):
         at = clock() + timedelta(minutes=minutes)
-        told.append((anchor_head(db.session, public, stamp, QUIET, at=at, patience=patience), len(anchors())))
+        told.append((anchor_head(db.session, public, asked, QUIET, at=at, patience=patience), len(anchors())))
     assert told == [(False, 0), (False, 0), (True, 1)]
     db.session.rollback()
     assert (anchors(), caplog.text.count("no answer")) == ([], 1)
