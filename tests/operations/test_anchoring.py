@@ -80,7 +80,7 @@ def test_an_authority_that_is_silent_stops_nothing_and_is_left_alone_a_while(pub
     assert publish(db.session, public, issuer=ISSUER, at=clock()).checkpoint.size == 1
 
 
-def test_without_an_askednothing_is_anchored(public, clock):
+def test_without_an_authority_nothing_is_anchored(public, clock):
     assert not anchor_head(db.session, public, None, QUIET, at=clock(), patience=Patience())
     assert anchors() == []
 
