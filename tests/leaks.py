@@ -126,7 +126,7 @@ def told(path: str, answer: TestResponse) -> str:
             body = subprocess.run(["pdftotext", "-", "-"], input=body, capture_output=True, check=True).stdout
         text = body.decode("utf-8", "replace")
     text = re.sub(re.escape(path.partition("?")[0]) + r"(?=[\"?])", "…", text)
-    text = re.sub(r'name="csrf_token" value="[^"]*"|"token":"[^"]*"', "", text)
+    text = re.sub(r'name="csrf_token" value="[^"]*"|"token":"[^"]*"|name="offered"[^>]*', "", text)
     heads = (f"{name}: {value}" for name, value in answer.headers if name in ("Location", "Content-Disposition"))
     return "\n".join((str(answer.status_code), *heads, text))
 
