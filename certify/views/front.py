@@ -31,7 +31,7 @@ from certify.views.guessing import Guesses, refuse
 from certify.views.resolver import PAGE, PATHS, Resolver, choose_kind
 from certify.views.seals import SealBook
 from certify.views.sending import Answer, wants_gzip
-from certify.views.verification import HERE, JSON_ENDING, Verification, choose_language
+from certify.views.verification import HERE, JSON_ENDING, Verification, choose_language, make_editions
 from certify.workflows.numbering import CROCKFORD, MARK_LENGTH
 
 MARKS = ("/v/", "/V/")
@@ -148,6 +148,7 @@ def register(app: Flask) -> None:
     assets = Assets(Path(app.static_folder))
     app.url_defaults(assets.stamp)
     app.extensions["assets"] = assets
+    app.extensions["editions"] = make_editions(app)
     app.extensions["places"] = open_places(app.config["GEO_DATABASE"])
     stand(app)
 

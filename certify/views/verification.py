@@ -84,13 +84,7 @@ class Verification:
     def __init__(self, app: Flask, register: Register, store: Store) -> None:
         self.register, self.store, self._log = register, store, app.logger
         self.base, self._is_demonstration = app.config["BASE_URL"], app.config["DEMONSTRATION"]
-        addresses = app.url_map.bind("")
-
-        def address_of(endpoint: str, **values: str) -> str:
-            app.inject_url_defaults(endpoint, values)
-            return addresses.build(endpoint, values)
-
-        self.editions = {code: Edition(code, app.jinja_env.loader, address_of) for code in LANGUAGES}
+        self.editions: dict[str, Edition] = app.extensions["editions"]
 
     def answer(self, mark_text: str, language: str, wants_json: bool, at: datetime) -> Answer:
         """Judge a mark, however it is written, at a moment; answer with the page of a language, or in JSON."""
@@ -140,6 +134,17 @@ class Verification:
 def is_guess(check: Check) -> bool:
     """Tell whether a code could have been guessed and was not there: `views.guessing` counts it."""
     return check.verdict is Verdict.UNKNOWN
+
+
+def make_editions(app: Flask) -> dict[str, Edition]:
+    """Make the page in each language, by its code; an application needs them once, whatever desk stands in front."""
+    addresses = app.url_map.bind("")
+
+    def address_of(endpoint: str, **values: str) -> str:
+        app.inject_url_defaults(endpoint, values)
+        return addresses.build(endpoint, values)
+
+    return {code: Edition(code, app.jinja_env.loader, address_of) for code in LANGUAGES}
 
 
 @recalled

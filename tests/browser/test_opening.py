@@ -39,7 +39,9 @@ def packs(instance: Path, product: str) -> Iterator[Pack]:
     )
     with closing(sqlite3.connect(instance / "certify.sqlite")) as database:
         rows = database.execute(asked).fetchall()
-    (instance / "keys" / f"pin-{rows[0][3]:02}.key").write_bytes(RING.pin_key_of(rows[0][3]))
+    kept = instance / "keys" / f"pin-{rows[0][3]:02}.key"
+    kept.touch(mode=0o600)
+    kept.write_bytes(RING.pin_key_of(rows[0][3]))
 
     def found() -> Iterator[Pack]:
         for gdti, gtin, serial, year in rows:
