@@ -17,13 +17,14 @@ from certify.queries.codes import check_mark
 from certify.queries.register import BY_MARK, SQLiteRegister, Unreachable, open_register
 from certify.workflows.licence import State
 from certify.workflows.verdict import Verdict
-from tests.scans import UNKNOWN, grant, scans
+from tests.scans import UNKNOWN, granted, scans
+from tests.scenes import once
 from tests.times import NOON
 
 
 @pytest.fixture
-def scan(settled_sqlite, tmp_path):
-    yield from scans(settled_sqlite, tmp_path)
+def scan(settled_sqlite):
+    yield from scans(settled_sqlite)
 
 
 @pytest.fixture
@@ -32,8 +33,8 @@ def every_look(monkeypatch):
     monkeypatch.setattr(reading, "LOOK", 0.0)
 
 
-def test_a_known_mark_is_found_on_every_database(any_app, clock):
-    licence = grant(any_app, clock)
+def test_a_known_mark_is_found_on_every_database(any_app):
+    licence = once(granted)
     db.session.add(DemonstrationClock(id=1, days_ahead=9))
     db.session.commit()
     register = open_register(db.engine.url)

@@ -28,16 +28,16 @@ PROBLEM = "application/problem+json"
 
 
 @pytest.fixture
-def scan(settled_sqlite, tmp_path):
-    for one in scans(settled_sqlite, tmp_path):
+def scan(settled_sqlite):
+    for one in scans(settled_sqlite):
         sell(one.mark)
         yield one
 
 
 @pytest.fixture(scope="module")
-def still(settled_sqlite, tmp_path_factory):
+def still(settled_sqlite):
     """A licence that no test of this module changes."""
-    for one in scans(settled_sqlite, tmp_path_factory.mktemp("still")):
+    for one in scans(settled_sqlite, "still"):
         sell(one.mark)
         yield one
 
@@ -373,7 +373,7 @@ def test_without_database_nothing_is_called_invalid(scan):
 
 
 def test_whoever_asks_too_often_waits_and_is_told_how_long(settled_sqlite, tmp_path):
-    for scan in scans(settled_sqlite, tmp_path, RATELIMIT_ENABLED=True):
+    for scan in scans(settled_sqlite, RATELIMIT_ENABLED=True):
         limiter.reset()
         answers = [checked(scan, ["7K9M"]) for _ in range(61)]
         first, last = answers[0], answers[-1]
