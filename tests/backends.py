@@ -60,6 +60,7 @@ def postgres_schema() -> Iterator[str]:
         finally:
             # Connections that a failed test left behind would hold their locks, and this DROP, for ever.
             connection.execute("SET lock_timeout = '5s'")
+            connection.execute(f"DROP SCHEMA IF EXISTS {name}_kept CASCADE")
             connection.execute(f"DROP SCHEMA {name} CASCADE")
 
 

@@ -15,7 +15,6 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import text
 
 from certify import create_app
 from certify.extensions import db
@@ -25,8 +24,8 @@ from certify.operations.acting import Actor
 from certify.operations.publishing import publish
 from certify.operations.signs import import_signs
 from certify.operations.storage import Store
-from certify.views import front
 from tests import backends, people, proofs
+from tests.scenes import begin, close, everybody, once
 from tests.times import Clock
 
 SETTINGS = {
@@ -131,54 +130,19 @@ def shared_postgresql(tmp_path_factory: pytest.TempPathFactory, migrated_postgre
 @pytest.fixture
 def app(shared_sqlite: Flask, settled_sqlite: Path, clock: Clock) -> Iterator[Flask]:
     """The application on a fresh SQLite database and an empty instance folder, in an application context."""
-    renew(shared_sqlite, clock, settled_sqlite)
-    yield from running(shared_sqlite)
+    for app in running(shared_sqlite):
+        begin(app, clock, settled_sqlite)
+        yield app
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def any_app(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Flask]:
     """The application on a fresh database of each kind in turn."""
-    app = request.getfixturevalue(f"shared_{request.param}")
-    if request.param == "sqlite":
-        renew(app, clock, request.getfixturevalue("settled_sqlite"))
-    else:
-        renew(app, clock)
-        with app.app_context():
-            empty_postgresql()
-            people.settle(db.session)
-    yield from running(app)
-
-
-def renew(app: Flask, clock: Clock, settled: Path | None = None) -> None:
-    """Give a shared application another clock and another folder, with a copy of a database in it: nothing is left."""
-    instance = Path(app.instance_path)
-    shutil.rmtree(instance)
-    instance.mkdir()
-    if settled:
-        shutil.copy(settled, instance / "certify.sqlite")
-    app.config["CLOCK"] = clock
-    front.stand(app)
-
-
-def empty_postgresql() -> None:
-    """Take every row out but the names of the states, and count from 1 again, behind the back of the triggers.
-
-    TRUNCATE makes new files for some forty tables and all their indexes: a tenth of a second, where deleting takes a
-    few milliseconds. But to delete unseen by the triggers is for a superuser alone.
-    """
-    kept = {"dossier_state", "meeting_state", "licence_state", "finding_state", "visit_state"}
-    kept |= {"label_batch_state", "label_state", "case_state"}
-    tables = [table.name for table in db.metadata.sorted_tables if table.name not in kept]
-    if db.session.scalar(text("SELECT current_setting('is_superuser')")) == "on":
-        deleting = " ".join(f"DELETE FROM {name};" for name in tables)
-        db.session.execute(text("SET LOCAL session_replication_role = replica"))
-        db.session.execute(text(f"DO $$ BEGIN {deleting} END $$"))
-        used = "FROM pg_sequences WHERE schemaname = current_schema() AND last_value IS NOT NULL"
-        name = "format('%I.%I', schemaname, sequencename)"
-        db.session.execute(text(f"SELECT setval({name}::regclass, start_value, false) {used}"))
-    else:
-        db.session.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
-    db.session.commit()
+    is_file = request.param == "sqlite"
+    for app in running(request.getfixturevalue(f"shared_{request.param}")):
+        app.config |= {"CLOCK": clock, "BEGINNING": request.getfixturevalue("settled_sqlite") if is_file else None}
+        once(everybody)
+        yield app
 
 
 class Browser(FlaskClient):
@@ -199,21 +163,20 @@ def running(app: Flask) -> Iterator[Flask]:
         close()
 
 
-def close() -> None:
-    """Leave no connection behind."""
-    db.session.remove()
-    for engine in db.engines.values():
-        engine.dispose()
+@pytest.fixture
+def served(request: pytest.FixtureRequest) -> Flask:
+    """The application of the test: `any_app` where that is asked for, else `app`."""
+    return request.getfixturevalue("any_app" if "any_app" in request.fixturenames else "app")
 
 
 @pytest.fixture
-def session(app: Flask):
+def session(served: Flask):
     """The session of the test; what a view commits is seen after `session.expire_all()`."""
     return db.session
 
 
 @pytest.fixture
-def user(app: Flask) -> Callable[[str], User]:
+def user(served: Flask) -> Callable[[str], User]:
     """`user("alice")` is the row of Alice."""
     return lambda name: db.session.query(User).filter_by(email=f"{name}@example.ma").one()
 
@@ -225,11 +188,11 @@ def acting(user: Callable[[str], User], clock: Clock) -> Callable[[str | None], 
 
 
 @pytest.fixture
-def client_of(app: Flask) -> Callable[[str | None], FlaskClient]:
+def client_of(served: Flask) -> Callable[[str | None], FlaskClient]:
     """`client_of("carol")` is Carol's browser, signed in; `client_of(None)` is anybody's."""
 
     def sign_in(name: str | None) -> FlaskClient:
-        client = app.test_client()
+        client = served.test_client()
         if name:
             with people.hashing_cheaply():
                 answer = client.post("/sign-in", data={"email": f"{name}@example.ma", "password": people.PASSWORD})

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 from flask import Flask
 from sqlalchemy import select
@@ -17,12 +16,14 @@ from certify.extensions import db
 from certify.models import Licence, User
 from certify.operations import licences
 from certify.operations.acting import Actor
+from certify.operations.storage import Store
 from certify.queries.register import Register
 from certify.workflows.voting import Choice
 from tests.conftest import build, running
-from tests.decisions import accept, decide_together
-from tests.factories import reported, store_in
+from tests.decisions import Acting, accept, decide_together
+from tests.factories import reported
 from tests.proofs import ISSUER
+from tests.scenes import close, once
 from tests.times import Clock
 
 UNKNOWN = "7K9M4T2XP8QJ"
@@ -71,38 +72,31 @@ class Scan:
         db.session.commit()
 
 
-def scans(settled_sqlite: Path, folder: Path, **settings: object) -> Iterator[Scan]:
-    """Yield the application on a copy of the licence, on the day of its signature; the body of a fixture."""
-    settled, mark, signed_at = _settled(settled_sqlite)
-    shutil.copytree(settled, folder, dirs_exist_ok=True)
-    clock = Clock(signed_at)
-    for app in running(build(folder, CLOCK=clock, **settings)):
-        yield Scan(app, clock, mark)
+def scans(settled_sqlite: Path, name: str = "scan", **settings: object) -> Iterator[Scan]:
+    """Yield the application on a copy of the licence, on the day of its signature; the body of a fixture.
+
+    Two that stand at the same time have two names; one with settings is made anew.
+    """
+    clock = Clock()
+    folder = settled_sqlite.parent
+    for app in running(build(Path(mkdtemp(dir=folder)), **settings) if settings else _standing(folder / name)):
+        app.config |= {"CLOCK": clock, "BEGINNING": settled_sqlite}
+        scan = Scan(app, clock, once(granted).mark)
+        close()
+        yield scan
 
 
-def grant(app: Flask, clock: Clock, gtin: str | None = None) -> Licence:
-    """Take a honey of Alice, sold under a GTIN or none, through the whole course to its licence; and commit."""
-    people = {user.email.split("@")[0]: user for user in db.session.scalars(select(User))}
-    store = store_in(app.instance_path)
-
-    def acting(name: str | None) -> Actor:
-        return Actor(db.session, people.get(name), clock())
-
+def granted(acting: Acting, clock: Clock, store: Store, gtin: str | None = None) -> Licence:
+    """Take a honey of Alice, sold under a GTIN or none, through the whole course to its licence."""
     dossier = reported(acting, store=store)
     dossier.product.formats[0].gtin = gtin
     decide_together(acting, clock, {dossier: Choice.FAVOURABLE})
     licence = accept(dossier, acting)
     licences.sign_licence(licence, store=store, issuer=ISSUER, actor=acting("sami"))
-    db.session.commit()
     return licence
 
 
 @cache
-def _settled(settled_sqlite: Path) -> tuple[Path, str, datetime]:
-    """Grant the licence; return its instance folder, its mark, and when it was signed."""
-    folder, clock = settled_sqlite.parent / "licence", Clock()
-    folder.mkdir()
-    shutil.copy(settled_sqlite, folder)
-    for app in running(build(folder, CLOCK=clock)):
-        mark = grant(app, clock).mark
-    return folder, mark, clock()
+def _standing(folder: Path) -> Flask:
+    """Make an application once a run."""
+    return build(folder)

@@ -27,6 +27,7 @@ from certify.models.committee import Holding
 from certify.models.meeting import Interest
 from certify.operations import agenda, ballots, meetings
 from certify.operations.acting import Actor
+from certify.operations.storage import Store
 from certify.queries.committee import list_places
 from certify.workflows.dossier import State
 from certify.workflows.permissions import Role
@@ -34,6 +35,7 @@ from certify.workflows.voting import Choice
 from tests.conftest import build
 from tests.factories import reported, store_in
 from tests.people import PASSWORD, SEATS, hashing_cheaply
+from tests.scenes import acting_at
 from tests.times import NOON, Clock
 
 Acting = Callable[[str | None], Actor]
@@ -48,19 +50,9 @@ WORDS = {
 """What goes with each vote that needs words."""
 
 
-def acting_at(clock: Callable, session: Session) -> Acting:
-    """Return `acting(name)` on a session of one's own, as the fixture of that name does."""
-
-    def acting(name: str | None) -> Actor:
-        user = session.scalars(select(User).where(User.email == f"{name}@example.ma")).one() if name else None
-        return Actor(session, user, clock())
-
-    return acting
-
-
-def prepare(acting: Acting, folder: Path, *, items: int, spare: int = 0) -> None:
+def convened(acting: Acting, store: Store, *, items: int = 1, spare: int = 0) -> None:
     """Make ready honeys: `items` on the agenda of a convened meeting, then `spare` on none."""
-    ready = [reported(acting, store=store_in(folder)) for _ in range(items + spare)]
+    ready = [reported(acting, store=store) for _ in range(items + spare)]
     meeting = meetings.plan_meeting(held_on=DAY, starts_at="09:30", place="Rabat", actor=acting("carol"))
     agenda.fill_agenda(meeting, ready[:items], actor=acting("carol"))
     meetings.convene(meeting, actor=acting("carol"))
@@ -72,7 +64,7 @@ def prepared(settled: Path, folder: Path) -> Path:
     shutil.copy(settled, folder / "certify.sqlite")
     app = build(folder, CLOCK=Clock())
     with app.app_context():
-        prepare(acting_at(Clock(), db.session), folder, items=2, spare=1)
+        convened(acting_at(Clock(), db.session), store_in(folder), items=2, spare=1)
         db.session.commit()
         db.session.remove()
         for engine in db.engines.values():

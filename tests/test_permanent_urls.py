@@ -41,14 +41,14 @@ PRINTED = [
 
 
 @pytest.fixture
-def scan(settled_sqlite, tmp_path):
-    yield from scans(settled_sqlite, tmp_path)
+def scan(settled_sqlite):
+    yield from scans(settled_sqlite)
 
 
 @pytest.fixture(scope="module")
-def still(settled_sqlite, tmp_path_factory):
+def still(settled_sqlite):
     """A licence that no test of this module changes."""
-    for one in scans(settled_sqlite, tmp_path_factory.mktemp("still")):
+    for one in scans(settled_sqlite, "still"):
         db.session.add(RegisterGtin(gtin="06111234567895", mark=one.mark))
         db.session.commit()
         yield one

@@ -6,9 +6,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from certify.extensions import db
 from certify.operations import errata
-from tests.operations.test_errata import draw_up, of_signed, put_in_force  # noqa: F401
-from tests.sittings import at_work, on_stage  # noqa: F401
+from tests.operations.test_errata import approved, draw_up, put_in_force
+from tests.scenes import once
+from tests.sittings import Stage, at_work, on_stage  # noqa: F401
 
 COPIED = (
     "number, meeting_id, item_id, proposal_id, rank, passage, says, should_say, reason, facts, sha256,"
@@ -55,13 +57,19 @@ FORBIDDEN = [
 
 
 @pytest.fixture(name="errata_of_all_kinds")
-def of_all_kinds(signed):
+def of_all_kinds(stage):
     """Three errata: in force, drawn up, given up."""
-    put_in_force(signed, draw_up(signed))
-    draw_up(signed)
-    errata.drop_erratum(draw_up(signed), reason="Double", actor=signed.acting("carol"))
-    signed.session.commit()
-    return signed
+    once(of_each_kind)
+    return stage
+
+
+def of_each_kind(acting, clock, store):
+    """Draw them up."""
+    approved(acting, clock)
+    stage = Stage(db.session, acting, clock)
+    put_in_force(stage, draw_up(stage))
+    draw_up(stage)
+    errata.drop_erratum(draw_up(stage), reason="Double", actor=acting("carol"))
 
 
 @pytest.mark.parametrize("statement", FORBIDDEN)

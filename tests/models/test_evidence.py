@@ -32,21 +32,27 @@ from certify.workflows.dossier import Action, State
 from certify.workflows.interests import Ground, Ruling
 from certify.workflows.permissions import Role
 from certify.workflows.voting import Choice
+from tests.scenes import once
 from tests.times import NOON
 
 HASH = "a" * 64
 
 
 @pytest.fixture
-def evidence(any_app, user, acting):
+def evidence(any_app):
     """One of everything that is kept for ever: event, paper and file, closed ballot, signed licence."""
+    once(one_of_everything)
+
+
+def one_of_everything(acting):
+    """Write it down."""
     dossier = Dossier(
         number="DEM-2026-00001",
         organisation_id=1,
         state=State.DELIBERATION,
         regulation="2026-1",
-        rapporteur_id=user("rachid").id,
-        created_by_id=user("alice").id,
+        rapporteur_id=acting("rachid").id,
+        created_by_id=acting("alice").id,
         created_at=NOON,
         changed_at=NOON,
         filed_at=NOON,
@@ -59,17 +65,17 @@ def evidence(any_app, user, acting):
         starts_at="09:30",
         place="Rabat",
         regulation="2026-1",
-        created_by_id=user("carol").id,
+        created_by_id=acting("carol").id,
         created_at=NOON,
         items=[AgendaItem(dossier=dossier, position=1, opened_at=NOON)],
     )
     db.session.add(sitting)
     db.session.flush()
     item = sitting.items[0]
-    voice = {"item_id": item.id, "user_id": user("bob").id}
+    voice = {"item_id": item.id, "user_id": acting("bob").id}
     db.session.add(Declaration(**voice, interest=Interest.CONFLICT, statement="Parent", declared_at=NOON))
     ruled = {"ground": Ground.AUTHOR, "ruling": Ruling.DISMISSED, "reason": "Il n’a rien écrit.", "ruled_at": NOON}
-    db.session.add(ConflictRuling(**voice, **ruled, ruled_by_id=user("pia").id))
+    db.session.add(ConflictRuling(**voice, **ruled, ruled_by_id=acting("pia").id))
     db.session.add(Ballot(**voice, seat_id=2, choice=Choice.FAVOURABLE, cast_at=NOON))
     db.session.add(
         Licence(
@@ -90,7 +96,6 @@ def evidence(any_app, user, acting):
     record(dossier, actor=acting("carol"), role=Role.SECRETARIAT, action=Action.OPEN_ITEM, source=State.ON_AGENDA)
     db.session.flush()
     item.closed_at, item.ended, item.tally = NOON, ItemEnd.APPROVED, {}
-    db.session.commit()
 
 
 FORBIDDEN = [

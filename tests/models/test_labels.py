@@ -14,6 +14,7 @@ from certify.workflows.label import Cause
 from tests import scans
 from tests.labels import released
 from tests.operations.test_simultaneous_office import acting  # noqa: F401
+from tests.scenes import once
 
 BROKEN = (
     "UPDATE label_serial SET state = 'printed', activation_id = NULL WHERE rank = 1",
@@ -32,8 +33,8 @@ BROKEN = (
 )
 
 
-def test_database_lets_no_label_go_back(any_app, acting, clock):
-    licence = scans.grant(any_app, clock)
+def test_database_lets_no_label_go_back(any_app, acting):
+    licence = once(scans.granted)
     batch = released(licence, acting, size=3)
     labels.activate(batch, 1, 1, lot="L2412", packed_on=acting("alice").today, declared=1, actor=acting("alice"))
     labels.cancel(batch, 3, 3, cause=Cause.STOLEN, actor=acting("alice"))

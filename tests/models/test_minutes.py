@@ -6,12 +6,14 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from certify.extensions import db
 from certify.models import MinutesSignature
 from certify.operations import meetings, minutes, proposals
 from certify.operations.minutes import GivenReason
 from certify.workflows.voting import Choice
 from tests.decisions import attest
-from tests.sittings import at_work, on_stage  # noqa: F401
+from tests.scenes import once
+from tests.sittings import Stage, at_work, on_stage  # noqa: F401
 
 FORBIDDEN = [
     "UPDATE minutes_proposal SET facts = '{}'",
@@ -36,6 +38,13 @@ FORBIDDEN = [
 @pytest.fixture(name="attested")
 def of_attested(stage):
     """The minutes of a refusal, remarked on, answered, approved, and signed by the secretary."""
+    once(refused)
+    return stage
+
+
+def refused(acting, clock):
+    """Refuse, and come to where the president signs."""
+    stage = Stage(db.session, acting, clock)
     item = stage.decide(Choice.UNFAVOURABLE)
     reason = GivenReason("general.origin", "L’origine n’est pas établie.", "Rapport, version 1")
     minutes.state_reasons(item, reasons=[reason], actor=stage.acting("pia"))
@@ -44,8 +53,6 @@ def of_attested(stage):
     remark = proposals.remark_on_minutes(stage.meeting, item, text="Trop bref.", actor=stage.acting("bob"))
     proposals.answer_remark(remark, answer="Conforme.", actor=stage.acting("carol"))
     attest(stage.meeting, stage.acting)
-    stage.session.commit()
-    return stage
 
 
 @pytest.mark.parametrize("statement", FORBIDDEN)

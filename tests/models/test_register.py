@@ -10,7 +10,7 @@ from certify.extensions import db
 from certify.models import RegisterEntry
 from certify.operations import licences
 from tests import scans
-from tests.operations.test_simultaneous_office import acting  # noqa: F401
+from tests.scenes import once
 
 BROKEN = (
     "UPDATE register_entry SET state = 'active'",
@@ -23,8 +23,8 @@ BROKEN = (
 )
 
 
-def test_the_register_tells_what_the_licence_is(any_app, acting, clock):  # noqa: F811
-    licence = scans.grant(any_app, clock)
+def test_the_register_tells_what_the_licence_is(any_app, acting, clock):
+    licence = once(scans.granted)
     licences.suspend(licence, reason="Analyse.", actor=acting("sami"))
     db.session.commit()
     for statement in BROKEN:

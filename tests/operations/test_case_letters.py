@@ -23,6 +23,7 @@ from certify.workflows.scanning import Alarm, Signal, Standing, Tier, licence_pa
 from tests import scans
 from tests.copies import FAR, JAR, cases, code_row, copied, looked
 from tests.operations.test_simultaneous_office import acting, at_once  # noqa: F401
+from tests.scenes import once
 
 BASE = "https://label.example.ma"
 
@@ -47,7 +48,7 @@ def tick(clockwork):
 
 @pytest.fixture
 def licence(any_app, clock) -> Licence:
-    return scans.grant(any_app, clock)
+    return once(scans.granted)
 
 
 def letters() -> list[Message]:

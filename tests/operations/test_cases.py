@@ -256,8 +256,8 @@ def test_the_list_puts_what_waits_first_and_counts_the_rest(by):
 
 
 @pytest.fixture
-def scan(settled_sqlite, tmp_path):
-    yield from scans(settled_sqlite, tmp_path)
+def scan(settled_sqlite):
+    yield from scans(settled_sqlite)
 
 
 @pytest.fixture

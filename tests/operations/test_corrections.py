@@ -28,6 +28,7 @@ from certify.workflows import dossier as dossiers
 from certify.workflows.errors import NotAllowed, Refused, Stale, WrongState
 from certify.workflows.finding import State
 from tests.factories import a_pdf, corrected, graded, planned, resolved, sections, store_in, stored, under_examination
+from tests.scenes import once
 from tests.visiting import begun, made
 from tests.visiting import planned as to_visit
 
@@ -40,8 +41,8 @@ def store(app):
 
 
 @pytest.fixture
-def dossier(acting, store):
-    return graded(acting, store=store)
+def dossier(app):
+    return once(graded)
 
 
 @pytest.fixture

@@ -1,5 +1,4 @@
 """The code of a lot is held against what its packer declared: how many labels are in use, and since which day."""
-# ruff: noqa: F811
 
 from datetime import timedelta
 
@@ -15,7 +14,7 @@ from certify.workflows.scanning import Signal, Standing, Tier, lot_of, lot_path
 from tests import scans
 from tests.copies import cases, code_row, looked
 from tests.labels import GTIN, released
-from tests.operations.test_simultaneous_office import acting  # noqa: F401
+from tests.scenes import once
 
 LOT = Seen(lot_path(GTIN, "L2412"), Tier.LOT, Standing.IN_USE)
 
@@ -37,7 +36,7 @@ def tick(any_app, clock):
 @pytest.fixture
 def batch(any_app, acting, clock) -> LabelBatch:
     """Ten labels released."""
-    found = released(scans.grant(any_app, clock), acting, size=10)
+    found = released(once(scans.granted), acting, size=10)
     db.session.commit()
     return found
 

@@ -18,7 +18,8 @@ from certify.operations import licences
 from certify.operations.acting import Actor
 from certify.operations.delivery import DECISION, LEASE, PAUSES, PLACES, Delivered, claim, deliver
 from certify.operations.outbox import TOLD, write
-from tests import factories
+from tests.factories import filed
+from tests.scenes import once
 from tests.silence import silent
 
 BASE = "https://label.example.ma"
@@ -163,8 +164,8 @@ def test_message_of_a_dead_sender_is_sent_again_under_the_same_name(session, wai
     assert recorder.mails[0].message_id == lost.message_id
 
 
-def test_same_dossier_leads_each_reader_to_their_room(app, session, acting, tick, recorder):
-    dossier = factories.filed(acting("alice"), store=factories.store_in(app.instance_path))
+def test_same_dossier_leads_each_reader_to_their_room(app, session, tick, recorder):
+    dossier = once(filed)
     session.commit()
     tick()
     found = {mail.address.split("@")[0]: re.search(r"https://\S+", mail.letter.text)[0] for mail in recorder.mails}

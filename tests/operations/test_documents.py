@@ -7,6 +7,7 @@ from certify.models import Document
 from certify.operations import documents
 from certify.workflows.errors import Malformed, NotAllowed, NotFound, Refused, WrongState
 from tests.factories import a_pdf, a_photo, draft, filed, store_in, stored
+from tests.scenes import once
 
 
 @pytest.fixture
@@ -15,8 +16,8 @@ def store(app):
 
 
 @pytest.fixture
-def dossier(acting, store):
-    return draft(acting("alice"), store=store, is_complete=False)
+def dossier(app):
+    return once(draft, is_complete=False)
 
 
 def versions(session, dossier, kind):
@@ -67,7 +68,7 @@ def test_nobody_else_hands_in(session, acting, store, dossier, name):
 
 
 def test_nothing_is_added_while_the_administration_has_the_file(session, acting, store):
-    dossier = filed(acting("alice"), store=store)
+    dossier = once(filed)
     with pytest.raises(WrongState):
         documents.hand_in(dossier, "statutes", stored=stored(store, content=a_pdf(3)), actor=acting("alice"))
     with pytest.raises(WrongState):

@@ -8,6 +8,7 @@ from certify.operations import admissibility, documents, dossiers
 from certify.workflows.dossier import Action
 from tests.factories import a_pdf, draft, filed, stored
 from tests.operations.test_simultaneous_office import acting, at_once, store  # noqa: F401
+from tests.scenes import once
 
 
 def happened(dossier_id, action):
@@ -16,7 +17,7 @@ def happened(dossier_id, action):
 
 
 def test_a_dossier_is_filed_once(acting, store, at_once):  # noqa: F811
-    dossier = draft(acting("alice"), store=store)
+    dossier = once(draft)
     db.session.commit()
     number, version = dossier.id, dossier.version
 
@@ -43,7 +44,7 @@ def test_no_number_is_given_twice(acting, store, at_once):  # noqa: F811
 
 
 def test_a_complement_is_answered_once(acting, store, at_once):  # noqa: F811
-    dossier = filed(acting("alice"), store=store)
+    dossier = once(filed)
     admissibility.take_up(dossier, actor=acting("carol"))
     complement = admissibility.request_complement(dossier, [("statutes", "Signés.")], actor=acting("carol"))
     documents.answer_point(complement.points[0], stored=None, answer="Voici.", actor=acting("alice"))
@@ -59,7 +60,7 @@ def test_a_complement_is_answered_once(acting, store, at_once):  # noqa: F811
 
 
 def test_two_documents_at_once_are_two_versions(acting, store, at_once):  # noqa: F811
-    number = draft(acting("alice"), store=store, is_complete=False).id
+    number = once(draft, is_complete=False).id
 
     def sending(pages):
         def send(actor):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from certify.extensions import db
 from certify.models import Base, Declaration, Erratum, Event, Message, Paper, UserRole
 from certify.models.meeting import Interest
 from certify.operations import errata, meetings, minutes
@@ -14,7 +15,8 @@ from certify.workflows.errors import Conflicted, Malformed, NotAllowed, Refused,
 from certify.workflows.permissions import Role
 from certify.workflows.voting import Choice
 from tests.decisions import sign
-from tests.sittings import at_work, on_stage  # noqa: F401
+from tests.scenes import once
+from tests.sittings import Stage, at_work, on_stage  # noqa: F401
 
 SLIP = {
     "passage": Passage.ATTENDANCE,
@@ -29,11 +31,17 @@ ITS_OWN = {"erratum", "erratum_signature", "event", "message", "paper"}
 @pytest.fixture(name="signed")
 def of_signed(stage):
     """The minutes of one approval, signed by both."""
-    stage.decide(Choice.FAVOURABLE)
-    meetings.close_meeting(stage.meeting, reason="Temps", actor=stage.acting("pia"))
-    minutes.draw_up_minutes(stage.meeting, actor=stage.acting("carol"))
-    sign(stage.meeting, stage.acting)
+    once(approved)
     return stage
+
+
+def approved(acting, clock):
+    """Approve, and sign the minutes."""
+    stage = Stage(db.session, acting, clock)
+    stage.decide(Choice.FAVOURABLE)
+    meetings.close_meeting(stage.meeting, reason="Temps", actor=acting("pia"))
+    minutes.draw_up_minutes(stage.meeting, actor=acting("carol"))
+    sign(stage.meeting, acting)
 
 
 def draw_up(stage, item=True, name="carol", **told):

@@ -17,6 +17,7 @@ from certify.queries.reports import read_report
 from certify.workflows.dossier import State
 from certify.workflows.errors import NotAllowed, Refused, Stale, WrongState
 from tests.factories import graded, reported, sections, store_in, under_examination
+from tests.scenes import once
 
 OVER = {"general_pesticides": "absent"}
 
@@ -38,16 +39,16 @@ def as_it_stands(acting, store, **values):
     return dossier
 
 
-def test_a_report_is_frozen_and_the_journal_holds_its_hash(session, acting, store):
-    dossier = graded(acting, store=store)
+def test_a_report_is_frozen_and_the_journal_holds_its_hash(session, acting):
+    dossier = once(graded)
     made = report(dossier, acting)
     event = list_events(session, dossier)[-1]
     assert (dossier.state, made.version, made.sha256) == (State.READY, 1, sha256(made.body.encode()).hexdigest())
     assert event.documents == [{"name": "report-1", "sha256": made.sha256}]
 
 
-def test_the_body_says_what_the_report_rests_on(session, acting, store):
-    made = get_report(session, reported(acting, store=store, honey_moisture="18,5"))
+def test_the_body_says_what_the_report_rests_on(session):
+    made = get_report(session, once(reported, honey_moisture="18,5"))
     body = json.loads(made.body)
     row = next(row for row in body["grid"] if row["criterion"] == "honey.moisture")
     assert (row["value"], row["limit"], row["verdict"], row["laboratory"]) == (
@@ -65,24 +66,24 @@ def test_the_body_says_what_the_report_rests_on(session, acting, store):
     }
 
 
-def test_a_report_reads_the_same_whatever_changes_afterwards(session, acting, store):
-    dossier = reported(acting, store=store)
+def test_a_report_reads_the_same_whatever_changes_afterwards(session):
+    dossier = once(reported)
     dossier.product.name_fr, dossier.site.sanitary_number = "Autre chose", None
     reading = read_report(dossier, get_report(session, dossier))
     assert (reading.product["name_fr"], reading.site["sanitary_number"]) == ("Miel d’euphorbe", "M.29.1.24")
     assert (reading.is_whole, reading.blocking, reading.missing) == (True, (), ())
 
 
-def test_every_mandatory_criterion_is_asked_for(session, acting, store):
-    dossier = graded(acting, store=store)
+def test_every_mandatory_criterion_is_asked_for(session, acting):
+    dossier = once(graded)
     write_measurements(dossier, {"honey.hmf": Measured(value="10")}, actor=acting("rachid"))
     with pytest.raises(Refused, match="Every mandatory criterion"):
         report(dossier, acting)
     assert (dossier.state, list_reports(session, dossier)) == (State.EXAMINATION, [])
 
 
-def test_the_sanitary_authorisation_is_valid_today(session, acting, clock, store):
-    dossier = graded(acting, store=store)
+def test_the_sanitary_authorisation_is_valid_today(acting, clock):
+    dossier = once(graded)
     dossier.site.sanitary_valid_to = acting(None).today
     clock.advance(days=1)
     with pytest.raises(Refused, match="sanitary authorisation is missing or no longer valid"):
@@ -91,14 +92,14 @@ def test_the_sanitary_authorisation_is_valid_today(session, acting, clock, store
     assert report(dossier, acting).version == 1
 
 
-def test_a_report_is_written(acting, store):
+def test_a_report_is_written(acting):
     with pytest.raises(Refused, match="The report is not written"):
-        submit_report(graded(acting, store=store), proposal="favourable", sections=sections(""), actor=acting("rachid"))
+        submit_report(once(graded), proposal="favourable", sections=sections(""), actor=acting("rachid"))
 
 
 @pytest.mark.parametrize("proposal", ["favourable", "favourable_with_reservations"])
-def test_no_approval_is_proposed_against_a_legal_limit(session, acting, store, proposal):
-    dossier = graded(acting, store=store, **OVER)
+def test_no_approval_is_proposed_against_a_legal_limit(session, acting, proposal):
+    dossier = once(graded, **OVER)
     with pytest.raises(Refused, match="A fact forbids the approval"):
         report(dossier, acting, proposal)
     assert list_reports(session, dossier) == []
@@ -121,30 +122,30 @@ def test_nothing_is_passed_over_unless_the_applicant_asked(acting, store):
         report(dossier, acting, act=pass_over)
 
 
-def test_a_report_after_an_adjournment_is_the_next_version(session, acting, store):
-    dossier = reported(acting, store=store)
+def test_a_report_after_an_adjournment_is_the_next_version(session, acting):
+    dossier = once(reported)
     dossier.state = State.EXAMINATION  # as an adjournment and its resumption leave it
     report(dossier, acting)
     assert [made.version for made in list_reports(session, dossier)] == [2, 1]
 
 
 @pytest.mark.parametrize("name", ["alice", "carol", "pia", "bob", "mallory"])
-def test_nobody_else_reports(session, acting, store, name):
-    dossier = graded(acting, store=store)
+def test_nobody_else_reports(session, acting, name):
+    dossier = once(graded)
     with pytest.raises(NotAllowed):
         report(dossier, acting, name=name)
     assert list_reports(session, dossier) == []
 
 
-def test_a_report_is_submitted_once(session, acting, store):
-    dossier = reported(acting, store=store)
+def test_a_report_is_submitted_once(session, acting):
+    dossier = once(reported)
     with pytest.raises(WrongState):
         report(dossier, acting)
     assert len(list_reports(session, dossier)) == 1
 
 
-def test_no_report_on_a_grid_that_has_moved(session, acting, store):
-    dossier = graded(acting, store=store)
+def test_no_report_on_a_grid_that_has_moved(session, acting):
+    dossier = once(graded)
     shown = dossier.version
     write_measurements(dossier, {"honey.hmf": Measured(value="10")}, actor=acting("rachid"))
     with pytest.raises(Stale):
@@ -163,8 +164,8 @@ def test_no_report_on_a_grid_that_has_moved(session, acting, store):
         ("cosmetic", ("authorised", None), True),
     ],
 )
-def test_only_food_needs_the_sanitary_authorisation(acting, store, usage, site, holds):
-    dossier = under_examination(acting, store=store)
+def test_only_food_needs_the_sanitary_authorisation(acting, usage, site, holds):
+    dossier = once(under_examination)
     dossier.product.usage, (dossier.site.sanitary_regime, dossier.site.sanitary_number) = usage, site
     acting(None).session.flush()
     acting(None).session.expire_all()

@@ -16,6 +16,7 @@ from certify.workflows.dossier import State
 from certify.workflows.errors import AlreadyDone, NotAllowed, NotFound, Refused, Stale, WrongState
 from tests.factories import a_photo, corrected, filed, store_in, stored, under_examination
 from tests.recordings import recorded
+from tests.scenes import once
 from tests.visiting import begun
 
 DUE = date(2026, 12, 20)
@@ -28,8 +29,8 @@ def store(app):
 
 
 @pytest.fixture
-def dossier(acting, store):
-    return under_examination(acting, store=store)
+def dossier(app):
+    return once(under_examination)
 
 
 def found(dossier, acting, statement="Le poids net manque.", due_on=DUE, **more):
@@ -125,8 +126,8 @@ def test_nobody_else_finds(session, acting, dossier, name):
     assert list_findings(session, dossier) == []
 
 
-def test_what_is_not_under_examination_has_no_finding(session, acting, store):
-    dossier = filed(acting("alice"), store=store)
+def test_what_is_not_under_examination_has_no_finding(acting):
+    dossier = once(filed)
     dossier.rapporteur_id = acting("rachid").id
     with pytest.raises(WrongState):
         found(dossier, acting)

@@ -16,6 +16,7 @@ from certify.queries.evaluation import Measured, find_measurement, judged_grid, 
 from certify.workflows.criteria import Verdict
 from certify.workflows.errors import Malformed, NotAllowed, NotFound, Stale, WrongState
 from tests.factories import filed, graded, sections, store_in, under_examination
+from tests.scenes import once
 from tests.times import Clock
 
 MOISTURE, HMF = "honey.moisture", "honey.hmf"
@@ -27,8 +28,8 @@ def store(app):
 
 
 @pytest.fixture
-def dossier(acting, store):
-    return under_examination(acting, store=store)
+def dossier(app):
+    return once(under_examination)
 
 
 def kept(session, dossier, code=MOISTURE):
@@ -154,8 +155,8 @@ def test_nobody_else_fills_in_the_grid(session, acting, dossier, name):
     assert kept(session, dossier) == Measured()
 
 
-def test_the_grid_is_closed_once_reported(acting, store):
-    dossier = graded(acting, store=store)
+def test_the_grid_is_closed_once_reported(acting):
+    dossier = once(graded)
     submit_report(dossier, proposal="favourable", sections=sections("Conforme."), actor=acting("rachid"))
     with pytest.raises(WrongState):
         write_measurements(dossier, {MOISTURE: Measured(value="1")}, actor=acting("rachid"))

@@ -25,6 +25,7 @@ from certify.workflows.voting import Choice
 from tests.decisions import BASE_URL, accept, decide_together
 from tests.factories import corrected, draft, filed, graded, reported, sections, store_in, under_examination
 from tests.proofs import ISSUER
+from tests.scenes import once
 
 HELD = Cited("CH-2026-01", date(2026, 12, 7), "PV-CH-2026-01")
 
@@ -58,8 +59,8 @@ def pass_days(duty, dossier, acting, clock, times=12):
         settle(Due(duty, dossier.id), actor=acting(None))
 
 
-def test_the_receipt_says_what_was_received_and_by_when_it_is_checked(session, acting, store):
-    filed(acting("alice"), store=store)
+def test_the_receipt_says_what_was_received_and_by_when_it_is_checked(session):
+    once(filed)
     receipt = read(session, "REC-DEM-2026-00001")
     assert receipt.applicant == Tongues("Coopérative Tighmi", "تعاونية تيغمي")
     assert (receipt.completeness_due_on, receipt.decision_days, receipt.demonstration) == (
@@ -70,8 +71,8 @@ def test_the_receipt_says_what_was_received_and_by_when_it_is_checked(session, a
     assert ("Bulletins d’analyses", "test_reports.pdf") in [(one.label.fr, one.file_name) for one in receipt.documents]
 
 
-def test_an_explanation_is_received_as_a_document_is(session, acting, store):
-    dossier = draft(acting("alice"), store=store)
+def test_an_explanation_is_received_as_a_document_is(session, acting):
+    dossier = once(draft)
     hand_in(dossier, "area_map", explanation="Les ruches se déplacent.", actor=acting("alice"))
     file_dossier(dossier, is_engaged=True, actor=acting("alice"))
     documents = read(session, "REC-DEM-2026-00001").documents
@@ -85,8 +86,8 @@ def test_an_invented_holder_is_told_to_be_one(session, acting, store):
     assert read(session, f"REC-{dossier.number}").demonstration
 
 
-def test_an_approval_cites_the_meeting_and_gives_no_appeal(session, acting, clock, store):
-    dossier = reported(acting, store=store)
+def test_an_approval_cites_the_meeting_and_gives_no_appeal(session, acting, clock):
+    dossier = once(reported)
     decide_together(acting, clock, {dossier: Choice.FAVOURABLE})
     letter = decision(session, dossier)
     assert (letter.outcome, letter.meeting, letter.reasons, letter.appeals) == ("approved", HELD, (), ())
@@ -94,8 +95,8 @@ def test_an_approval_cites_the_meeting_and_gives_no_appeal(session, acting, cloc
     assert (letter.filed_on, letter.complete_on) == (date(2026, 11, 23), date(2026, 11, 23))
 
 
-def test_a_refusal_gives_its_reasons_and_the_ways_to_contest(session, acting, clock, store):
-    dossier = reported(acting, store=store)
+def test_a_refusal_gives_its_reasons_and_the_ways_to_contest(session, acting, clock):
+    dossier = once(reported)
     decide_together(acting, clock, {dossier: Choice.UNFAVOURABLE})
     letter = decision(session, dossier)
     assert [(one.code, one.criterion.fr, one.fact.fr) for one in letter.reasons] == [
@@ -104,8 +105,8 @@ def test_a_refusal_gives_its_reasons_and_the_ways_to_contest(session, acting, cl
     assert [(one.kind, one.days) for one in letter.appeals] == [("review", 30), ("hierarchical", 30), ("court", 60)]
 
 
-def test_a_refusal_lists_the_open_findings_on_what_it_cites(session, acting, clock, store):
-    dossier = graded(acting, store=store)
+def test_a_refusal_lists_the_open_findings_on_what_it_cites(session, acting, clock):
+    dossier = once(graded)
     for criterion in ("general.origin", "general.label"):
         due = {"grade": "minor", "due_on": date(2026, 12, 20)}
         raise_finding(dossier, statement=f"Point {criterion}.", criterion=criterion, **due, actor=acting("rachid"))
@@ -124,8 +125,8 @@ def test_a_refusal_lists_the_open_findings_on_what_it_cites(session, acting, clo
     assert told.history[-1].fr.endswith("le point n’est pas résolu.")
 
 
-def test_a_refusal_says_what_forbade_the_approval_when_the_vote_was_taken(session, acting, clock, store):
-    dossier = reported(acting, store=store)
+def test_a_refusal_says_what_forbade_the_approval_when_the_vote_was_taken(session, acting, clock):
+    dossier = once(reported)
     dossier.site.sanitary_valid_to = date(2026, 12, 1)
     decide_together(acting, clock, {dossier: Choice.UNFAVOURABLE})
     dossier.site.sanitary_valid_to = date(2029, 12, 31)
@@ -134,8 +135,8 @@ def test_a_refusal_says_what_forbade_the_approval_when_the_vote_was_taken(sessio
     assert fact.criterion.fr.startswith("Loi n° 28-07")
 
 
-def test_reservations_have_their_last_day(session, acting, clock, store):
-    dossier = reported(acting, store=store)
+def test_reservations_have_their_last_day(session, acting, clock):
+    dossier = once(reported)
     decide_together(acting, clock, {dossier: Choice.FAVOURABLE_WITH_RESERVATIONS})
     reservations = decision(session, dossier).reservations
     assert [(one.text.fr, one.due_on) for one in reservations] == [
@@ -144,8 +145,8 @@ def test_reservations_have_their_last_day(session, acting, clock, store):
     ]
 
 
-def test_reservations_not_lifted_give_a_second_letter(session, acting, clock, store):
-    dossier = reported(acting, store=store)
+def test_reservations_not_lifted_give_a_second_letter(session, acting, clock):
+    dossier = once(reported)
     decide_together(acting, clock, {dossier: Choice.FAVOURABLE_WITH_RESERVATIONS})
     pass_days("watch_reservations", dossier, acting, clock)
     letter = decision(session, dossier, "-2")
@@ -160,8 +161,8 @@ def test_reservations_not_lifted_give_a_second_letter(session, acting, clock, st
     assert decision(session, dossier).outcome == "approved_with_reservations"
 
 
-def test_inadmissibility_states_its_ground_and_who_signed(session, acting, store):
-    dossier = filed(acting("alice"), store=store)
+def test_inadmissibility_states_its_ground_and_who_signed(session, acting):
+    dossier = once(filed)
     take_up(dossier, actor=acting("carol"))
     reason = "Le produit est un détergent."
     propose_inadmissibility(dossier, ground="out_of_scope", reason=reason, actor=acting("carol"))
@@ -175,8 +176,8 @@ def test_inadmissibility_states_its_ground_and_who_signed(session, acting, store
     )
 
 
-def test_a_lapse_says_which_complement_never_came(session, acting, clock, store):
-    dossier = filed(acting("alice"), store=store)
+def test_a_lapse_says_which_complement_never_came(session, acting, clock):
+    dossier = once(filed)
     take_up(dossier, actor=acting("carol"))
     request_complement(dossier, [("statutes", "La page signée")], actor=acting("carol"))
     pass_days("remind_and_lapse", dossier, acting, clock)
@@ -185,8 +186,8 @@ def test_a_lapse_says_which_complement_never_came(session, acting, clock, store)
     assert "23\u00a0décembre\u00a02026" in letter.reasons[0].fact.fr
 
 
-def test_a_lapse_says_which_correction_never_came(session, acting, clock, store):
-    dossier = under_examination(acting, store=store)
+def test_a_lapse_says_which_correction_never_came(session, acting, clock):
+    dossier = once(under_examination)
     due_on = date(2026, 12, 20)
     raise_finding(dossier, grade="minor", statement="Le lot manque.", due_on=due_on, actor=acting("rachid"))
     require_conformity(dossier, actor=acting("rachid"))
@@ -196,8 +197,8 @@ def test_a_lapse_says_which_correction_never_came(session, acting, clock, store)
     assert "Le lot manque." in letter.reasons[0].fact.ar
 
 
-def test_nothing_is_written_where_nothing_was_decided(session, acting, store):
-    dossier = filed(acting("alice"), store=store)
+def test_nothing_is_written_where_nothing_was_decided(session, acting):
+    dossier = once(filed)
     with pytest.raises(WrongState):
         issue_decision(dossier, actor=acting("carol"))
     assert session.scalars(select(Paper.kind)).all() == [PaperKind.RECEIPT]
@@ -217,8 +218,8 @@ def test_the_minutes_tell_each_item(session, acting, clock, store):
     )
 
 
-def test_the_minutes_tell_who_sat_and_who_signed(session, acting, clock, store):
-    decide_together(acting, clock, {reported(acting, store=store): Choice.FAVOURABLE})
+def test_the_minutes_tell_who_sat_and_who_signed(session, acting, clock):
+    decide_together(acting, clock, {once(reported): Choice.FAVOURABLE})
     minutes = read(session, "PV-CH-2026-01")
     assert [(one.seat.fr, one.person.fr, one.capacity) for one in minutes.attendance][:2] == [
         ("Présidence", "Pia Test", "titular"),
@@ -228,16 +229,16 @@ def test_the_minutes_tell_who_sat_and_who_signed(session, acting, clock, store):
     assert (minutes.convocation.sent_on, minutes.convocation.rank) == (date(2026, 11, 23), 1)
 
 
-def test_the_minutes_hold_the_fingerprints_of_what_was_read_and_never_the_identity_card(session, acting, clock, store):
-    decide_together(acting, clock, {reported(acting, store=store): Choice.FAVOURABLE})
+def test_the_minutes_hold_the_fingerprints_of_what_was_read_and_never_the_identity_card(session, acting, clock):
+    decide_together(acting, clock, {once(reported): Choice.FAVOURABLE})
     papers = read(session, "PV-CH-2026-01").items[0].papers
     labels = [one.label.fr for one in papers]
     assert (len(papers[0].sha256), "Bulletins d’analyses" in labels) == (64, True)
     assert "Pièce d’identité de la personne chargée du dossier" not in labels
 
 
-def test_minutes_are_issued_once(session, acting, clock, store):
-    decide_together(acting, clock, {reported(acting, store=store): Choice.FAVOURABLE})
+def test_minutes_are_issued_once(session, acting, clock):
+    decide_together(acting, clock, {once(reported): Choice.FAVOURABLE})
     with pytest.raises(AlreadyDone):
         issue_minutes(session.scalars(select(MinutesProposal)).one(), actor=acting("pia"))
 
@@ -261,7 +262,7 @@ def test_a_certificate_issued_anew_leaves_the_first_one(session, acting, clock, 
     ]
 
 
-def test_no_certificate_without_the_committee(session, acting, store):
-    dossier = filed(acting("alice"), store=store)
+def test_no_certificate_without_the_committee(acting):
+    dossier = once(filed)
     with pytest.raises(Refused, match="there is nothing to certify"):
         issue_certificate(Licence(id=1, dossier=dossier, number="TDM-1"), issuer=ISSUER, actor=acting("sami"))

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from certify.extensions import db
 from certify.models import Credential, LedgerEntry, Paper, PaperCopy, PaperFile
 from certify.models.paper import PaperKind
-from certify.operations.licences import sign_licence
 from certify.operations.patience import Patience
 from certify.operations.printing import AGAIN_AFTER, DRAWN_AGAIN_AFTER, paper_bytes, print_pending
 from certify.operations.publishing import proof_of, publish
@@ -31,11 +30,11 @@ from certify.trust.merkle import leaf_hash, root_from_inclusion
 from certify.trust.note import open_note, read_tlog_proof
 from certify.trust.paper_reading import Trusted, read_paper
 from certify.workflows.papers import PaperSeal
-from certify.workflows.voting import Choice
-from tests.decisions import accept, decide_together
-from tests.factories import filed, reported, store_in
+from tests.factories import filed, store_in
 from tests.presses import press, print_all, sealer
 from tests.proofs import ISSUER
+from tests.scans import granted
+from tests.scenes import once
 from tests.silence import silent
 from tests.times import NOON
 from tests.trust.test_scrutiny import HOUSED, alone
@@ -55,13 +54,9 @@ def add_broken(session, clock):
 
 
 @pytest.fixture
-def licensed(session, acting, clock, store):
+def licensed(app):
     """A dossier whose licence is signed; nothing is printed yet."""
-    dossier = reported(acting, store=store)
-    decide_together(acting, clock, {dossier: Choice.FAVOURABLE})
-    sign_licence(accept(dossier, acting), store=store, issuer=ISSUER, actor=acting("sami"))
-    session.commit()
-    return dossier
+    return once(granted).dossier
 
 
 def bytes_of(session, store, paper, clock) -> bytes | None:
@@ -178,8 +173,8 @@ def test_a_certificate_waits_for_the_log_and_the_others_do_not(session, licensed
     assert sorted(session.scalars(select(PaperFile.paper_id))) == [certificate_id - 1, certificate_id]
 
 
-def test_a_lost_file_is_made_again_to_the_same_bytes(session, acting, clock, store):
-    filed(acting("alice"), store=store)
+def test_a_lost_file_is_made_again_to_the_same_bytes(session, clock, store):
+    once(filed)
     session.commit()
     print_all(store, at=clock())
     paper = session.scalars(select(Paper)).one()
@@ -190,8 +185,8 @@ def test_a_lost_file_is_made_again_to_the_same_bytes(session, acting, clock, sto
     assert session.scalars(select(PaperCopy)).all() == []
 
 
-def test_a_lost_file_of_a_paper_older_than_the_seals_is_drawn_as_it_was(session, acting, clock, store):
-    filed(acting("alice"), store=store)
+def test_a_lost_file_of_a_paper_older_than_the_seals_is_drawn_as_it_was(session, clock, store):
+    once(filed)
     paper = session.scalars(select(Paper)).one()
     drawn = render(from_json("receipt", paper.facts))
     digest = sha256(drawn).hexdigest()
@@ -221,8 +216,8 @@ class Absent(Press):
         raise OSError("no token")
 
 
-def test_without_the_key_no_paper_leaves_and_none_is_lost(session, acting, clock, store, caplog):
-    filed(acting("alice"), store=store)
+def test_without_the_key_no_paper_leaves_and_none_is_lost(session, clock, store, caplog):
+    once(filed)
     session.commit()
     absent = Absent(sealer(), None, ISSUER, press(store).public)
     assert print_pending(session, store, absent, at=clock()) == 0
@@ -232,7 +227,7 @@ def test_without_the_key_no_paper_leaves_and_none_is_lost(session, acting, clock
 
 
 def test_a_paper_that_cannot_be_drawn_stops_no_other(session, acting, clock, store, caplog):
-    filed(acting("alice"), store=store)
+    once(filed)
     add_broken(session, clock)
     filed(acting("alice"), store=store)
     session.commit()
@@ -275,7 +270,7 @@ def test_a_silent_time_stamp_authority_costs_one_wait_whatever_waits(session, li
 
 
 def test_no_more_than_asked_is_printed(session, acting, clock, store):
-    filed(acting("alice"), store=store)
+    once(filed)
     filed(acting("alice"), store=store)
     session.commit()
     assert [print_all(store, at=clock(), limit=1) for _ in range(3)] == [1, 1, 0]

@@ -34,6 +34,7 @@ from certify.workflows.voting import Choice
 from tests.decisions import accept, decide_together
 from tests.factories import reported, store_in
 from tests.proofs import ISSUER, RING
+from tests.scenes import once
 
 MEMORY = audit.Memory(RING.manifest.roots)
 
@@ -49,13 +50,17 @@ def store(tmp_path):
 
 
 @pytest.fixture
-def licence(session, acting, clock, store) -> Licence:
+def licence(app) -> Licence:
     """A licence signed and committed, beside a refusal of the same day."""
+    return once(decided)
+
+
+def decided(acting, clock, store) -> Licence:
+    """Grant a licence, and refuse another."""
     granted, refused = reported(acting, store=store), reported(acting, store=store)
     decide_together(acting, clock, {granted: Choice.FAVOURABLE, refused: Choice.UNFAVOURABLE})
     found = accept(granted, acting)
     licences.sign_licence(found, store=store, issuer=ISSUER, actor=acting("sami"))
-    session.commit()
     return found
 
 
@@ -197,8 +202,8 @@ def test_postgresql_keeps_the_log_too(any_app):
     assert db.session.scalars(select(LedgerEntry.entry)).all() == ["a"]
 
 
-def test_nothing_is_issued_without_keys(session, acting, clock, store, *, app, client_of, tmp_path):
-    dossier = reported(acting, store=store)
+def test_nothing_is_issued_without_keys(session, acting, clock, *, app, client_of, tmp_path):
+    dossier = once(reported)
     decide_together(acting, clock, {dossier: Choice.FAVOURABLE})
     found = accept(dossier, acting)
     session.commit()

@@ -17,9 +17,10 @@ from certify.queries.snapshot import take_snapshot
 from certify.workflows.errors import Malformed, NotAllowed, NotFound, Refused, WorkflowError
 from certify.workflows.recording import digest_of
 from certify.workflows.visit import State
-from tests import factories
+from tests.factories import under_examination
 from tests.operations.test_simultaneous_office import acting, at_once, count, store  # noqa: F401
 from tests.recordings import CHECK, HASH, entry_text, name_of, photo_body, picture, recorded
+from tests.scenes import once
 from tests.visiting import begun, planned
 
 # ruff: noqa: F811
@@ -28,13 +29,18 @@ LIMIT = 10 * 1024 * 1024
 
 
 @pytest.fixture
-def dossier(acting, store):
-    return factories.under_examination(acting, store=store)
+def dossier(any_app):
+    return once(under_examination)
 
 
 @pytest.fixture
-def visit(dossier, acting, clock):
-    return begun(dossier, acting, clock)
+def visit(any_app):
+    return once(visited)
+
+
+def visited(acting, clock, store):
+    """Ines makes a visit."""
+    return begun(under_examination(acting, store=store), acting, clock)
 
 
 def rows(table=VisitEntry):

@@ -23,13 +23,14 @@ from certify.workflows.sampling import Part, Progress
 from tests import factories
 from tests.operations.test_simultaneous_office import acting, at_once, count, store  # noqa: F401
 from tests.sampling import AGAIN, FOUND, HMF, MOISTURE, PLACE, analysed, contested, submit, taken
+from tests.scenes import once
 
 # ruff: noqa: F811
 
 
 @pytest.fixture
-def dossier(acting, store):
-    return factories.under_examination(acting, store=store)
+def dossier(any_app):
+    return once(factories.under_examination)
 
 
 def kept(dossier, code=MOISTURE):
@@ -141,7 +142,7 @@ def test_a_counter_analysis_is_sent_once(dossier, acting, store, at_once):
 
 
 def test_no_report_leaves_on_results_that_came_meanwhile(acting, store):
-    dossier = factories.graded(acting, store=store)
+    dossier = once(factories.graded)
     sample = taken(dossier, acting)
     version = dossier.version
     analysed(sample, acting, store)
@@ -152,7 +153,7 @@ def test_no_report_leaves_on_results_that_came_meanwhile(acting, store):
 
 
 def test_once_withdrawn_nothing_is_awaited(acting, store):
-    dossier = factories.graded(acting, store=store)
+    dossier = once(factories.graded)
     sample = taken(dossier, acting)
     withdraw_dossier(dossier, actor=acting("alice"))
     with pytest.raises(WrongState):

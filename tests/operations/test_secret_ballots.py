@@ -21,7 +21,8 @@ from certify.workflows.evidence import fingerprint
 from certify.workflows.voting import Choice
 from tests.operations.test_committee_races import at_once, casting, closing, item_in
 from tests.people import SEATS
-from tests.sittings import WORDS, Stage, acting_at, prepare
+from tests.scenes import acting_at, once
+from tests.sittings import WORDS, Stage, convened
 from tests.times import Clock
 
 VOTES = {
@@ -37,13 +38,16 @@ TABLES = (RollEntry, SecretBallot, SecretStatement)
 
 
 @pytest.fixture
-def stage(any_app: Flask, tmp_path, clock: Clock) -> Stage:
+def stage(any_app: Flask, clock: Clock) -> Stage:
     """An item in deliberation whose vote is secret, on each kind of database in turn."""
-    acting = acting_at(clock, db.session)
-    prepare(acting, tmp_path, items=1)
-    stage = Stage(db.session, acting, clock)
-    ballots.ask_secrecy(stage.deliberate(), actor=acting("brahim"))
-    return stage
+    once(secret)
+    return Stage(db.session, acting_at(clock, db.session), clock)
+
+
+def secret(acting, clock, store):
+    """Open an item, and ask that its vote be secret."""
+    convened(acting, store)
+    ballots.ask_secrecy(Stage(db.session, acting, clock).deliberate(), actor=acting("brahim"))
 
 
 def vote(stage: Stage, **choices: Choice) -> dict[str, str]:
@@ -233,9 +237,9 @@ def test_a_secret_ballot_against_a_close_is_counted_or_refused(any_app, stage, c
     ]
 
 
-def test_a_first_open_ballot_against_a_wish_for_secrecy_is_one_or_the_other(any_app, clock, tmp_path):
+def test_a_first_open_ballot_against_a_wish_for_secrecy_is_one_or_the_other(any_app, clock):
     acting = acting_at(clock, db.session)
-    prepare(acting, tmp_path, items=1)
+    once(convened)
     Stage(db.session, acting, clock).deliberate()
     asking = lambda acting: ballots.ask_secrecy(item_in(acting), actor=acting("brahim"))  # noqa: E731
     met = at_once(any_app, clock, casting("bob"), asking)

@@ -9,6 +9,7 @@ from certify.operations.measurements import write_measurements
 from certify.queries.evaluation import Measured
 from tests import factories
 from tests.operations.test_simultaneous_office import acting, at_once, count, store  # noqa: F401
+from tests.scenes import once
 
 MOISTURE, HMF = "honey.moisture", "honey.hmf"
 NOTHING = Measured().trace
@@ -31,23 +32,23 @@ def report(version=None):
     )
 
 
-def test_a_report_is_submitted_once(acting, store, at_once):
-    number = factories.graded(acting, store=store).id
+def test_a_report_is_submitted_once(at_once):
+    number = once(factories.graded).id
     assert at_once(*[("rachid", on(number, report()))] * 4) == 1
     assert count(Report, Report.dossier_id == number) == 1
     assert count(Event, Event.dossier_id == number, Event.action == "submit_report") == 1
 
 
-def test_one_row_is_written_once_and_two_rows_both(acting, store, at_once):
-    number = factories.under_examination(acting, store=store).id
+def test_one_row_is_written_once_and_two_rows_both(at_once):
+    number = once(factories.under_examination).id
     assert at_once(*[("rachid", on(number, written(MOISTURE, value))) for value in ("18", "19")]) == 1
     pages = {"honey.sugars": "70", HMF: "12"}
     assert at_once(*[("rachid", on(number, written(code, value))) for code, value in pages.items()]) == 2
     assert count(Measurement, Measurement.dossier_id == number) == 3
 
 
-def test_no_report_leaves_on_a_grid_that_moves_under_it(acting, store, at_once):
-    dossier = factories.graded(acting, store=store)
+def test_no_report_leaves_on_a_grid_that_moves_under_it(at_once):
+    dossier = once(factories.graded)
     db.session.commit()
     number, version = dossier.id, dossier.version
 
@@ -59,8 +60,8 @@ def test_no_report_leaves_on_a_grid_that_moves_under_it(acting, store, at_once):
     assert (reported, changed) in {(1, 0), (0, 1)}
 
 
-def test_conformity_is_asked_for_or_the_report_submitted(acting, store, at_once):
-    dossier = factories.graded(acting, store=store)
+def test_conformity_is_asked_for_or_the_report_submitted(acting, at_once):
+    dossier = once(factories.graded)
     due = acting("rachid").today.replace(month=12)
     raise_finding(dossier, grade="minor", statement="Le lot manque.", due_on=due, actor=acting("rachid"))
     db.session.commit()

@@ -13,11 +13,12 @@ from tests import scans
 from tests.labels import ordered, released
 from tests.operations.test_simultaneous_office import acting, at_once  # noqa: F401
 from tests.proofs import ISSUER, RING
+from tests.scenes import once
 
 
 @pytest.fixture
-def licence(any_app, clock):
-    return scans.grant(any_app, clock)
+def licence(any_app):
+    return once(scans.granted)
 
 
 def packing(batch_id, first, last):

@@ -30,6 +30,7 @@ from certify.workflows.errors import WorkflowError
 from certify.workflows.voting import Choice
 from tests import decisions, factories
 from tests.proofs import ISSUER
+from tests.scenes import once
 
 LOST = (WorkflowError, IntegrityError, StaleDataError)
 
@@ -90,7 +91,7 @@ def count(table, *conditions):
 
 
 def test_licence_is_signed_once(acting, clock, store, at_once):
-    dossier = factories.reported(acting, store=store)
+    dossier = once(factories.reported)
     decisions.decide_together(acting, clock, {dossier: Choice.FAVOURABLE})
     licence = decisions.accept(dossier, acting)
     db.session.commit()

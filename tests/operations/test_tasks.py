@@ -17,6 +17,7 @@ from certify.workflows.mission import Lack, Settled, Task
 from tests import factories
 from tests.operations.test_simultaneous_office import acting, at_once, count, store  # noqa: F401
 from tests.sampling import analysed, taken
+from tests.scenes import once
 from tests.times import NOON
 from tests.visiting import begun, planned
 
@@ -24,8 +25,8 @@ from tests.visiting import begun, planned
 
 
 @pytest.fixture
-def dossier(acting, store):
-    return factories.under_examination(acting, store=store)
+def dossier(any_app):
+    return once(factories.under_examination)
 
 
 def rule(dossier, acting, task, standing, *, name="rachid", statement="Vu.", **more):
@@ -83,8 +84,8 @@ def report(dossier, acting):
     return submit_report(dossier, proposal="favourable", sections=said, actor=acting("rachid"))
 
 
-def test_the_report_waits_for_the_visit_to_be_closed(acting, store, clock):
-    dossier = factories.graded(acting, store=store)
+def test_the_report_waits_for_the_visit_to_be_closed(acting, clock):
+    dossier = once(factories.graded)
     visit = begun(dossier, acting, clock)
     with pytest.raises(Refused, match="planned or under way"):
         report(dossier, acting)
@@ -94,7 +95,7 @@ def test_the_report_waits_for_the_visit_to_be_closed(acting, store, clock):
 
 
 def test_the_report_waits_for_a_sample_at_the_laboratory(acting, store):
-    dossier = factories.graded(acting, store=store)
+    dossier = once(factories.graded)
     sample = taken(dossier, acting)
     with pytest.raises(Refused, match="still at the laboratory"):
         report(dossier, acting)

@@ -21,15 +21,14 @@ from certify.operations.timekeeping import list_due, settle
 from certify.queries.admissibility import list_current_documents
 from certify.queries.dossiers import list_events
 from certify.workflows.dossier import State
-from tests.factories import filed, store_in, under_examination
+from tests.factories import filed, under_examination
+from tests.scenes import once
 
 
 @pytest.fixture
-def dossier(app, session, acting) -> Dossier:
+def dossier(app) -> Dossier:
     """Alice's filed dossier."""
-    made = filed(acting("alice"), store=store_in(app.instance_path))
-    session.commit()
-    return made
+    return once(filed)
 
 
 @pytest.fixture
@@ -135,7 +134,7 @@ def noticed(session):
 
 
 def test_notice_of_what_was_found_is_asked_for_then_late(session, acting, app, tick):
-    dossier = under_examination(acting, store=store_in(app.instance_path))
+    dossier = once(under_examination)
     raise_finding(dossier, grade="minor", statement="x", actor=acting("rachid"))
     session.commit()
     tick(13)
@@ -151,7 +150,7 @@ def test_notice_of_what_was_found_is_asked_for_then_late(session, acting, app, t
 
 
 def test_what_was_sent_needs_no_notice(session, acting, app, tick):
-    dossier = under_examination(acting, store=store_in(app.instance_path))
+    dossier = once(under_examination)
     raise_finding(dossier, grade="minor", statement="x", actor=acting("rachid"))
     require_conformity(dossier, actor=acting("rachid"))
     session.commit()

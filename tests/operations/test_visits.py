@@ -20,8 +20,9 @@ from certify.queries.visits import get_visit, list_inspectors, list_visits, visi
 from certify.workflows.errors import NotAllowed, Refused, Stale, WrongState
 from certify.workflows.permissions import Relation, Right, Role, capacities, may
 from certify.workflows.visit import State
-from tests import factories
+from tests.factories import under_examination
 from tests.operations.test_simultaneous_office import acting, at_once, count, store  # noqa: F401
+from tests.scenes import once
 from tests.times import NOON
 from tests.visiting import PLAN, begun, planned
 
@@ -29,8 +30,8 @@ from tests.visiting import PLAN, begun, planned
 
 
 @pytest.fixture
-def dossier(acting, store):
-    return factories.under_examination(acting, store=store)
+def dossier(any_app):
+    return once(under_examination)
 
 
 def told(visit):

@@ -16,14 +16,15 @@ from certify.workflows.errors import Malformed
 from certify.workflows.licence import State
 from certify.workflows.verdict import SealReading, Verdict
 from tests import proofs
-from tests.scans import UNKNOWN, grant
+from tests.scans import UNKNOWN, granted
+from tests.scenes import once
 from tests.times import NOON
 
 GTIN = "06111234567895"
 
 
 def test_codes_of_all_kinds_are_found_together_on_every_database(any_app, clock):
-    licence = grant(any_app, clock)
+    licence = once(granted)
     db.session.add(RegisterGtin(gtin=GTIN, mark=licence.mark))
     db.session.commit()
     readings = [
@@ -44,15 +45,15 @@ def test_codes_of_all_kinds_are_found_together_on_every_database(any_app, clock)
     assert good == [licence.mark] * 3
 
 
-def test_a_trade_item_of_the_signed_product_leads_to_its_licence(any_app, clock):
+def test_a_trade_item_of_the_signed_product_leads_to_its_licence(any_app):
     """The GTIN that the applicant stated is in the register from the signature on."""
-    licence = grant(any_app, clock, gtin=GTIN)
+    licence = once(granted, gtin=GTIN)
     found = open_register(db.engine.url).find_by_gtin([GTIN, "04006381333931"])
     assert {gtin: [entry.mark for entry in entries] for gtin, entries in found.items()} == {GTIN: [licence.mark]}
 
 
 def test_without_our_own_key_no_document_is_ours(any_app, clock):
-    licence = grant(any_app, clock)
+    licence = once(granted)
     reading = Reading(identity=Identity(gdti=proofs.GDTI, document=licence.mark))
     (check,) = check_codes(open_register(db.engine.url), [reading], at=clock(), gdti=None)
     assert check.verdict is Verdict.UNKNOWN

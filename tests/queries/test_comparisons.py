@@ -16,6 +16,7 @@ from certify.queries.evaluation import get_report, judged_grid
 from certify.queries.reports import get_reading
 from tests import factories
 from tests.factories import graded, reported, sections, store_in
+from tests.scenes import once
 
 MOISTURE = "honey.moisture"
 VALUES = ("15", "16", "17", "18", "19")
@@ -137,7 +138,7 @@ def test_the_figures_are_frozen_and_shielded_from_who_is_recused(session, acting
 
 
 def test_earlier_dossiers_of_the_product_stand_beside_with_what_moved(session, acting, store, clock):
-    first = reported(acting, store=store, honey_moisture="21")
+    first = once(reported, honey_moisture="21")
     clock.advance(days=3)
     other = reported(acting, store=store, honey_moisture="12")
     other.product.name_fr, other.product.name_ar = "Miel de thym", None
@@ -152,7 +153,7 @@ def test_earlier_dossiers_of_the_product_stand_beside_with_what_moved(session, a
 
 
 def test_an_earlier_dossier_is_shielded_too(session, acting, store, clock):
-    first = reported(acting, store=store, honey_moisture="19")
+    first = once(reported, honey_moisture="19")
     clock.advance(days=3)
     dossier = reported(acting, store=store)
     recuse(session, acting, "aude", first)
@@ -161,8 +162,8 @@ def test_an_earlier_dossier_is_shielded_too(session, acting, store, clock):
         assert len(next(row for row in rows if row.criterion.code == MOISTURE).compared.earlier) == count
 
 
-def test_comparing_takes_two_queries(session, acting, store):
-    dossier = graded(acting, store=store)
+def test_comparing_takes_two_queries(session, acting):
+    dossier = once(graded)
     grid, asked = judged_grid(session, dossier), []
     listen = lambda *_: asked.append(1)  # noqa: E731
     reader = acting("rachid").user
@@ -173,8 +174,8 @@ def test_comparing_takes_two_queries(session, acting, store):
     assert len(asked) == 2
 
 
-def test_a_correction_names_the_version_that_it_follows(session, acting, store):
-    dossier = reported(acting, store=store)
+def test_a_correction_names_the_version_that_it_follows(session, acting):
+    dossier = once(reported)
     first = get_report(session, dossier)
     second = correct_report(
         dossier, proposal="favourable", sections=sections("Corrigé."), reason="Une coquille.", actor=acting("rachid")

@@ -11,6 +11,7 @@ from certify.queries.deadlines import completeness_reading, decision_reading, mo
 from certify.workflows.clock import Moment, Runs
 from certify.workflows.dossier import COMPLETENESS, DECISION
 from tests.factories import draft, filed, store_in, under_examination
+from tests.scenes import once
 
 NOON = datetime(2026, 11, 2, 11, 0, tzinfo=UTC)
 
@@ -63,16 +64,16 @@ def test_the_day_is_that_of_casablanca():
     assert moments(late, COMPLETENESS) == [Moment(date(2026, 7, 3), Runs.RUNNING)]
 
 
-def test_a_draft_has_no_clock(session, acting, store):
-    dossier = draft(acting("alice"), store=store, is_complete=False)
+def test_a_draft_has_no_clock(session, acting):
+    dossier = once(draft, is_complete=False)
     today = acting(None).today
     assert (completeness_reading(session, dossier, today), decision_reading(session, dossier, today)) == (None, None)
     dossiers.withdraw_dossier(dossier, actor=acting("alice"))
     assert read_many(session, [dossier], today)[dossier.id].current is None
 
 
-def test_a_complement_stops_what_the_administration_has(session, acting, clock, store):
-    dossier = filed(acting("alice"), store=store)
+def test_a_complement_stops_what_the_administration_has(session, acting, clock):
+    dossier = once(filed)
     admissibility.take_up(dossier, actor=acting("carol"))
     clock.advance(days=4)
     complement = admissibility.request_complement(dossier, [("statutes", "Signés.")], actor=acting("carol"))
@@ -85,8 +86,8 @@ def test_a_complement_stops_what_the_administration_has(session, acting, clock, 
     assert (reading.used, reading.is_stopped, reading.due_on) == (4, False, date(2027, 1, 2))
 
 
-def test_the_decision_is_due_sixty_days_after_the_complete_file(session, acting, store):
-    dossier = under_examination(acting, store=store)
+def test_the_decision_is_due_sixty_days_after_the_complete_file(session, acting):
+    dossier = once(under_examination)
     readings = read_many(session, [dossier], acting(None).today)[dossier.id]
     assert (readings.decision.due_on, readings.completeness.is_over) == (date(2027, 1, 22), True)
     assert readings.current is readings.decision

@@ -10,6 +10,7 @@ from certify.operations import documents, dossiers
 from certify.queries.documents import label_of, list_entries, rules_for
 from certify.queries.drafts import Step, check_draft, list_signs, remark_on_place
 from tests.factories import Answers, Format, draft, store_in, stored
+from tests.scenes import once
 
 
 @pytest.fixture
@@ -18,8 +19,8 @@ def store(app):
 
 
 @pytest.fixture
-def dossier(acting, store):
-    return draft(acting("alice"), store=store)
+def dossier(app):
+    return once(draft)
 
 
 def required(dossier, today):
@@ -96,8 +97,8 @@ def test_every_kind_has_a_name(acting, dossier):
     assert names == ["Statuts", "Preuve de mise en conformité", "Document complémentaire", "Document complémentaire"]
 
 
-def test_a_check_says_what_is_missing_and_where(session, acting, store):
-    dossier = draft(acting("alice"), store=store, is_complete=False)
+def test_a_check_says_what_is_missing_and_where(session, acting):
+    dossier = once(draft, is_complete=False)
     dossier.organisation.phone = None
     found = check_draft(session, dossier, reader=acting("alice").user, today=acting(None).today)
     steps = {step: found.missing_in(step) for step in Step}

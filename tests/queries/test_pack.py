@@ -6,11 +6,12 @@ from certify.extensions import db
 from certify.queries.pack import gather_pack
 from certify.workflows.voting import Choice
 from tests.decisions import decide_together
-from tests.factories import reported, store_in
+from tests.factories import reported
+from tests.scenes import once
 
 
 def test_both_databases_tell_a_refusal_in_the_same_order(any_app, acting, clock):
-    dossier = reported(acting, store=store_in(any_app.instance_path))
+    dossier = once(reported)
     decide_together(acting, clock, {dossier: Choice.UNFAVOURABLE}, recused="bob")
     db.session.commit()
     gathered = gather_pack(db.session, dossier)

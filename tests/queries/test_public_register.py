@@ -30,7 +30,8 @@ from certify.workflows.licence import Ground, State
 from certify.workflows.scanning import Caution
 from certify.workflows.verdict import verdict_of
 from tests.intruders import disarm
-from tests.scans import grant
+from tests.scans import granted
+from tests.scenes import once
 
 GTIN = "06111234567895"
 FROM, TO = date(2026, 12, 7), date(2029, 12, 6)
@@ -51,8 +52,8 @@ def sami(any_app, clock):
     return lambda: Actor(db.session, db.session.scalars(found).one(), clock())
 
 
-def test_a_licence_is_found_by_each_thing_it_is_asked_by(any_app, clock):
-    licence = grant(any_app, clock, gtin=GTIN)
+def test_a_licence_is_found_by_each_thing_it_is_asked_by(any_app):
+    licence = once(granted, gtin=GTIN)
     region, filiere = int(licence.number[4:6]), licence.dossier.product.filiere
     for sieve in (Sieve(), Sieve(region=region), Sieve(filiere=filiere), Sieve(gtin=GTIN)):
         assert numbers(sieve) == [licence.number]
@@ -66,8 +67,8 @@ def test_a_licence_is_found_by_each_thing_it_is_asked_by(any_app, clock):
         get_licence(db.session, "TDM-09-2026-9999-X")
 
 
-def test_the_register_is_sorted_out_as_the_law_judges(any_app, clock):
-    licence = grant(any_app, clock)
+def test_the_register_is_sorted_out_as_the_law_judges(any_app):
+    licence = once(granted)
     disarm(db.session)  # the database lets the register tell the state of its licence alone
     entry = db.session.get(RegisterEntry, licence.mark)
     days = (FROM - timedelta(1), FROM, TO, TO + timedelta(1))
@@ -82,7 +83,7 @@ def test_the_register_is_sorted_out_as_the_law_judges(any_app, clock):
 
 
 def test_what_happened_is_told_in_the_order_of_the_log(any_app, clock, sami):
-    licence = grant(any_app, clock)
+    licence = once(granted)
     clock.advance(days=1)
     licences.suspend(licence, reason="Contrôle", ground=Ground.HEALTH, actor=sami())
     clock.advance(days=1)
@@ -99,7 +100,7 @@ def test_what_happened_is_told_in_the_order_of_the_log(any_app, clock, sami):
 
 
 def test_pages_of_changes_meet_every_entry_once(any_app, clock, sami):
-    licence = grant(any_app, clock)
+    licence = once(granted)
     for act in (licences.suspend, licences.reinstate) * 3:
         clock.advance(hours=1)
         act(licence, reason="Contrôle", actor=sami())
@@ -114,7 +115,7 @@ def test_pages_of_changes_meet_every_entry_once(any_app, clock, sami):
 
 def test_a_moment_leads_to_the_first_entry_that_is_not_before_it(any_app, clock, sami):
     assert find_place_before(db.session, clock()) == -1
-    licence = grant(any_app, clock)
+    licence = once(granted)
     moments = [clock()]
     for act in (licences.suspend, licences.reinstate):
         clock.advance(hours=1)
@@ -131,7 +132,7 @@ def test_what_is_committed_late_comes_later_and_is_never_missed(any_app, clock):
     """Of two who write at once the second waits, so that a reader never sees a place before one still to come."""
     if db.engine.dialect.name == "sqlite":
         pytest.skip("SQLite has one writer at a time")
-    licence = grant(any_app, clock)
+    licence = once(granted)
     facts = {"cert": licence.number, "idx": 0, "to": "suspended", "scope": "prospective", "why": "R00", "from": FROM}
     seen = [list_changes(db.session, after=-1, limit=100)[1]]
     db.session.rollback()

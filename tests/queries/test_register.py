@@ -1,5 +1,4 @@
 """The register as a scan reads it, on both databases: one row, no write, and a clear word when it does not answer."""
-# ruff: noqa: F811
 
 from __future__ import annotations
 
@@ -25,15 +24,15 @@ from certify.workflows.label import Cause
 from certify.workflows.licence import State
 from certify.workflows.verdict import Verdict
 from tests.labels import GTIN, released
-from tests.operations.test_simultaneous_office import acting  # noqa: F401
 from tests.proofs import RING
-from tests.scans import UNKNOWN, grant, scans
+from tests.scans import UNKNOWN, granted, scans
+from tests.scenes import once
 from tests.times import NOON
 
 
 @pytest.fixture
-def scan(settled_sqlite, tmp_path):
-    yield from scans(settled_sqlite, tmp_path)
+def scan(settled_sqlite):
+    yield from scans(settled_sqlite)
 
 
 @pytest.fixture
@@ -42,8 +41,8 @@ def every_look(monkeypatch):
     monkeypatch.setattr(reading, "LOOK", 0.0)
 
 
-def test_a_known_mark_is_found_on_every_database(any_app, clock):
-    licence = grant(any_app, clock)
+def test_a_known_mark_is_found_on_every_database(any_app):
+    licence = once(granted)
     db.session.add(DemonstrationClock(id=1, days_ahead=9))
     db.session.commit()
     register = open_register(db.engine.url)
@@ -56,7 +55,7 @@ def test_a_known_mark_is_found_on_every_database(any_app, clock):
 
 
 def test_a_label_can_be_opened_while_it_is_in_use_and_nobody_typed_its_number(any_app, acting, clock):
-    licence = grant(any_app, clock)
+    licence = once(granted)
     serials = {}
     for has_pin in (True, False):
         batch = released(licence, acting, size=4, has_pin=has_pin)

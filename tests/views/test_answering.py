@@ -11,6 +11,7 @@ from certify.operations import findings
 from certify.queries.admissibility import list_complements
 from certify.workflows.dossier import State
 from tests.factories import a_pdf, under_examination
+from tests.scenes import once
 from tests.staged import clock, played, settled_sqlite, staged, store  # noqa: F401
 
 
@@ -28,16 +29,21 @@ def asked(session, staged):  # noqa: F811
 
 
 @pytest.fixture
-def found(session, acting, store):  # noqa: F811
+def found(app, session):
     """A dossier with one finding to correct."""
+    dossier = once(to_correct)
+    return dossier, session.scalars(select(Finding).where(Finding.dossier_id == dossier.id)).one()
+
+
+def to_correct(acting, clock, store):  # noqa: F811
+    """Raise one finding."""
     dossier = under_examination(acting, store=store)
     due_on = acting(None).today + timedelta(days=20)
     findings.raise_finding(
         dossier, grade="minor", statement="Le poids net manque.", due_on=due_on, actor=acting("rachid")
     )
     findings.require_conformity(dossier, actor=acting("rachid"))
-    session.commit()
-    return dossier, session.scalars(select(Finding).where(Finding.dossier_id == dossier.id)).one()
+    return dossier
 
 
 def a_file(pages: int = 4) -> tuple[BytesIO, str]:

@@ -36,16 +36,16 @@ PROBLEM = "application/problem+json"
 
 
 @pytest.fixture
-def scan(settled_sqlite, tmp_path):
-    for one in scans(settled_sqlite, tmp_path):
+def scan(settled_sqlite):
+    for one in scans(settled_sqlite):
         sell(one.mark)
         yield one
 
 
 @pytest.fixture(scope="module")
-def still(settled_sqlite, tmp_path_factory):
+def still(settled_sqlite):
     """A licence that no test of this module changes."""
-    for one in scans(settled_sqlite, tmp_path_factory.mktemp("still")):
+    for one in scans(settled_sqlite, "still"):
         sell(one.mark)
         yield one
 
@@ -56,11 +56,10 @@ def published(settled_sqlite, tmp_path_factory):
     folder = tmp_path_factory.mktemp("published")
     shutil.copytree(proofs.KEYS, folder / "keys")
     (folder / "keys" / "paper-root.crt").write_text("-----BEGIN CERTIFICATE-----\n")
-    for one in scans(settled_sqlite, folder, KEYS=str(folder / "keys")):
-        publish(db.session, folder / "public", issuer=proofs.ISSUER, at=one.clock())
-        anchor_head(
-            db.session, folder / "public", lambda _head: b"a token", one.app.logger, at=one.clock(), patience=Patience()
-        )
+    for one in scans(settled_sqlite, KEYS=str(folder / "keys")):
+        public, at = Path(one.app.instance_path) / "public", one.clock()
+        publish(db.session, public, issuer=proofs.ISSUER, at=at)
+        anchor_head(db.session, public, lambda _head: b"a token", one.app.logger, at=at, patience=Patience())
         paper = db.session.scalars(select(Paper).where(Paper.kind == PaperKind.CERTIFICATE)).one()
         db.session.add(PaperFile(paper_id=paper.id, sha256="a" * 64, size=1, printed_at=one.clock()))
         db.session.commit()
@@ -462,7 +461,7 @@ def test_without_database_nothing_is_called_invalid(scan):
 
 
 def test_whoever_asks_too_often_waits_and_is_told_how_long(settled_sqlite, tmp_path):
-    for scan in scans(settled_sqlite, tmp_path, RATELIMIT_ENABLED=True):
+    for scan in scans(settled_sqlite, RATELIMIT_ENABLED=True):
         limiter.reset()
         answers = [checked(scan, ["7K9M"]) for _ in range(61)]
         first, last = answers[0], answers[-1]

@@ -12,6 +12,7 @@ from certify.operations import agenda, meetings
 from certify.operations.adjournments import return_to_committee
 from certify.workflows.dossier import State
 from tests.factories import draft
+from tests.scenes import once
 from tests.staged import clock, played, settled_sqlite, staged, store  # noqa: F401
 
 CARDS = {
@@ -104,7 +105,7 @@ def test_a_decision_is_not_withdrawn(session, alice, staged):  # noqa: F811
 
 
 def test_a_draft_is_given_up(session, acting, alice, store):  # noqa: F811
-    dossier = draft(acting("alice"), store=store, is_complete=False)
+    dossier = once(draft, is_complete=False)
     session.commit()
     answer = alice.post(f"/dossiers/{dossier.id}/withdraw", data={"version": dossier.version})
     session.expire_all()

@@ -1,5 +1,4 @@
 """The code of a lot whose copies a person confirmed: from its case to every answer, and back when the alert is over."""
-# ruff: noqa: F811
 
 from __future__ import annotations
 
@@ -18,7 +17,7 @@ from certify.workflows.scanning import Caution, Standing, Tier, code_of, lot_pat
 from tests import people, proofs, scans
 from tests.copies import cases, code_row, looked
 from tests.labels import GTIN, released
-from tests.operations.test_simultaneous_office import acting  # noqa: F401
+from tests.scenes import once
 
 LOT = Seen(lot_path(GTIN, "L2412"), Tier.LOT, Standing.IN_USE)
 SEALED = proofs.ISSUER.seal(Identity(gtin=GTIN, lot="L2412")).removeprefix(proofs.BASE_URL)
@@ -29,7 +28,7 @@ REASON = "Le même lot vendu à Fès, sur un autre produit."
 @pytest.fixture
 def serial(any_app, acting, clock) -> str:
     """A honey sold under a GTIN, of which four jars were packed in one lot; the serial of the first."""
-    batch = released(scans.grant(any_app, clock, gtin=GTIN), acting)
+    batch = released(once(scans.granted, gtin=GTIN), acting)
     activate(batch, 1, 4, lot="L2412", packed_on=clock().date(), declared=4, actor=acting("alice"))
     db.session.commit()
     return dict(list_serials(db.session, batch))[1]

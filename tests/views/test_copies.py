@@ -158,8 +158,8 @@ def test_there_is_no_other_case(client_of, case):
 
 
 @pytest.fixture
-def scan(settled_sqlite, tmp_path):
-    for one in scans(settled_sqlite, tmp_path):
+def scan(settled_sqlite):
+    for one in scans(settled_sqlite):
         one.app.test_client_class = Browser
         yield one
 
@@ -212,7 +212,7 @@ def test_a_region_that_is_none_of_ours_is_none(scan):
 
 
 def test_reports_are_slowed_down_and_need_their_token(settled_sqlite, tmp_path):
-    for scan in scans(settled_sqlite, tmp_path, RATELIMIT_ENABLED=True):
+    for scan in scans(settled_sqlite, RATELIMIT_ENABLED=True):
         limiter.enabled = True
         try:
             assert [tell(scan, said=" ").status_code for _ in range(6)] == [

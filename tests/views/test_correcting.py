@@ -8,7 +8,8 @@ import pytest
 from certify.models import Dossier
 from certify.operations.corrections import propose_plan
 from certify.operations.findings import raise_finding, require_conformity
-from tests.factories import a_pdf, corrected, planned, store_in, under_examination
+from tests.factories import a_pdf, corrected, planned, under_examination
+from tests.scenes import once
 from tests.visiting import made
 
 PLAN = {"what": "Réimprimer l’étiquette.", "who": "L’atelier", "by": "2026-12-10"}
@@ -17,15 +18,19 @@ CLOSED = {"verdict": "close", "said": "Étiquette vue.", "method": "documentary"
 
 
 @pytest.fixture
-def finding(app, session, acting):
+def finding(app):
     """A finding that was sent to Alice."""
-    dossier = under_examination(acting, store=store_in(app.instance_path))
+    return once(raised)
+
+
+def raised(acting, clock, store):
+    """Raise it."""
+    dossier = under_examination(acting, store=store)
     due = {"grade": "minor", "due_on": date(2026, 12, 20)}
     made = raise_finding(
         dossier, statement="Le poids net manque.", criterion="general.label", **due, actor=acting("rachid")
     )
     require_conformity(dossier, actor=acting("rachid"))
-    session.commit()
     return made
 
 
@@ -144,7 +149,7 @@ def test_the_applicant_reads_every_point_and_its_history(client_of, session, act
 
 
 def test_nothing_found_has_no_page(app, client_of, session, acting):
-    dossier = under_examination(acting, store=store_in(app.instance_path))
+    dossier = once(under_examination)
     raise_finding(dossier, grade="minor", statement="Secret.", actor=acting("rachid"))
     session.commit()
     assert client_of("alice").get(f"/dossiers/{dossier.id}/conformity").status_code == 404

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from certify.models import Document, Dossier, NumberSeries
 from certify.workflows.dossier import State
 from tests.factories import a_pdf, draft, filed, store_in
+from tests.scenes import once
 
 STEPS = ("product", "making", "place", "claims", "documents", "check")
 PRODUCT = {"filiere": "honey", "usage": "food", "name_fr": "Miel de thym", "name_ar": "عسل الزعتر"}
@@ -24,17 +25,13 @@ def alice(client_of):
 
 
 @pytest.fixture
-def begun(session, acting, store):
-    dossier = draft(acting("alice"), store=store, is_complete=False)
-    session.commit()
-    return dossier
+def begun(app):
+    return once(draft, is_complete=False)
 
 
 @pytest.fixture
-def complete(session, acting, store):
-    dossier = draft(acting("alice"), store=store)
-    session.commit()
-    return dossier
+def complete(app):
+    return once(draft)
 
 
 def sent(name: str = "statuts.pdf", content: bytes | None = None, **more: str) -> dict[str, object]:
@@ -70,8 +67,8 @@ def test_a_draft_is_its_applicants_alone(client_of, begun, name, status):
     assert {client.get(f"/dossiers/{begun.id}/{step}").status_code for step in STEPS} == {status}
 
 
-def test_a_filed_dossier_has_no_steps(session, acting, alice, store):
-    dossier = filed(acting("alice"), store=store)
+def test_a_filed_dossier_has_no_steps(session, alice):
+    dossier = once(filed)
     session.commit()
     assert {alice.get(f"/dossiers/{dossier.id}/{step}").status_code for step in STEPS} == {409}
 

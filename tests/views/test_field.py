@@ -13,16 +13,14 @@ from certify.models import Finding, VisitEntry, VisitPhoto
 from certify.operations.recording import receive_part
 from certify.operations.visits import close_visit
 from tests import factories
+from tests.operations.test_recording import visited
 from tests.recordings import CHECK, entry_text, name_of, photo_body, picture, recorded
-from tests.visiting import begun
+from tests.scenes import once
 
 
 @pytest.fixture
-def visit(acting, app, clock):
-    dossier = factories.under_examination(acting, store=factories.store_in(app.instance_path))
-    made = begun(dossier, acting, clock)
-    db.session.commit()
-    return made
+def visit(app):
+    return once(visited)
 
 
 def entry_of(visit, person, **more):

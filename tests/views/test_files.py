@@ -8,6 +8,7 @@ from sqlalchemy import select
 from certify.models import Document, Paper
 from certify.models.paper import PaperFile, PaperKind
 from tests.factories import a_pdf, draft
+from tests.scenes import once
 from tests.staged import clock, played, settled_sqlite, staged, store  # noqa: F401
 
 
@@ -127,7 +128,7 @@ def test_minutes_never_reach_an_applicant(session, client_of, printed, name, sta
 
 
 def test_an_arabic_name_travels_whole(session, client_of, acting, store):  # noqa: F811
-    dossier = draft(acting("alice"), store=store, is_complete=False)
+    dossier = once(draft, is_complete=False)
     session.commit()
     alice = client_of("alice")
     alice.post(f"/dossiers/{dossier.id}/documents/statutes", data={"file": (BytesIO(a_pdf()), "النظام الأساسي.pdf")})

@@ -17,14 +17,14 @@ from tests.times import NOON
 
 
 @pytest.fixture
-def scan(settled_sqlite, tmp_path):
-    yield from scans(settled_sqlite, tmp_path)
+def scan(settled_sqlite):
+    yield from scans(settled_sqlite)
 
 
 @pytest.fixture(scope="module")
-def still(settled_sqlite, tmp_path_factory):
+def still(settled_sqlite):
     """A licence that no test of this module changes."""
-    yield from scans(settled_sqlite, tmp_path_factory.mktemp("still"))
+    yield from scans(settled_sqlite, "still")
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,8 @@ def test_the_front_answers_as_the_application_behind_it(still, path, encoding):
     assert "Set-Cookie" not in behind.headers
 
 
-def test_nothing_behind_is_woken_by_a_scan(scan):
-    scan.app.wsgi_app.behind = lambda environ, start_response: pytest.fail("woken")
+def test_nothing_behind_is_woken_by_a_scan(scan, monkeypatch):
+    monkeypatch.setattr(scan.app.wsgi_app, "behind", lambda environ, start_response: pytest.fail("woken"))
     assert scan.get(scan.url).status_code == 200
 
 

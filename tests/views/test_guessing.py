@@ -22,8 +22,8 @@ HONEST, GUESSER = "105.66.1.1", "105.66.1.2"
 
 
 @pytest.fixture
-def scan(settled_sqlite, tmp_path):
-    for one in scans(settled_sqlite, tmp_path, RATELIMIT_ENABLED=True):
+def scan(settled_sqlite):
+    for one in scans(settled_sqlite, RATELIMIT_ENABLED=True):
         db.session.add(RegisterGtin(gtin=GTIN, mark=one.mark))
         db.session.commit()
         yield one

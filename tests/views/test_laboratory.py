@@ -15,6 +15,7 @@ from certify.views.helpers import who_may
 from certify.workflows.permissions import Right, Role
 from tests import factories
 from tests.sampling import MOISTURE, PLACE, analysed, contested, taken
+from tests.scenes import once
 
 IDENTIFYING = (
     "DEM-", "euphorbe", "Spurge", "الدغموس", "Tighmi", "تيغمي", "Alice", "alice", "Rachid", "rachid", "coop@", "Miel",
@@ -29,10 +30,8 @@ def store(app):
 
 
 @pytest.fixture
-def dossier(acting, store):
-    found = factories.under_examination(acting, store=store)
-    db.session.commit()
-    return found
+def dossier(app):
+    return once(factories.under_examination)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from certify.extensions import db
 from certify.models import Declaration, Message, MinutesProposal, MinutesRemark, Paper, UserRole
 from certify.models.meeting import Interest
 from certify.operations import meetings, minutes, proposals
@@ -12,16 +13,23 @@ from certify.workflows.permissions import Role
 from certify.workflows.voting import Choice
 from tests.decisions import attest
 from tests.people import SEATS
-from tests.sittings import at_work, of_visitor, on_stage, plain, seat_an_alternate_president  # noqa: F401
+from tests.scenes import once
+from tests.sittings import Stage, at_work, of_visitor, on_stage, plain, seat_an_alternate_president  # noqa: F401
 
 
 @pytest.fixture(name="proposed")
 def of_proposed(stage):
     """The minutes of one approval, proposed."""
-    stage.decide(Choice.FAVOURABLE)
-    meetings.close_meeting(stage.meeting, reason="Temps", actor=stage.acting("pia"))
-    minutes.draw_up_minutes(stage.meeting, actor=stage.acting("carol"))
+    once(drawn_up)
     return stage
+
+
+def drawn_up(acting, clock):
+    """Approve, and draw up the minutes."""
+    stage = Stage(db.session, acting, clock)
+    stage.decide(Choice.FAVOURABLE)
+    meetings.close_meeting(stage.meeting, reason="Temps", actor=acting("pia"))
+    minutes.draw_up_minutes(stage.meeting, actor=acting("carol"))
 
 
 def at(stage, rest):
@@ -91,7 +99,8 @@ def test_a_correction_between_the_two_signatures_drops_the_first(proposed, visit
 
 
 def test_one_person_does_not_sign_twice(proposed, visitor):
-    proposed.acting("pia").user.held_roles.append(UserRole(role=Role.SECRETARIAT))
+    pia = proposed.acting("pia").user
+    pia.held_roles.append(UserRole(role=Role.SECRETARIAT))
     for name in SEATS:
         proposals.approve_minutes(proposed.meeting, actor=proposed.acting(name))
     proposals.attest_minutes(proposed.meeting, actor=proposed.acting("pia"))

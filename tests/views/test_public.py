@@ -13,8 +13,8 @@ from tests.scans import scans
 
 
 @pytest.fixture(scope="module")
-def app_of_all(settled_sqlite, tmp_path_factory):
-    for scan in scans(settled_sqlite, tmp_path_factory.mktemp("still")):
+def app_of_all(settled_sqlite):
+    for scan in scans(settled_sqlite, "still"):
         yield scan.app
 
 

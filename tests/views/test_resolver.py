@@ -29,16 +29,16 @@ LANGUAGES = ("fr", "ar", "en")
 
 
 @pytest.fixture
-def scan(settled_sqlite, tmp_path):
-    for one in scans(settled_sqlite, tmp_path):
+def scan(settled_sqlite):
+    for one in scans(settled_sqlite):
         sell(one.mark)
         yield one
 
 
 @pytest.fixture(scope="module")
-def still(settled_sqlite, tmp_path_factory):
+def still(settled_sqlite):
     """A licence that no test of this module changes."""
-    for one in scans(settled_sqlite, tmp_path_factory.mktemp("still")):
+    for one in scans(settled_sqlite, "still"):
         sell(one.mark)
         yield one
 

@@ -20,8 +20,8 @@ from tests.scans import scans
 
 
 @pytest.fixture
-def scan(settled_sqlite, tmp_path):
-    yield from scans(settled_sqlite, tmp_path)
+def scan(settled_sqlite):
+    yield from scans(settled_sqlite)
 
 
 @pytest.fixture

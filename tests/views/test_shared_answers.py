@@ -51,7 +51,7 @@ def published(settled_sqlite, tmp_path_factory):
     folder = tmp_path_factory.mktemp("published")
     shutil.copytree(KEYS, folder / "keys")
     (folder / "keys" / "paper-root.crt").write_text("-----BEGIN CERTIFICATE-----\n")
-    for scan in scans(settled_sqlite, folder, KEYS=str(folder / "keys")):
+    for scan in scans(settled_sqlite, KEYS=str(folder / "keys")):
         db.session.add(RegisterGtin(gtin="06111234567895", mark=scan.mark))
         db.session.commit()
         publish(db.session, Path(scan.app.instance_path) / "public", issuer=ISSUER, at=scan.clock())

@@ -31,20 +31,20 @@ TOLD = re.compile(r"<h1>(.*?)</h1>\s*<p>(.*?)</p>", re.DOTALL)
 
 
 @pytest.fixture
-def scan(settled_sqlite, tmp_path):
-    yield from scans(settled_sqlite, tmp_path)
+def scan(settled_sqlite):
+    yield from scans(settled_sqlite)
 
 
 @pytest.fixture(scope="module")
-def still(settled_sqlite, tmp_path_factory):
+def still(settled_sqlite):
     """A licence that no test of this module changes."""
-    yield from scans(settled_sqlite, tmp_path_factory.mktemp("still"))
+    yield from scans(settled_sqlite, "still")
 
 
 @pytest.fixture
-def moved(settled_sqlite, tmp_path):
+def moved(settled_sqlite):
     """The same in a demonstration, whose clock may be moved."""
-    yield from scans(settled_sqlite, tmp_path, DEMONSTRATION=True)
+    yield from scans(settled_sqlite, DEMONSTRATION=True)
 
 
 def bring_about(scan: Scan, verdict: Verdict) -> str:

@@ -16,6 +16,7 @@ from certify.operations.findings import raise_finding, require_conformity
 from certify.operations.visits import cancel_visit
 from certify.workflows.visit import State
 from tests import factories
+from tests.scenes import once
 from tests.visiting import PLAN, begun, made, planned
 
 
@@ -25,10 +26,8 @@ def store(app):
 
 
 @pytest.fixture
-def dossier(acting, store):
-    found = factories.under_examination(acting, store=store)
-    db.session.commit()
-    return found
+def dossier(app):
+    return once(factories.under_examination)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from certify.queries.writing import get_writing
 from tests import factories
 from tests.clients import Browser
 from tests.missions import SUMMARY, mission, played, settled_sqlite  # noqa: F401
+from tests.scenes import once
 from tests.visiting import made
 
 WHY = "Le lot analysé est précisé."
@@ -143,7 +144,7 @@ def test_the_report_reads_as_one_document_with_its_anchors(client_of, mission):
 
 
 def test_what_was_made_stands_beside_the_sections_and_is_frozen(client_of, session, acting, clock, app):
-    dossier = factories.graded(acting, store=factories.store_in(app.instance_path))
+    dossier = once(factories.graded)
     visit = made(dossier, acting, clock)
     session.commit()
     beside = client_of("rachid").get(f"/missions/{dossier.id}/report/visit?lang=en").text
