@@ -136,5 +136,5 @@ def message(identity: Identity) -> bytes:
 
 def check_digit(digits: str) -> str:
     """Return the GS1 modulo 10 check digit of `digits`."""
-    total = sum(int(digit) * (3 - 2 * (place % 2)) for place, digit in enumerate(reversed(digits)))
-    return str(-total % 10)
+    tripled, plain = digits[::-2], digits[-2::-2]
+    return str(-(3 * sum(map(int, tripled)) + sum(map(int, plain))) % 10)
