@@ -6,6 +6,7 @@ import-linter holds the same arrows from `setup.cfg`; two hands wrote them, so t
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -56,9 +57,9 @@ and what is optional.
 """
 
 
-def sources() -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted(HOUSE.rglob("*.py")):
-        yield path.relative_to(HOUSE), ast.parse(path.read_text("utf-8"))
+@cache
+def sources() -> list[tuple[Path, ast.Module]]:
+    return [(path.relative_to(HOUSE), ast.parse(path.read_text("utf-8"))) for path in sorted(HOUSE.rglob("*.py"))]
 
 
 def room(path: Path) -> str:

@@ -14,7 +14,7 @@ from hashlib import sha256
 from io import BytesIO
 
 import pikepdf
-from asn1crypto import x509
+from asn1crypto import parser, x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -118,6 +118,16 @@ class _Borrowed(signers.Signer):
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
         """Sign; nothing asks for a dry run, for the room is reserved."""
         return self._sealer.sign(data)
+
+
+    async def async_sign(self, *args: object, **kwargs: object) -> bytes:
+        """Return the seal in its bytes: a SEQUENCE of what it is and of what it holds.
+
+        pyHanko would have asn1crypto write it, which writes what was put together in memory twice at each level above
+        it: some thousand times here, three quarters of the time of a seal.
+        """
+        seal = await super().async_sign(*args, **kwargs)
+        return parser.emit(0, 1, 16, seal["content_type"].dump() + seal["content"].dump())
 
 
 class _Dated(signers.PdfSigner):

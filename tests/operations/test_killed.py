@@ -3,7 +3,6 @@
 A child is forked for each step, and kills itself there (SIGKILL: nothing is tidied up). Then the product looks again,
 prints what is not printed, and publishes: the certificate is there, and the log tells its very file.
 """
-# ruff: noqa: F811
 
 from __future__ import annotations
 
@@ -33,11 +32,13 @@ from certify.trust.keys import to_text
 from certify.trust.ledger import parse
 from certify.views import front
 from certify.workflows.licence import State
-from tests.conftest import close
+from certify.workflows.voting import Choice
+from tests.decisions import accept, decide_together
+from tests.factories import reported, store_in
 from tests.operations.test_publishing import reader
 from tests.presses import press, print_all
 from tests.proofs import ISSUER, RING
-from tests.staged import clock, licence_of, played, settled_sqlite, staged, store  # noqa: F401
+from tests.scenes import close, once
 
 STEPS = {
     "_draw",
@@ -70,12 +71,20 @@ STEPS_OF_AN_ISSUE = 50
 ROOMS = ("/certify/operations/", "/certify/trust/", "/sqlalchemy/orm/session.py")
 
 
+def half_signed(acting, clock, store) -> None:
+    """Approve two honeys of Alice, and sign the licence of one."""
+    ready = [reported(acting, store=store) for _ in range(2)]
+    decide_together(acting, clock, dict.fromkeys(ready, Choice.FAVOURABLE))
+    signed, _ = [accept(dossier, acting) for dossier in ready]
+    sign_licence(signed, store=store, issuer=ISSUER, actor=acting("sami"))
+
+
 @pytest.fixture
-def before(app, licence_of, store, tmp_path) -> Path:
-    """The instance as it stands before a signature, its files printed."""
-    while print_all(store, at=app.config["CLOCK"]()):
+def before(app, tmp_path) -> Path:
+    """The instance as it stands before the second signature, its files printed."""
+    once(half_signed)
+    while print_all(store_in(app.instance_path), at=app.config["CLOCK"]()):
         pass
-    licence_of("notified")
     close()
     shutil.copytree(app.instance_path, tmp_path / "before")
     return tmp_path / "before"
