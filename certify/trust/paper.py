@@ -119,7 +119,6 @@ class _Borrowed(signers.Signer):
         """Sign; nothing asks for a dry run, for the room is reserved."""
         return self._sealer.sign(data)
 
-
     async def async_sign(self, *args: object, **kwargs: object) -> bytes:
         """Return the seal in its bytes: a SEQUENCE of what it is and of what it holds.
 
