@@ -19,7 +19,7 @@ from sqlalchemy import select
 from certify.models import LabelGuess, LabelOpening, LabelSerial
 from certify.operations.acting import Actor
 from certify.operations.labels import identity_of
-from certify.trust.keyring import Keyring, NoKeys
+from certify.trust.keyring import GivenUp, Keyring
 from certify.trust.pin import DIGITS, is_pin, receipt_tag
 from certify.workflows.errors import Malformed, Refused
 from certify.workflows.label import LIFE, Action, Bearer, Facts, State
@@ -96,7 +96,7 @@ def open_pack(
     """Judge the number typed for the label of a serial; a right one opens it, a wrong one is counted.
 
     `region` is where the buyer says they are; nothing else is asked. Raises Malformed when no number belongs to it,
-    Refused when its key was stolen.
+    Refused when its key was stolen, and NoKeys when the key is not at hand.
     """
     label = actor.session.scalars(select(LabelSerial).where(LabelSerial.serial == serial)).one_or_none()
     if label is None or not label.batch.has_pin:
@@ -109,7 +109,7 @@ def open_pack(
         return Opened(Answer.LOCKED, until=guess.locked_until)
     try:
         key = keys.pin_key_of(label.batch.pin_year)
-    except NoKeys as given_up:
+    except GivenUp as given_up:
         raise Refused(GIVEN_UP) from given_up
     named = identity_of(label.batch, serial)
     if not is_pin(named, digits_of(typed), key):

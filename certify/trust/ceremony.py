@@ -16,7 +16,7 @@ from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
 
-from certify.trust.keyring import PUBLISHED, Keyring, NoKeys, did_of, read_keyring, read_signer, years_of_pins
+from certify.trust.keyring import PUBLISHED, Keyring, NoKeys, did_of, put_away, read_keyring, read_signer, years_of_pins
 from certify.trust.keys import VERIFIES_FOR, FileSigner, KeyState, Signer, to_text
 from certify.trust.manifest import Roots, read_manifest, sign_manifest
 from certify.trust.note import LOG, NoteKey
@@ -144,7 +144,7 @@ def give_up_pins(folder: Path, roots: Path, name: str, at: datetime) -> str:
     if not stolen.exists():
         raise NoKeys(f"There is no key {name} of opening numbers.")
     successor = rotate(folder, roots, "pin", at)
-    stolen.replace(stolen.with_name(f"{stolen.name}.compromised"))
+    stolen.replace(put_away(stolen))
     return successor
 
 

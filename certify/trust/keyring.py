@@ -26,6 +26,10 @@ class NoKeys(Exception):
     """There are no keys where they should be, or they are not the ones that the manifest names."""
 
 
+class GivenUp(NoKeys):
+    """A key of opening numbers was stolen and put away: no number by it proves anything any more."""
+
+
 @dataclass(frozen=True)
 class Keyring:
     """The keys of a label at a moment. `published` is the signed manifest as it goes out, `manifest` what it says."""
@@ -102,16 +106,23 @@ class Keyring:
         return self.pin_key_of(max(years_of_pins(self.folder)))
 
     def pin_key_of(self, year: int) -> bytes:
-        """Return the 32 bytes of the key of opening numbers of a year (two digits). Raises NoKeys."""
+        """Return the 32 bytes of the key of opening numbers of a year (two digits). Raises NoKeys, or GivenUp."""
+        path = self.folder / f"pin-{year:02}.key"
         try:
-            return read_secret(self.folder / f"pin-{year:02}.key")
+            return read_secret(path)
         except FileNotFoundError as error:
-            raise NoKeys(f"There is no key of opening numbers of the year {year}.") from error
+            absence = GivenUp if put_away(path).exists() else NoKeys
+            raise absence(f"There is no key of opening numbers of the year {year}.") from error
         except PermissionError as error:
             raise NoKeys(str(error)) from error
 
     def _read(self, name: str) -> Signer:
         return read_signer(self.folder, name)
+
+
+def put_away(path: Path) -> Path:
+    """Return where the file of a stolen key is put."""
+    return path.with_name(f"{path.name}.compromised")
 
 
 def read_signer(folder: Path, name: str) -> Signer:

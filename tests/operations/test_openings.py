@@ -11,6 +11,7 @@ from certify.models import LabelGuess, LabelOpening, LabelSerial
 from certify.operations import labels
 from certify.operations.openings import Receipts, new_receipt, open_pack
 from certify.queries.labels import find_label, list_serials
+from certify.trust.keyring import NoKeys
 from certify.trust.pin import opening_pin
 from certify.workflows.errors import Malformed, Refused
 from certify.workflows.label import Cause
@@ -117,9 +118,19 @@ def test_pack_opened_before_there_were_receipts_is_told_as_ever(batch, serials, 
 
 
 def test_a_number_whose_key_was_stolen_proves_nothing(batch, serials, acting, session, tmp_path):
+    (tmp_path / f"pin-{batch.pin_year:02}.key.compromised").touch()
     without = replace(RING, folder=tmp_path)
     with pytest.raises(Refused, match="was stolen once"):
         open_pack(serials[1], pin(batch, serials[1]), region=None, keys=without, actor=acting(None))
+    assert session.query(LabelOpening).count() == 0
+
+
+def test_a_key_that_is_not_at_hand_is_not_called_stolen(batch, serials, acting, session, tmp_path):
+    without, kept = replace(RING, folder=tmp_path), tmp_path / f"pin-{batch.pin_year:02}.key"
+    for prepare in (lambda: None, lambda: kept.write_bytes(RING.pin_key), lambda: kept.chmod(0o644)):
+        prepare()
+        with pytest.raises(NoKeys):
+            open_pack(serials[1], pin(batch, serials[1]), region=None, keys=without, actor=acting(None))
     assert session.query(LabelOpening).count() == 0
 
 
