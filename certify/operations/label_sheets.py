@@ -11,6 +11,8 @@ from certify.operations.credentials import Issuer
 from certify.operations.labels import identity_of
 from certify.pdf.sheets import A4_65, ROLL_20, ROLL_20_PIN, Label, sheets
 from certify.pdf.symbols import Symbol, TooLong, sealed_symbol, short_symbol
+from certify.trust.keyring import GivenUp
+from certify.trust.keys import Signer
 from certify.trust.pin import opening_pin
 from certify.trust.seal import Identity, make_seal
 from certify.workflows.errors import Refused
@@ -45,12 +47,17 @@ def batch_sheets(
 ) -> Iterator[bytes]:
     """Write the labels of a batch, sealed one by one as the pages leave. The same batch gives the same bytes.
 
-    Raises Refused when the key that the batch was committed with seals no more.
+    Raises Refused when the key that the batch was committed with seals no more, or that of its opening numbers was
+    stolen; and NoKeys when one is not at hand: before the first page, for a page that left cannot be called back.
     """
     if batch.kid != issuer.keys.seal_kid:
         raise Refused(N_("The key of these labels seals no more: declare void what is not printed, and order others."))
     layout = A4_65 if paper is Paper.A4 else ROLL_20_PIN if batch.has_pin else ROLL_20
-    labels = _labels(batch, serials, paper, issuer)
+    try:
+        pin_key = issuer.keys.pin_key_of(batch.pin_year) if batch.has_pin else None
+    except GivenUp as given_up:
+        raise Refused(PIN_KEY_STOLEN) from given_up
+    labels = _labels(batch, serials, paper, issuer, signer=issuer.keys.seal_signer, pin_key=pin_key)
     return sheets(labels, layout, title=title, at=batch.settled_at)
 
 
@@ -83,9 +90,20 @@ def printed_pin(pin: str) -> str:
     return f"{pin[:GROUP]} {pin[GROUP:]}"
 
 
-def _labels(batch: LabelBatch, serials: Sequence[tuple[int, str]], paper: Paper, issuer: Issuer) -> Iterator[Label]:
-    signer, kid = issuer.keys.seal_signer, batch.kid
-    pin_key = issuer.keys.pin_key_of(batch.pin_year) if batch.has_pin else None
+PIN_KEY_STOLEN = N_(
+    "The key of the opening numbers of these labels was stolen: declare void what is not printed, and order others."
+)
+
+
+def _labels(
+    batch: LabelBatch,
+    serials: Sequence[tuple[int, str]],
+    paper: Paper,
+    issuer: Issuer,
+    *,
+    signer: Signer,
+    pin_key: bytes | None,
+) -> Iterator[Label]:
     site = f"{issuer.host}{OPEN}" if pin_key else issuer.host
     for rank, serial in serials:
         identity = identity_of(batch, serial)
@@ -93,4 +111,4 @@ def _labels(batch: LabelBatch, serials: Sequence[tuple[int, str]], paper: Paper,
         sheet = (site, shown[: 2 * GROUP + 1], shown[2 * GROUP + 2 :], f"nº {rank}")
         lines = sheet if paper is Paper.A4 else (shown, f"{site} · nº {rank}")
         pin = printed_pin(opening_pin(identity, pin_key)) if pin_key else None
-        yield Label(f"{issuer.base_url}/{make_seal(identity, kid, signer)}{identity.path}", lines, pin)
+        yield Label(f"{issuer.base_url}/{make_seal(identity, batch.kid, signer)}{identity.path}", lines, pin)

@@ -14,6 +14,7 @@ from certify.models import LedgerEntry, Message
 from certify.operations import labels, licences
 from certify.operations.label_sheets import Paper, batch_sheets, product_mark
 from certify.queries.labels import certified_quantity, count_states, find_label, get_balance, get_rank, list_serials
+from certify.trust.keyring import NoKeys, put_away
 from certify.trust.keys import to_text
 from certify.trust.ledger import Ledger
 from certify.trust.seal import SealReading, parse_address, read_seal
@@ -310,6 +311,28 @@ def test_sheet_of_a_key_that_seals_no_more_is_refused(licence, acting, session):
     batch = replace_kid(batch, session)
     with pytest.raises(Refused):
         batch_sheets(batch, list_serials(session, batch), Paper.ROLL, issuer=ISSUER, title="Miel")
+
+
+def test_sheet_whose_keys_are_gone_is_refused_before_a_page_leaves(licence, acting, session, tmp_path):
+    batch = released(licence, acting, has_pin=True)
+    ring = replace(RING, folder=tmp_path)
+
+    def sheet():
+        return batch_sheets(
+            batch, list_serials(session, batch), Paper.A4, issuer=replace(ISSUER, keys=ring), title="Miel"
+        )
+
+    with pytest.raises(NoKeys):
+        sheet()
+    kept = tmp_path / f"pin-{batch.pin_year:02}.key"
+    kept.touch(mode=0o600)
+    kept.write_bytes(RING.pin_key)
+    with pytest.raises(NoKeys):  # that of the seal is not there either
+        sheet()
+    put_away(kept).write_bytes(kept.read_bytes())
+    kept.unlink()
+    with pytest.raises(Refused, match="opening numbers of these labels was stolen"):
+        sheet()
 
 
 def replace_kid(batch, session):

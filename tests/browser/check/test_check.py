@@ -436,7 +436,7 @@ def number_in(state: State) -> str:
 
 
 SINCE = {"fr": "depuis le [0-9]+ ", "ar": "منذ [0-9]+ ", "en": "since [0-9]+ "}
-WHOLE = "Proved here: the seal inside was made by the label, and what it covers was not changed by one bit."
+WHOLE = "Proved here: the seal inside was made by the label, and what it covers was not changed in anything."
 ELSEWHERE = "The file names the authorisation %(number)s. How that stands is proved; that the file is of it is not."
 
 
