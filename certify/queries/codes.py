@@ -14,7 +14,7 @@ from certify.queries.calendar import casablanca_today
 from certify.queries.register import Entry, Register, Unreachable
 from certify.workflows.errors import Malformed
 from certify.workflows.numbering import parse_mark
-from certify.workflows.scanning import Caution, lot_path
+from certify.workflows.scanning import Caution, label_path, lot_path
 from certify.workflows.verdict import CodeState, Judgement, Known, Reason, SealReading, Verdict, judge
 
 ASKING = frozenset({SealReading.GENUINE, SealReading.COMPROMISED, SealReading.ENDED, SealReading.UNSEALED})
@@ -60,7 +60,7 @@ class Label:
     @property
     def path(self) -> str:
         """The canonical path."""
-        return f"/01/{self.gtin}/21/{self.number}" if self.gtin else f"/253/{self.gdti}{self.number}"
+        return label_path(self.gtin, self.gdti, self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +238,7 @@ def printed_path(identity: Identity) -> str:
     they like, has the code of the same label.
     """
     is_behind_lot = identity.lot and identity.serial
-    return f"/01/{identity.gtin}/21/{identity.serial}" if is_behind_lot else identity.path
+    return label_path(identity.gtin, None, identity.serial) if is_behind_lot else identity.path
 
 
 def current(entries: Iterable[Entry], today: date) -> Entry:

@@ -30,7 +30,7 @@ from certify.workflows.errors import Malformed, NotAllowed, NotFound
 from certify.workflows.label import State, packs_left
 from certify.workflows.numbering import MARK_LENGTH, parse_mark
 from certify.workflows.permissions import Right
-from certify.workflows.scanning import code_of
+from certify.workflows.scanning import code_of, label_path
 from certify.workflows.words import N_, tidy
 
 QUANTITY = re.compile(r"(?P<amount>\d{1,3}(?: \d{3})+|\d+)(?:[.,](?P<part>\d{1,3}))? ?(?P<unit>[A-Za-z]{1,5})\b.*")
@@ -124,7 +124,7 @@ def list_void_codes(session: Session) -> list[bytes]:
     """List the labels destroyed, stolen or returned, each by the eight bytes that name its code among the alerts."""
     asked = select(LabelBatch.gtin, LabelBatch.gdti, LabelSerial.serial).join(LabelSerial.batch)
     rows = session.execute(asked.where(LabelSerial.state == State.VOID))
-    return [code_of(f"/01/{gtin}/21/{serial}" if gtin else f"/253/{gdti}{serial}") for gtin, gdti, serial in rows]
+    return [code_of(label_path(gtin, gdti, serial)) for gtin, gdti, serial in rows]
 
 
 def get_batch(session: Session, batch_id: int, *, reader: User, right: Right) -> LabelBatch:

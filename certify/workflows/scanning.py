@@ -167,6 +167,11 @@ def lot_path(gtin: str, lot: str) -> str:
     return "/01/" + gtin + "/10/" + lot
 
 
+def label_path(gtin: str | None, gdti: str | None, serial: str) -> str:
+    """Return the path printed on one numbered label: its serial follows a GTIN, or is part of a GDTI."""
+    return f"/01/{gtin}/21/{serial}" if gtin else f"/253/{gdti}{serial}"
+
+
 def lot_of(path: str) -> tuple[str, str]:
     """Return the GTIN and the lot that a path of `lot_path` names."""
     _, _, gtin, _, lot = path.split("/")

@@ -12,7 +12,8 @@ from certify.mail.letters import LANGUAGES, write_day
 from certify.models import Message
 from certify.operations.acting import Actor
 from certify.operations.delivery import letter_of
-from certify.operations.keykeeping import NOTICE, warn_of_ends
+from certify.operations.keykeeping import warn_of_ends
+from certify.trust.ceremony import NEAR
 
 
 def told(app) -> list[tuple[str, str, str]]:
@@ -21,7 +22,7 @@ def told(app) -> list[tuple[str, str, str]]:
 
 
 def test_administrators_are_told_once_sixty_days_before(any_app, clock):
-    last = clock().date() + NOTICE + timedelta(days=1)
+    last = clock().date() + NEAR + timedelta(days=1)
     for _ in range(3):
         actor = Actor(db.session, None, clock())
         ends = {"seal-26": last, "vc-26": last + timedelta(days=400)}

@@ -72,7 +72,8 @@ def test_a_certificate_waits_for_enough_witnesses_and_the_log_does_not(session, 
     publish(session, public, issuer=issuer, at=clock())
     assert have_witnessed(public, addresses, issuer, QUIET) == {NAMES[0]}
     assert proof_of(public, session.get_one(LedgerEntry, 3), issuer, is_witnessed=True) is None
-    assert proof_of(public, session.get_one(LedgerEntry, 3), issuer) is not None
+    index, _, note = read_tlog_proof(proof_of(public, session.get_one(LedgerEntry, 3), issuer))
+    assert (index, note) == (3, (public / "log" / "checkpoint").read_text())
 
 
 def test_what_goes_into_a_certificate_is_signed_by_enough(session, licence, public, clock, witnesses):
