@@ -2,70 +2,41 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sys
-import time
-from datetime import datetime, timedelta
 from itertools import chain, islice
 from pathlib import Path
-from threading import Thread
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
 
 from certify import cli_migrations, serving
-from certify.cli_keys import current_issuer, current_press, demonstration_issuer, keys, list_ends
+from certify.cli_clock import hold_database, now, public, store, tick
+from certify.cli_keys import current_issuer, current_press, demonstration_issuer, keys
 from certify.extensions import db, reading
-from certify.mail.transport import open_transport
 from certify.models import Paper
-from certify.operations import auditing, demonstration, signs, timekeeping
+from certify.operations import auditing, demonstration, signs
 from certify.operations.acting import Actor
-from certify.operations.anchoring import anchor_head
 from certify.operations.credentials import Issuer
-from certify.operations.delivery import deliver
 from certify.operations.demonstration_clock import advance_demonstration
-from certify.operations.keykeeping import warn_of_ends
-from certify.operations.patience import Patience
-from certify.operations.publishing import hold, is_published, publish
-from certify.operations.storage import Store
 from certify.operations.users import OFFICES, open_account
-from certify.operations.witnessing import have_witnessed, read_witnesses
 from certify.pack.archive import Pack
 from certify.queries.journal import breaks
 from certify.queries.pack import find_decided, gather_pack
-from certify.queries.settings import get_days_ahead
 from certify.trust.keyring import NoKeys
-from certify.trust.tiles import Forked
 from certify.workflows.errors import WorkflowError
 from certify.workflows.permissions import Role
 
 if TYPE_CHECKING:
     from certify.operations.sealing import Press
 
-PAUSE = 1.0
-"""Seconds between two looks at what to publish, at the outbox and at the papers to print."""
-
-MAIL, MAIL_AGAIN_AFTER = "mail", timedelta(seconds=30)
-"""A mail server that did not answer is left alone for that time."""
-
-DUTIES_EVERY = 60.0
-"""Seconds between two looks at what time must do; a demonstration moved ahead looks at once."""
-
 MOST_FAULTS = 100
 """How many faults of the journal are named at once."""
-
-FORKED = (
-    "Nothing is served, published, printed or sent from it. If it was restored from a backup, it lacks what was "
-    "published since: docs/proof.md, “A database restored”, says what to do."
-)
 
 journal = AppGroup("journal", help="The evidence.")
 sign_list = AppGroup("signs", help="The official list of recognised signs.")
@@ -80,131 +51,13 @@ def register(app: Flask) -> None:
     cli_migrations.register(app)
 
 
-def now() -> datetime:
-    """Return the present moment, moved ahead in a demonstration."""
-    moment = current_app.config["CLOCK"]()
-    return moment + timedelta(days=get_days_ahead(db.session)) if current_app.config["DEMONSTRATION"] else moment
-
-
-def store() -> Store:
-    """Return where files are kept."""
-    return Store(Path(current_app.instance_path) / "files")
-
-
 @click.command(help="Serve the product on 127.0.0.1, with the clock beside it.")
 @click.option("--port", type=int, default=lambda: int(os.environ.get("PORT", "8000")), help="8000 unless PORT says.")
 @click.option("--workers", type=int, default=2, help="Web processes.")
 def serve(port: int, workers: int) -> None:
     """Serve until told to stop; not at all from a database that forgot what was published."""
-    _hold()
+    hold_database()
     raise SystemExit(serving.serve(port, workers))
-
-
-@click.command(help="Do what time does: reminders, lapses, expiry; print papers; deliver messages; publish the log.")
-@click.option("--forever", is_flag=True, help="Go on until told to stop.")
-def tick(forever: bool) -> None:
-    """Look once, or again and again. Safe when two run at once.
-
-    Nothing is done, not even a message sent, with a database that does not continue the public log.
-    """
-    if forever:
-        go_on(current_app._get_current_object())
-    _hold()
-    keep_time()
-    watch_keys()
-    publish_all()
-    print_and_deliver(Patience())
-
-
-def go_on(app: Flask) -> NoReturn:
-    """Do what time does and publish, again and again; what waits for other machines runs beside and holds up nothing.
-
-    Of a database that does not continue the public log it says so each minute. It ends with the thread beside, should
-    that break: whoever watches this process starts it again.
-    """
-    slow = Thread(target=print_and_deliver_on, args=(app,), daemon=True)
-    slow.start()
-    looked_at, day, complained_at = 0.0, None, -DUTIES_EVERY
-    while slow.is_alive():
-        if fork := _find_fork():
-            if time.monotonic() - complained_at >= DUTIES_EVERY:
-                complained_at = time.monotonic()
-                app.logger.critical(fork)
-            time.sleep(PAUSE)
-            continue
-        publish_all()
-        today = Actor(db.session, None, now()).today
-        if today != day or time.monotonic() - looked_at > DUTIES_EVERY:
-            looked_at, day = time.monotonic(), today
-            keep_time()
-            watch_keys()
-        db.session.remove()
-        time.sleep(PAUSE)
-    raise SystemExit(1)
-
-
-def print_and_deliver_on(app: Flask) -> None:
-    """Deliver and print, again and again: the one thread that draws, as WeasyPrint wants it."""
-    patience = Patience()
-    with app.app_context():
-        while True:
-            if not _find_fork():
-                print_and_deliver(patience)
-            db.session.remove()
-            time.sleep(PAUSE)
-
-
-def keep_time() -> None:
-    """Do each thing that is due in a transaction of its own; what somebody else did meanwhile is left alone."""
-    for due in list(timekeeping.list_due(Actor(db.session, None, now()))):
-        try:
-            timekeeping.settle(due, actor=Actor(db.session, None, now()))
-            db.session.commit()
-        except (WorkflowError, IntegrityError, StaleDataError) as refusal:
-            db.session.rollback()
-            current_app.logger.info("%s on %s: %s", due.duty, due.row_id, refusal)
-
-
-def watch_keys() -> None:
-    """Tell the administrators, once, of keys that end soon; those of a demonstration are of the true day, as made."""
-    with contextlib.suppress(NoKeys):
-        warn_of_ends(list_ends(), actor=Actor(db.session, None, current_app.config["CLOCK"]()))
-        db.session.commit()
-
-
-def publish_all() -> None:
-    """Publish what was committed: the log, the status list, the keys."""
-    try:
-        auditing.anchor_journal(db.session, at=now())
-        db.session.commit()
-        publish(db.session, _public(), issuer=current_issuer(), at=now())
-    except NoKeys as missing:
-        current_app.logger.warning("Nothing is published: %s", missing)
-
-
-def print_and_deliver(patience: Patience) -> None:
-    """Have the log witnessed and stamped, deliver messages, print papers: what waits for machines of other people."""
-    from certify.operations.printing import print_pending  # noqa: PLC0415 - WeasyPrint stays out of the web workers
-
-    try:
-        if is_published(_public()):
-            witnesses = read_witnesses(current_app.config["WITNESSES"])
-            have_witnessed(_public(), witnesses, current_issuer(), current_app.logger)
-    except NoKeys as missing:
-        current_app.logger.warning("Nothing is witnessed: %s", missing)
-    if patience.is_over(MAIL, now(), MAIL_AGAIN_AFTER):
-        with open_transport(current_app.config, Path(current_app.instance_path)) as transport:
-            delivered = deliver(db.session, transport, at=now(), base_url=current_app.config["BASE_URL"])
-        if delivered.is_cut:
-            current_app.logger.warning("The mail server does not answer: messages wait.")
-            patience.note(MAIL, now())
-    try:
-        press = current_press()
-        anchor_head(db.session, _public(), press.stamp, current_app.logger, at=now(), patience=patience)
-        db.session.commit()
-        print_pending(db.session, store(), press, at=now(), limit=5, patience=patience)
-    except NoKeys as missing:
-        current_app.logger.warning("Nothing is printed: %s", missing)
 
 
 @click.command(help="Write an issued paper to a file.")
@@ -214,7 +67,7 @@ def paper(number: str, file: Path) -> None:
     """Print the paper if that was not done yet, and copy it."""
     from certify.operations.printing import paper_bytes  # noqa: PLC0415 - WeasyPrint stays out of the web workers
 
-    _hold()
+    hold_database()
     issued = db.session.scalars(select(Paper).where(Paper.number == number)).one_or_none()
     if issued is None:
         raise click.ClickException(f"There is no paper {number}.")
@@ -232,7 +85,7 @@ def pack(number: str, file: Path) -> None:
     """Print its papers that are not printed yet, then write the pack of a dossier and say its fingerprint."""
     from certify.operations.printing import print_now  # noqa: PLC0415 - WeasyPrint stays out of the web workers
 
-    _hold()
+    hold_database()
     try:
         gathered = gather_pack(db.session, find_decided(db.session, number))
     except WorkflowError as refusal:
@@ -248,31 +101,6 @@ def pack(number: str, file: Path) -> None:
     click.echo(f"{number} → {file} ({made.fingerprint})")
 
 
-def _public() -> Path:
-    """Return where what is published lies."""
-    return Path(current_app.instance_path) / "public"
-
-
-def _find_fork() -> str | None:
-    """Say how the database parts from the published log, and what to do; None when it continues it."""
-    if not is_published(_public()):
-        return None
-    try:
-        hold(db.session, _public(), issuer=current_issuer())
-    except NoKeys:
-        return None  # without keys nothing is published
-    except Forked as fork:
-        return f"The database does not continue the public log: {fork}. {FORKED}"
-    finally:
-        db.session.remove()
-    return None
-
-
-def _hold() -> None:
-    if fork := _find_fork():
-        raise click.ClickException(fork)
-
-
 def _press() -> Press:
     try:
         return current_press()
@@ -285,7 +113,7 @@ def check() -> None:
     """Name what does not hold, the first hundred faults at most, and exit 1. Nobody waits for it meanwhile."""
     with reading() as session:
         broken = (f"{each.subject}, event {each.sequence}: {each.fault}" for each in breaks(session))
-        faults = list(islice(chain(broken, auditing.disagreements(session, _public(), _issuer())), MOST_FAULTS + 1))
+        faults = list(islice(chain(broken, auditing.disagreements(session, public(), _issuer())), MOST_FAULTS + 1))
     for fault in faults[:MOST_FAULTS]:
         click.echo(fault)
     if len(faults) > MOST_FAULTS:

@@ -31,7 +31,8 @@ MAY_IMPORT = {
     "extensions": {"models", "translations"},
     "serving": set(),
     "views": BELOW_VIEWS,
-    "cli": BELOW_VIEWS | {"cli_keys", "cli_migrations", "serving"},
+    "cli": BELOW_VIEWS | {"cli_clock", "cli_keys", "cli_migrations", "serving"},
+    "cli_clock": BELOW_VIEWS | {"cli_keys"},
     "cli_keys": BELOW_VIEWS,
     "cli_migrations": {"extensions"},
     "__init__": BELOW_VIEWS | {"views", "cli"},
@@ -40,7 +41,11 @@ FORBIDDEN_NAMES = {"common", "helpers", "misc", "utils", "util"}
 WRITES = {"add", "add_all", "commit", "delete", "flush", "merge"}
 COMMITTING = {"operations/printing.py", "operations/delivery.py", "operations/publishing.py"}
 """What the commands run thing by thing: a paper printed, a message sent, a file published stands by itself."""
-PRINTING = {"cli.py": ["print_and_deliver", "paper", "pack"], "cli_keys.py": ["current_press"]}
+PRINTING = {
+    "cli.py": ["paper", "pack"],
+    "cli_clock.py": ["print_and_deliver"],
+    "cli_keys.py": ["current_press"],
+}
 """The commands that print load WeasyPrint and pyHanko when they are called: the web workers never do."""
 TOKENS = {"trust/keyring.py": ["read_signer"], "trust/paper_keys.py": ["_in_token"]}
 """What reads a key loads PKCS #11 where a token is told of: nobody else needs its package."""
