@@ -111,8 +111,8 @@ function product(entry, { lot = "", serial = "" }, photographed) {
 }
 
 /* One paper: its seal is read here and its fingerprint looked up. What the register holds comes first; of a file that it
-   does not know, or when it does not answer, the seal tells what was done to it, and the signed list how the licence stands. No “valid” stands beside a file that
-   only says of which licence it is. */
+   does not know, or when it does not answer, the seal tells what was done to it, and the signed list how the licence
+   stands. No “valid” stands beside a file that only says of which licence it is. */
 const REFINED = { broken: "broken", appended: "appended", intact: "unrecorded" };
 const ALONE = { intact: "intact", appended: "appended", broken: "broken", missing: "unsealed", unknown: "cannot_check-unknown_seal" };
 async function checkPaper(file) {

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import time
+from collections.abc import Callable, Sequence
 from io import BytesIO
+from pathlib import Path
 
 import pytest
+from flask import Flask
 from PIL import Image, ImageFilter, ImageOps
 from playwright.sync_api import Browser, BrowserContext, Locator, expect
 from qrcode import QRCode
@@ -16,6 +20,7 @@ from certify.extensions import db
 from certify.models import Licence
 from certify.pdf.symbols import QUIET_ZONE, sealed_symbol, stride
 from certify.translations import catalogue
+from certify.trust.keys import to_bytes
 from certify.workflows.licence import State
 from tests.browser.person import LOCALES
 from tests.views.test_checking import NO_LIBRARIES
@@ -149,3 +154,17 @@ class Device:
         card = self.page.locator(f'#answer .verdict[data-verdict="{verdict}"]')
         expect(card.get_by_role("heading", name=self.t(headline), exact=True)).to_be_visible()
         return self.page.locator("#answer").inner_text()
+
+
+def told_to_devices(server: Flask, part: str) -> str:
+    """Read a part of the bundle that the product hands out, as JSON; nothing before there is one."""
+    bundle = Path(server.instance_path) / "public/offline/bundle.json"
+    return to_bytes(json.loads(bundle.read_text())[part].split(".")[1]).decode() if bundle.exists() else ""
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    """Wait until something holds, as long as the product may take to publish."""
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(1)

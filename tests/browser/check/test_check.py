@@ -4,52 +4,30 @@ old its knowledge is, and never calls valid what it cannot know.
 
 from __future__ import annotations
 
-import json
 import re
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from flask import Flask
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from certify.extensions import db
-from certify.models import LabelSerial, Licence, PaperFile, RegisterGtin, User
+from certify.models import LabelSerial, Licence, RegisterGtin, User
 from certify.operations import labels, licences
 from certify.operations.acting import Actor
 from certify.operations.credentials import Issuer
-from certify.operations.storage import Store
-from certify.pdf.render import render
-from certify.translations import catalogue
-from certify.trust.keys import to_bytes
-from certify.trust.note import Checkpoint, sign_checkpoint
-from certify.trust.paper import attach, seal_pdf
-from certify.trust.paper_keys import read_paper_sealer
 from certify.trust.seal import Identity
 from certify.workflows.licence import Ground, State
 from certify.workflows.numbering import make_mark
-from tests.browser.check.device import Device, marks, needs_reader
+from tests.browser.check.device import Device, marks, needs_reader, told_to_devices, wait_for
 from tests.browser.conftest import LANGUAGE
 from tests.browser.person import LOCALES
-from tests.pdf import samples
-from tests.trust import sealing
-from tests.trust.kept import updated
 from tests.views.test_checking import NO_LIBRARIES
-
-REFUSED = (
-    "What the server gave could not be proved and was not kept; what was known stays. If this lasts, tell the label."
-)
-FORKED = (
-    "Warning: the public log of the label shows another past than the one this device saw. Nothing new was kept;"
-    " what was known stays. Tell the label: somebody may be rewriting the register."
-)
 
 
 @needs_reader
@@ -121,12 +99,6 @@ def pack(server: Flask, issuer: Issuer) -> Callable[[int, str], Jar]:
         return Jar(issuer.seal(unit), unit, licence)
 
     return made
-
-
-def told_to_devices(server: Flask, part: str) -> str:
-    """Read a part of the bundle that the product hands out, as JSON; nothing before there is one."""
-    bundle = Path(server.instance_path) / "public/offline/bundle.json"
-    return to_bytes(json.loads(bundle.read_text())[part].split(".")[1]).decode() if bundle.exists() else ""
 
 
 def test_without_network_an_invented_serial_is_never_valid_and_a_sealed_one_says_what_was_not_checked(
@@ -242,133 +214,6 @@ def kept(page: Page, mark: str) -> str:
     )
 
 
-def wait_for(holds: Callable[[], bool]) -> None:
-    """Wait until something holds, as long as the product may take to publish."""
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(1)
-
-
-def spoil(change: Callable[[dict], None]) -> Callable[[Route], None]:
-    """Hand out the bundle of the server with something changed on the way."""
-
-    def handle(route: Route) -> None:
-        answer = route.fetch()
-        bundle = answer.json()
-        change(bundle)
-        route.fulfill(response=answer, body=json.dumps(bundle))
-
-    return handle
-
-
-def cut(route: Route) -> None:
-    """Hand out half of the bundle, as a line does that breaks."""
-    answer = route.fetch()
-    route.fulfill(response=answer, body=answer.body()[: len(answer.body()) // 2])
-
-
-def half_trusted(bundle: dict) -> None:
-    bundle["trust"]["signatures"] = bundle["trust"]["signatures"][:1]
-
-
-def false_list(bundle: dict) -> None:
-    bundle["status"] = bundle["status"][:-6] + "AAAAAA"
-
-
-@pytest.mark.parametrize(
-    ("spoilt", "told"),
-    [
-        (cut, "No network: each check relies on this."),
-        (spoil(half_trusted), REFUSED),
-        (spoil(false_list), REFUSED),
-    ],
-    ids=["half a bundle", "one root of three", "a false list"],
-)
-def test_the_old_bundle_survives_a_new_one_that_is_cut_or_false(device: Device, server: Flask, code, spoilt, told):
-    genuine = code(marks(State.ACTIVE)[0])
-    device.open()
-    device.context.route(re.compile(r"/offline/bundle\.json"), spoilt)
-    device.page.locator("#renew").click()
-    device.knows(told)
-    device.context.unroute_all()
-    device.offline()
-    device.type(genuine)
-    device.answers("valid", "Valid label")
-
-
-def test_an_older_manifest_or_list_is_not_taken_back(device: Device, server: Flask):
-    wait_for(lambda: told_to_devices(server, "directory") != "")
-    older: dict = {}
-    device.context.route(re.compile(r"/offline/bundle\.json"), spoil(older.update))
-    device.open()
-    device.page.evaluate(
-        """async () => {
-          const { load, save } = await import("/static/check/keeping.js"), row = await load();
-          await save({ ...row, issuedAt: row.issuedAt + 1000 }, row.receivedAt);
-        }"""
-    )
-    device.context.unroute_all()
-    device.context.route(re.compile(r"/offline/bundle\.json"), lambda route: route.fulfill(json=older))
-    device.page.reload()
-    device.knows(REFUSED)
-
-
-def test_another_past_of_the_log_is_a_warning_and_what_was_known_stays(
-    device: Device, server: Flask, issuer: Issuer, code
-):
-    genuine = code(marks(State.ACTIVE)[0])
-
-    def rewrite(bundle: dict) -> None:
-        origin, size, _ = bundle["checkpoint"].split("\n")[:3]
-        bundle["checkpoint"] = sign_checkpoint(Checkpoint(origin, int(size), bytes(32)), issuer.keys.log_signer)
-
-    device.open()
-    device.context.route(re.compile(r"/offline/bundle\.json"), spoil(rewrite))
-    device.page.locator("#renew").click()
-    device.knows(FORKED)
-    expect(device.page.locator("#knowledge.tone-bad")).to_be_visible()
-    device.context.unroute_all()
-    device.offline()
-    device.type(genuine)
-    device.answers("valid", "Valid label")
-
-
-def test_a_log_that_has_grown_is_followed_by_its_tiles_and_kept(device: Device, server: Flask):
-    device.open()
-    seen = size_kept(device.page)
-    licence = db.session.scalars(select(Licence).where(Licence.state == State.SUSPENDED)).first()
-    signatory = db.session.scalars(select(User).where(User.email == "signatory@demo.example.com")).one()
-    licences.reinstate(licence, reason="Corrigé.", actor=Actor(db.session, signatory, server.config["CLOCK"]()))
-    db.session.commit()
-    device.context.route(re.compile(r"/log/tile/"), lambda route: route.abort())
-    wait_for(lambda: renewed(device.page, "The server does not give it now; what was known stays."))
-    assert size_kept(device.page) == seen
-    device.context.unroute_all()
-    device.asked.clear()
-    wait_for(lambda: renewed(device.page) and size_kept(device.page) > seen)
-    assert [url for url in device.asked if "/log/tile/0/" in url] != []
-
-
-def renewed(page: Page, msgid: str = "") -> bool:
-    """Renew, and tell whether the box of what the device knows then says so; with "", that all is well."""
-    page.locator("#renew").click()
-    page.wait_for_timeout(1000)
-    if not msgid:
-        return page.locator("#knowledge.tone-good").is_visible()
-    return catalogue(LANGUAGE).gettext(msgid) in page.locator("#knowledge").inner_text()
-
-
-def size_kept(page: Page) -> int:
-    """Read how many entries the head of the log counts that the device keeps."""
-    return page.evaluate(
-        """async () => {
-          const { load } = await import("/static/check/keeping.js");
-          return Number((await load()).bundle.checkpoint.split("\\n")[1]);
-        }"""
-    )
-
-
 def test_a_device_that_knows_nothing_says_so_and_judges_nothing(device: Device, server: Flask, code):
     device.context.route(re.compile(r"/offline/bundle\.json|/v/|/253/"), lambda route: route.abort())
     device.page.goto(f"{device.address}/check?lang={LANGUAGE}")
@@ -415,96 +260,6 @@ def test_a_picture_without_a_code_and_a_file_of_nothing_are_told_apart(device: D
     device.page.locator("#file").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"hello"})
     neither = device.t("This file is neither a picture nor a PDF that can be read here.")
     expect(device.page.locator("#trouble")).to_have_text(neither)
-
-
-def paper_of(server: Flask, number: str) -> bytes:
-    """A certificate of a licence, sealed by the product; pyHanko wants a thread without a loop of its own."""
-
-    def made() -> bytes:
-        content = attach(render(samples.certificate()), f"CERT-{number}-1", at=samples.ISSUED)
-        return seal_pdf(content, read_paper_sealer(Path(server.config["KEYS"])), datetime.now(UTC))
-
-    with ThreadPoolExecutor(1) as apart:
-        return apart.submit(made).result()
-
-
-def number_in(state: State) -> str:
-    """The number of a licence in a state."""
-    found = db.session.scalars(select(Licence.number).where(Licence.state == state).order_by(Licence.id)).first()
-    db.session.rollback()
-    return found
-
-
-SINCE = {"fr": "depuis le [0-9]+ ", "ar": "منذ [0-9]+ ", "en": "since [0-9]+ "}
-WHOLE = "Proved here: the seal inside was made by the label, and what it covers was not changed in anything."
-ELSEWHERE = "The file names the authorisation %(number)s. How that stands is proved; that the file is of it is not."
-
-
-def test_without_network_each_paper_gets_its_own_answer(device: Device, server: Flask):
-    active, withdrawn = number_in(State.ACTIVE), number_in(State.WITHDRAWN)
-    genuine, ended = paper_of(server, active), paper_of(server, withdrawn)
-    device.open()
-    device.offline()
-
-    device.drop(genuine)
-    told = device.answers("paper-intact", "The label sealed this paper, and it is unchanged")
-    assert (device.t(WHOLE) in told, device.t("Valid label") in told) == (True, True)
-    device.drop(ended)
-    told = device.answers("paper-outlived-here", "The label sealed this paper, but its authorisation no longer stands")
-    assert (device.t(WHOLE) in told, device.t("Withdrawn label") in told) == (True, True)
-    since = device.page.locator("#answer li.proved", has_text=re.compile(SINCE[LANGUAGE]))
-    expect(since).to_be_visible()
-
-    device.drop(genuine[:3000] + bytes([genuine[3000] ^ 1]) + genuine[3001:])
-    told = device.answers("paper-broken", "This paper was altered")
-    assert (device.t(WHOLE) in told, device.t(ELSEWHERE, number=active) in told) == (False, True)
-    assert device.t("Valid label") not in told
-    device.drop(updated(ended))
-    told = device.answers("paper-appended", "Something was added to this paper after its seal")
-    assert (device.t(ELSEWHERE, number=withdrawn) in told, device.t("Withdrawn label") in told) == (True, True)
-
-
-def test_without_network_a_paper_of_somebody_else_is_not_called_false(device: Device, server: Flask):
-    device.open()
-    device.offline()
-    device.drop(b"%PDF-1.7 <dc:identifier>CERT-1</dc:identifier>")
-    told = device.answers("paper-unsealed", "No seal of the label was found in this file")
-    assert device.t("It calls itself %(number)s.", number="CERT-1") in told
-    with ThreadPoolExecutor(1) as apart:
-        device.drop(apart.submit(sealing.sealed).result())
-    device.answers("paper-cannot_check-unknown_seal", "Cannot check right now")
-
-
-def test_with_network_what_the_register_does_not_hold_is_told_by_its_seal(device: Device, server: Flask):
-    sealed_only = paper_of(server, number_in(State.ACTIVE))
-    device.open()
-    device.drop(sealed_only)
-    device.answers("paper-unrecorded", "This seal cannot be confirmed")
-    device.drop(updated(sealed_only))
-    device.answers("paper-appended", "Something was added to this paper after its seal")
-    device.drop(b"%PDF-1.7 <dc:identifier>CERT-1</dc:identifier>")
-    device.answers("paper-unknown", "The label did not issue this very file")
-
-
-def test_a_paper_is_compared_with_the_register_by_its_fingerprint_alone(device: Device, server: Flask):
-    device.open()
-    wait_for(lambda: printed() is not None)
-    content = Store(Path(server.instance_path) / "files").read(printed())
-    device.asked.clear()
-    paper = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": content}
-    device.page.locator("#file").set_input_files(paper)
-    device.answers("paper-genuine", "This paper is genuine")
-    device.page.locator("#file").set_input_files(paper | {"buffer": content[:-1] + b" "})
-    told = device.answers("paper-broken", "This paper was altered")
-    assert device.t("It calls itself %(number)s.", number="").strip(" .") in told
-    assert [url for url in device.asked if url.endswith("/check/paper")] == []
-
-
-def printed() -> str | None:
-    """The fingerprint of a paper that the product has printed meanwhile."""
-    found = db.session.scalars(select(PaperFile.sha256).limit(1)).first()
-    db.session.rollback()
-    return found
 
 
 def test_without_a_script_a_typed_mark_leads_to_its_page(chromium: Browser, server: Flask, product: str):
