@@ -67,17 +67,18 @@ async function check(text, isScanned, next) {
   proofs.append(proved("logged", { index: grant.index + 1, size: grant.size }), ...(grant.witnesses ? [proved("witnessed", { count: grant.witnesses })] : []));
 }
 
+/* A numbered label is not in the directory: of which licence it is, the server says. */
 function showCode(here, server, main, isAsked) {
-  const { code, entry, seal } = here, facts = wording(entry, here, server?.at || here.asOf || now());
+  const { code, seal } = here, entry = here.entry || server?.mark && known()?.directory.find({ mark: server.mark }, today()), facts = wording(entry, here, server?.at || here.asOf || now());
   const lines = [];
   if (seal) lines.push((["genuine", "forged"].includes(seal) ? proved : told)(`seal-${seal}`));
-  if (entry) lines.push(...listedLines({ entry, last: known().status.status(entry.idx), asOf: here.asOf }));
+  if (here.entry) lines.push(...listedLines({ entry, last: known().status.status(entry.idx), asOf: here.asOf }));
   if (server) lines.push(told("asked", { headline: card(server.verdict, main.reason).querySelector("[data-headline]").textContent }));
   else if (!CERTAIN.has(here.verdict)) lines.push(told(isAsked ? "no-answer" : "not-asked"));
   lines.push(...(server?.reasons || []).filter((reason) => EXPLAINED.has(reason)).map((reason) => told(`reason-${reason}`)));
   const mark = code.mark || code.document || entry?.mark;
   const open = server && (code.path ? `${code.seal ? `/${code.seal}` : ""}${code.path}` : mark && `/v/${mark}?lang=${LANGUAGE}`);
-  show(card(main.verdict, main.reason, { ...facts, host: code.foreign || "" }), entry && product(entry, code, server && mark), lines, open);
+  show(card(main.verdict, main.reason, { ...facts, host: code.foreign || "" }), entry && product(entry, code, Boolean(server)), lines, open);
 }
 
 /* What the cards say of a licence: days, and the moment that counts. */
@@ -98,13 +99,13 @@ function card(verdict, reason, facts = {}) {
   return made;
 }
 
-function product(entry, { lot = "", serial = "" }, photographed) {
+function product(entry, { lot = "", serial = "" }, isOnline) {
   const validity = say("validity", { first: day(entry.nbf), last: day(entry.exp) });
   const made = clone("product", { product: tongue(entry.product), holder: tongue(entry.holder), number: entry.number, validity, lot, serial });
-  if (photographed) {
+  if (isOnline) {
     const frame = made.querySelector("figure"), picture = Object.assign(new Image(900, 560), { alt: frame.dataset.alt });
     picture.addEventListener("load", () => { frame.hidden = false; });
-    picture.src = `/v/${photographed}/photo.jpg`;
+    picture.src = `/v/${entry.mark}/photo.jpg`;
     frame.prepend(picture);
   }
   return made;

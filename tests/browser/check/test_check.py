@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from certify.extensions import db
-from certify.models import LabelSerial, Licence, RegisterGtin, User
+from certify.models import LabelSerial, Licence, RegisterEntry, RegisterGtin, User
 from certify.operations import labels, licences
 from certify.operations.acting import Actor
 from certify.operations.credentials import Issuer
@@ -64,6 +64,21 @@ def test_a_typed_mark_is_judged_but_nothing_is_called_proved(device: Device, ser
     assert device.t(unsealed) in told
     device.type(mark[:-1])
     device.answers("mistyped", "Mistyped code")
+
+
+@needs_reader
+def test_with_network_a_numbered_label_shows_what_product_it_is_of(device: Device, server: Flask, issuer: Issuer):
+    """The device does not know the label; the buyer is told to compare, and needs to see with what."""
+    found = db.session.scalars(select(LabelSerial).where(LabelSerial.state == "active").limit(1)).one()
+    address, serial = issuer.seal(labels.identity_of(found.batch, found.serial)), found.serial
+    shown = db.session.scalars(select(RegisterEntry).where(RegisterEntry.licence_id == found.batch.licence_id)).one()
+    named = [(shown.facts[name].get(LANGUAGE) or shown.facts[name]["fr"]) for name in ("product", "holder")]
+    db.session.rollback()
+    device.open()
+    for show, code in ((device.type, serial), (device.show, address)):
+        show(code)
+        told = device.answers("valid", "Valid label")
+        assert [name in told for name in named] == [True, True]
 
 
 class Jar(NamedTuple):
