@@ -31,7 +31,7 @@ class Listed:
     """A licence as devices know it; `place` is that in the status list, `holder` and `product` are by language.
 
     Of one that is suspended or withdrawn also the day and the ground, as the log tells them: `from`, `scope`, `why`.
-    Whether what was packed before that day is spared, nothing else would tell a device.
+    Whether what was packed before that day is spared, nothing else would tell a device: it reads the scope alone.
     """
 
     place: int
@@ -50,8 +50,7 @@ class Listed:
         """Read an entry of the directory. Raises KeyError, TypeError or ValueError when it is not as it must be."""
         days = (date.fromisoformat(said[name]) for name in ("nbf", "exp"))
         names = (said["number"], said["mark"], tuple(said["gtins"]), said["holder"], said["product"])
-        ended = (date.fromisoformat(said["from"]), Ground(said["why"])) if "from" in said else (None, None)
-        return cls(said["idx"], *names, *days, *ended)
+        return cls(said["idx"], *names, *days, *_ended(said))
 
     def said(self) -> dict[str, Any]:
         """Write it as an entry of the directory."""
@@ -68,6 +67,16 @@ class Listed:
             "nbf": self.valid_from.isoformat(),
             "exp": self.valid_to.isoformat(),
         }
+
+
+def _ended(said: Mapping[str, Any]) -> tuple[date, Ground] | tuple[None, None]:
+    """Return the day and the ground of an end; what devices read is the scope, so it must be that of the ground."""
+    if not said.keys() & {"from", "scope", "why"}:
+        return None, None
+    ground = Ground(said["why"])
+    if said["scope"] != ground.scope:
+        raise ValueError(f"{said['number']}: {ground} is {ground.scope}, not {said['scope']}")
+    return date.fromisoformat(said["from"]), ground
 
 
 def directory_token(licences: Iterable[Listed], *, kid: str, signer: Signer, at: datetime) -> str:

@@ -243,6 +243,8 @@ def _check(event: Mapping[str, Any]) -> None:
     if kind == "status" and event["to"] not in {*SHOWN, EXPIRED}:
         raise ValueError(f"no state {event['to']} is known")
     _check_words(event, may_be_untold={"session", "pv"} if event.get("outcome") == SEALED else set())
+    if kind == "status" and event["scope"] != Ground(event["why"]).scope:
+        raise ValueError(f"{event['why']} is not {event['scope']}")
 
 
 def _check_words(event: Mapping[str, Any], *, may_be_untold: set[str]) -> None:

@@ -31,12 +31,15 @@ from certify.trust.merkle import (
 from certify.trust.note import BadNote, Checkpoint, open_note, read_tlog_proof
 from certify.trust.status import Status, StatusList
 from certify.trust.tiles import read_subtrees
-from certify.workflows.licence import State
+from certify.workflows.licence import Ground, State
 from certify.workflows.verdict import Known, Standing, Verdict, judge
 
 LOG, BUNDLE, REGISTER = "/log/", "/offline/bundle.json", "/api/v1/licences"
 ROWS = 1000
 """Rows of the register on a page: the most that the API gives."""
+
+ENDINGS = ("suspended", "withdrawn")
+"""The changes of a licence that have a day and a ground of their own."""
 
 HOUR = timedelta(hours=1)
 """How far the clock of Morocco may be from UTC: days are told by the former, moments by the latter."""
@@ -121,6 +124,16 @@ def _check_directory(listed: Mapping[str, Listed], ledger: Ledger) -> None:
         told = (ledger.licences[number], issue.valid_from, issue.valid_to)
         if (each.place, each.valid_from, each.valid_to) != told:
             raise Disagreement(f"{number}: the directory shows another place or other days than the log")
+        if (each.ended_on, each.ground) != ended_by(issue):
+            raise Disagreement(f"{number}: the directory shows another end, or ground of it, than the log")
+
+
+def ended_by(issue: Issue) -> tuple[date, Ground] | tuple[None, None]:
+    """Return the day and the ground by which a licence is suspended or withdrawn by the log; None twice: it is not."""
+    last = issue.moves[-1] if issue.moves else {"to": "valid"}
+    if last["to"] not in ENDINGS:
+        return None, None
+    return date.fromisoformat(last["from"]), Ground(last["why"])
 
 
 def _same_numbers(what: str, shown: Iterable[str], ledger: Ledger) -> None:
@@ -181,7 +194,7 @@ def history_of(issue: Issue) -> tuple[State, bool, list[tuple[str, str, str | No
     state, is_alerted, told = State.ACTIVE, False, []
     for event in issue.moves:
         to, on = event["to"], event["from"]
-        if to in ("suspended", "withdrawn"):
+        if to in ENDINGS:
             state = State(to)
             told.append((to, on, event["why"]))
         elif to == EXPIRED:

@@ -40,7 +40,8 @@ class Ground(Term):
     """Why a licence is suspended or withdrawn, by a code that says nothing of anybody: the public log holds it.
 
     `scope` tells whether what was packed before the day is concerned too: who did not pay in June made good honey in
-    January, who adulterated it did not (`trust.md` §3.10).
+    January, who adulterated it did not (`trust.md` §3.10). A code keeps its scope for ever, for the log holds both and
+    its readers refuse one that is not of the other: another scope is another code.
     """
 
     scope: str

@@ -21,6 +21,7 @@ from certify.trust.note import cosign, tlog_proof
 from certify.trust.status import Status, status_token
 from certify.trust.tiles import Log, read_subtrees
 from certify.workflows.evidence import canonical
+from certify.workflows.licence import Ground
 from certify.workflows.numbering import make_mark
 from tests.trust.given import CREDENTIAL_KEY, ORIGIN, STATUS_KEY, VECTORS, signer
 
@@ -138,7 +139,8 @@ def row(place: int) -> dict[str, Any]:
 
 def listed(place: int) -> Listed:
     """A licence as devices know it."""
-    return Listed(place, NUMBERS[place], MARKS[place], tuple(GTINS[place]), HOLDER, PRODUCT, BEGUN, ENDS[place])
+    ended = (date.fromisoformat(MOVED_ON), Ground.OBLIGATIONS) if place else ()
+    return Listed(place, NUMBERS[place], MARKS[place], tuple(GTINS[place]), HOLDER, PRODUCT, BEGUN, ENDS[place], *ended)
 
 
 class Site:

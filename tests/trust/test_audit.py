@@ -137,6 +137,8 @@ FOLLOWING = {
     "name as a ground": NAMED.replace(b"R04", b"Amina El Idrissi"),
     "unknown ground": NAMED.replace(b"R04", b"R08"),
     "no ground": NAMED.replace(b'"R04"', b"null"),
+    "scope of another ground": NAMED.replace(b"prospective", b"retroactive"),
+    "ground of another scope": NAMED.replace(b"R04", b"R06"),
     "unknown scope": NAMED.replace(b"prospective", b"perspective"),
     "name as a number": ISSUED.replace(NUMBERS[0].encode(), b"Amina El Idrissi"),
     "day that is none": NAMED.replace(LATER.date().isoformat().encode() + b'"', b'soon"', 1),

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from certify.trust import audit
+from certify.trust import audit, tokens
 from certify.trust.audit import Disagreement, Memory, audit_shown
-from certify.trust.directory import alerts_token, directory_token
-from certify.trust.keys import FileSigner
+from certify.trust.directory import DIRECTORY, alerts_token, directory_token
+from certify.trust.keys import FileSigner, to_bytes
 from certify.trust.ledger import entry_of
 from certify.trust.note import cosign
 from certify.trust.scrutiny import check_licences
@@ -138,10 +138,14 @@ def statuses(*, at=NOW, of=STANDING, by=BY) -> str:
     return status_token(of, uri=LIST, at=at, **by)
 
 
-def directory(*, at=NOW, places=PLACES, by=BY, **changed) -> str:
-    """The directory; `changed` is what it says otherwise of the first licence."""
-    licences = [type(listed(0)).of(listed(place).said() | (changed if not place else {})) for place in places]
-    return directory_token(licences, at=at, **by)
+def directory(*, at=NOW, places=PLACES, by=BY, of=0, **changed) -> str:
+    """The directory; `changed` is what it says otherwise of a licence, the first unless said, None for no such word."""
+    said = json.loads(to_bytes(directory_token(map(listed, places), at=at, **by).split(".")[1]))
+    for entry in said["entries"]:
+        others = entry | (changed if entry["idx"] == of else {})
+        entry.clear()
+        entry |= {name: word for name, word in others.items() if word is not None}
+    return tokens.sign(said, kind=DIRECTORY, **by)
 
 
 OTHER = {"kid": STATUS_KEY, "signer": signer("vc-26")}
@@ -166,6 +170,42 @@ KEPT = {
 def test_what_devices_keep_changed_behind_the_log_is_noticed(site: Site, parts):
     site.keep(**parts)
     with pytest.raises(Disagreement):
+        look(site)
+
+
+ENDED = {
+    "another day": {"of": 1, "from": "2026-11-25"},
+    "another ground": {"of": 1, "why": "R05"},
+    "scope of another ground": {"of": 1, "scope": "retroactive"},
+    "ground of another scope": {"of": 2, "why": "R07"},
+    "danger to health": {"of": 2, "why": "R06", "scope": "retroactive"},
+    "end forgotten": {"of": 2, "from": None, "scope": None, "why": None},
+    "end that the log does not tell": {"of": 0, "from": "2026-11-26", "scope": "prospective", "why": "R04"},
+}
+
+
+@pytest.mark.parametrize("changed", ENDED.values(), ids=ENDED)
+def test_end_that_devices_are_told_otherwise_than_the_log_is_noticed(site: Site, changed):
+    site.keep(directory=directory())
+    assert look(site) == list(NUMBERS)
+    site.keep(directory=directory(**changed))
+    with pytest.raises(Disagreement, match=NUMBERS[changed["of"]]):
+        look(site)
+
+
+def test_end_of_a_licence_that_was_reinstated_or_is_over_is_noticed(site: Site):
+    """The last word of the log counts: an alert that took the place of a suspension, the end of the validity."""
+    for to, status in (("valid", Status.VALID), ("alert", Status.ALERT), ("expired", Status.VALID)):
+        over = Site(site.log.folder.with_name(f"log-{to}"), [*story(), moved(1, to, NOW)], STANDING)
+        over.show([Status.VALID, status, Status.WITHDRAWN])
+        with pytest.raises(Disagreement, match=f"{NUMBERS[1]}: the directory shows another end"):
+            look(over)
+
+
+@pytest.mark.parametrize("word", ["from", "scope", "why"])
+def test_end_that_is_told_by_half_is_not_believed(site: Site, word: str):
+    site.keep(directory=directory(of=1, **{word: None}))
+    with pytest.raises(Disagreement, match=f"what devices keep: '{word}'"):
         look(site)
 
 
