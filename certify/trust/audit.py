@@ -30,6 +30,7 @@ from fcntl import LOCK_EX, flock
 from hashlib import sha256
 from pathlib import Path
 
+from certify.trust.issued import check_licences
 from certify.trust.keys import FileSigner, to_bytes, to_text
 from certify.trust.ledger import Ledger
 from certify.trust.manifest import Manifest, Roots, read_manifest
@@ -40,7 +41,6 @@ from certify.trust.scrutiny import (
     Audited,
     Disagreement,
     Get,
-    check_licences,
     check_list,
     check_offline,
     check_register,

@@ -1,6 +1,7 @@
-"""What a label shows of each licence, held against its public log: credential, proof, register, and what devices keep.
+"""What a label shows of each licence, held against its public log: status list, register, and what devices keep.
 
-`audit` reads the log; here everything else that is published is compared with it, by whoever has no database.
+`audit` reads the log; here, in `issued` and in `stamps` everything else that is published is compared with it, by
+whoever has no database.
 """
 
 from __future__ import annotations
@@ -11,26 +12,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from certify.trust import tokens
-from certify.trust.credential import DIGITAL_LINK, KIND, digest
 from certify.trust.directory import Listed, read_alerts, read_directory
 from certify.trust.keys import to_bytes
 from certify.trust.ledger import EXPIRED, Incoherent, Issue, Ledger
 from certify.trust.manifest import Manifest
-from certify.trust.merkle import (
-    BadProof,
-    Subtree,
-    check_consistency,
-    consistency_proof,
-    root_from_inclusion,
-    tree_hash,
-)
-from certify.trust.note import BadNote, Checkpoint, open_note, read_tlog_proof
+from certify.trust.merkle import BadProof, Subtree, tree_hash
+from certify.trust.note import BadNote, Checkpoint, open_note
 from certify.trust.status import Status, StatusList
-from certify.trust.tiles import read_subtrees
 from certify.workflows.licence import Ground, State
 from certify.workflows.verdict import Known, Standing, Verdict, judge
 
@@ -43,6 +35,8 @@ ENDINGS = ("suspended", "withdrawn")
 
 HOUR = timedelta(hours=1)
 """How far the clock of Morocco may be from UTC: days are told by the former, moments by the latter."""
+
+Each, Seen = TypeVar("Each"), TypeVar("Seen")
 
 Get = Callable[[str], bytes]
 """Returns what is published under a path of the site; raises OSError, FileNotFoundError for what is not there."""
@@ -83,6 +77,25 @@ def disagreeing(about: str = "") -> Iterator[None]:
         raise Disagreement(f"{about}{error}") from error
 
 
+def head_of(note: str, manifest: Manifest) -> Checkpoint:
+    """Return the head that a note of the log says, whoever signed it besides. Raises BadNote: the log did not."""
+    return open_note(note, manifest.log).checkpoint
+
+
+def is_on_the_way(head: Checkpoint, found: Audited) -> bool:
+    """Tell whether a head of the log is the one audited, or one before it."""
+    return head.size <= found.checkpoint.size and tree_hash(head.size, found.subtree) == head.root
+
+
+def side_by_side(look: Callable[[Each], Seen], of: Iterable[Each], workers: int) -> Iterator[Seen]:
+    """Look at each thing, `workers` at a time, and yield what was seen, in order; the first fault ends it."""
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            yield from pool.map(look, of)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
 def check_list(shown: StatusList, ledger: Ledger, at: datetime) -> None:
     """Raise Disagreement where a status list shows something else than the log, or is too old."""
     if at >= shown.expires_at:
@@ -104,8 +117,7 @@ def check_offline(get: Get, found: Audited, at: datetime) -> dict[str, Listed]:
         alerts = get("/status/alerts").decode()
         if parts["alerts"] != alerts or to_bytes(parts["trust"]["payload"]) != found.manifest.payload:
             raise Disagreement("what devices keep: its alerts or its manifest are not those published")
-        held = open_note(parts["checkpoint"], found.manifest.log).checkpoint
-        if held.size > found.checkpoint.size or tree_hash(held.size, found.subtree) != held.root:
+        if not is_on_the_way(head_of(parts["checkpoint"], found.manifest), found):
             raise Disagreement("what devices keep: its head of the log is not on the way to the one published")
         shown = StatusList.read(parts["status"], keys)
         check_list(shown, found.ledger, at)
@@ -218,70 +230,3 @@ def _check_names(row: Mapping[str, Any], each: Listed) -> None:
     shown = (row["mark"], row["holder"], row["product"], sorted(row["gtins"]))
     if shown != (each.mark, dict(each.holder), dict(each.product), sorted(each.gtins)):
         raise Disagreement(f"{row['number']}: the register and the directory name it otherwise")
-
-
-def check_licences(
-    get: Get, found: Audited, rows: Mapping[str, Mapping[str, Any]], numbers: Iterable[str], *, workers: int = 8
-) -> Iterator[str]:
-    """Hold the credential and the proof of each licence against its entry, `workers` at a time; yield those that agree.
-
-    Two small files a licence. A proof under a newer head than the one audited is followed too: that head must go on
-    from ours.
-    """
-    newer: set[tuple[int, bytes]] = set()
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            yield from pool.map(lambda number: _check_licence(get, found, rows[number], newer), numbers)
-        finally:
-            pool.shutdown(cancel_futures=True)
-    with disagreeing("the head of a proof: "):
-        for size, root in newer:
-            ours = found.checkpoint
-            proof = consistency_proof(ours.size, size, read_subtrees(size, lambda path: get(LOG + path)))
-            check_consistency(ours.size, ours.root, size, root, proof)
-
-
-def _check_licence(get: Get, found: Audited, row: Mapping[str, Any], newer: set[tuple[int, bytes]]) -> str:
-    number = row["number"]
-    with disagreeing(f"{number}: "):
-        _check_credential(get(f"/c/{number}/vc.jwt").decode(), found, row)
-        index, hashes, note = read_tlog_proof(get(f"/c/{number}/proof").decode())
-        head = open_note(note, found.manifest.log).checkpoint
-        issue = found.ledger.issues[number]
-        if index != issue.position:
-            raise Disagreement(f"{number}: its proof is that of entry {index}, not {issue.position}")
-        if root_from_inclusion(found.subtree(0, index), index, head.size, hashes) != head.root:
-            raise Disagreement(f"{number}: its proof does not lead from its entry to the head")
-        if head.size > found.checkpoint.size:
-            newer.add((head.size, head.root))
-        elif tree_hash(head.size, found.subtree) != head.root:
-            raise Disagreement(f"{number}: its proof is of another log")
-    return number
-
-
-def _check_credential(token: str, found: Audited, row: Mapping[str, Any]) -> None:
-    """Compare a credential with the log, which has its hash, and with the row of the register."""
-    number, issue = row["number"], found.ledger.issues[row["number"]]
-    if digest(token) != issue.vc:
-        raise Disagreement(f"{number}: its credential is not the one that the log tells")
-    keys = found.manifest.keys.get("vc", {})
-    header, payload, _ = token.split(".")
-    is_known = json.loads(to_bytes(header))["kid"] in keys  # that of a key given up is proved by its hash alone
-    said = tokens.read(token, kind=KIND, keys=keys) if is_known else json.loads(to_bytes(payload))
-    subject, entry = said["credentialSubject"], said["status"]["status_list"]
-    days = [(datetime.fromisoformat(said[name]) + HOUR * early).date() for name, early in TERMS]
-    named = (subject["name"], entry["idx"], entry["uri"] in found.manifest.status, *days)
-    if named != (number, found.ledger.licences[number], True, issue.valid_from, issue.valid_to):
-        raise Disagreement(f"{number}: its credential says another number, place or term than the log")
-    products = [assessed["product"] for assessed in subject["assessment"][0]["assessedProduct"]]
-    gtins = [each["id"].removeprefix(DIGITAL_LINK) for each in products if each["id"].startswith(DIGITAL_LINK)]
-    is_named = subject["issuedToParty"]["name"] in row["holder"].values()
-    is_named = is_named and all(each["name"] in row["product"].values() for each in products)
-    if not is_named or not subject["id"].endswith(row["mark"]) or sorted(gtins) != sorted(row["gtins"]):
-        raise Disagreement(f"{number}: the register names it otherwise than its credential")
-
-
-TERMS = (("validFrom", 1), ("validUntil", 0))
-"""The ends of a validity: the first second of a day of Morocco, which may be in the last hour of the day before by UTC,
-and the last second of one.
-"""

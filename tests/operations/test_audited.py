@@ -14,10 +14,10 @@ from certify.operations import licences
 from certify.operations.acting import Actor
 from certify.operations.publishing import publish
 from certify.trust.audit import Disagreement, Memory, audit_shown
+from certify.trust.issued import check_licences
 from certify.trust.ledger import parse
 from certify.trust.merkle import leaf_hash, root_from_inclusion
 from certify.trust.note import open_note, read_tlog_proof
-from certify.trust.scrutiny import check_licences
 from certify.workflows.licence import Ground
 from certify.workflows.voting import Choice
 from tests.decisions import accept, decide_together

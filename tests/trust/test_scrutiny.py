@@ -13,10 +13,10 @@ import pytest
 from certify.trust import audit, tokens
 from certify.trust.audit import Disagreement, Memory, audit_shown
 from certify.trust.directory import DIRECTORY, alerts_token, directory_token
+from certify.trust.issued import check_licences
 from certify.trust.keys import FileSigner, to_bytes
 from certify.trust.ledger import entry_of
 from certify.trust.note import cosign
-from certify.trust.scrutiny import check_licences
 from certify.trust.status import Status, status_token
 from certify.trust.tiles import tile_path
 from tests.trust.given import STATUS_KEY, roots, signer
