@@ -6,7 +6,7 @@ The page behind a mark reads one row of the register and nothing else: a row tha
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -25,7 +25,7 @@ from certify.models import (
     SeenCode,
 )
 from certify.operations.register import APPROVALS, KINDS, proof_in, told
-from certify.trust.credential import digest, stated_in
+from certify.trust.credential import called, digest, stated_in
 from certify.workflows.case import State as CaseState
 from certify.workflows.licence import State
 from certify.workflows.scanning import Caution
@@ -94,7 +94,7 @@ class _Held:
             yield "its credential is not the one that the public log tells"
         elif (issue.get("nbf"), issue.get("exp")) != (licence.valid_from.isoformat(), licence.valid_to.isoformat()):
             yield "its validity is not the one that the public log tells"
-        elif not stated.get("address", "").endswith(licence.mark):
+        elif stated.get("mark") != licence.mark:
             yield "its mark is not the one of its credential"
         if shown is None:
             yield "the public register lacks it"
@@ -138,15 +138,10 @@ def _said(shown: RegisterEntry) -> dict[str, Any]:
         "photo": shown.photo_sha256,
         "caution": shown.caution,
         "history": shown.history,
-        "holder": _first(facts.get("holder")),
-        "product": _first(facts.get("product")),
+        "holder": called(facts.get("holder") or {}),
+        "product": called(facts.get("product") or {}),
         "evidence": facts.get("evidence"),
     }
-
-
-def _first(words: Mapping[str, str] | None) -> str | None:
-    """Return the name by which a credential calls what has one by language."""
-    return (words or {}).get("fr") or (words or {}).get("ar")
 
 
 def _stated(credential: Credential | None) -> dict[str, Any]:

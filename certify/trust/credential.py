@@ -7,6 +7,7 @@ where its live state is read; never the state itself.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -24,6 +25,8 @@ CONTEXTS = (
 )
 ISSUER = "Terroir du Maroc"
 DIGITAL_LINK = "https://id.gs1.org/01/"
+ADDRESS = re.compile(r"https?://.+/(?:253/\d{13}|v/)(?P<mark>[^/]+)")
+"""The canonical address of a certificate, with a GS1 key of the label and without."""
 
 
 @dataclass(frozen=True)
@@ -68,24 +71,45 @@ def read_credential(token: str, keys: Mapping[str, bytes]) -> dict[str, Any]:
 
 
 def stated_in(token: str) -> dict[str, Any]:
-    """Return what identifies a licence in its credential, whoever signed it: for one whose hash the log tells.
+    """Return what a credential says of its licence, whoever signed it: for one whose hash the log tells.
 
-    `number`, `address`, `holder`, `product`, `gtins`. Raises ValueError for what is no credential.
+    What `stated` returns. Raises ValueError for what is no credential.
     """
     try:
-        subject = json.loads(to_bytes(token.split(".")[1]))["credentialSubject"]
-        products = [each["product"] for each in subject["assessment"][0]["assessedProduct"]]
+        return stated(json.loads(to_bytes(token.split(".")[1])))
+    except IndexError as error:
+        raise ValueError("this is no credential of a licence") from error
+
+
+def stated(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the payload of a credential says that the register says, too.
+
+    `number`, `mark`, `holder`, `product`, `gtins`, `scheme` and `decided_on`. Raises ValueError for what is no
+    credential of a licence, or calls its trade items by several names.
+    """
+    try:
+        subject = payload["credentialSubject"]
+        (assessed,) = subject["assessment"]
+        products = [each["product"] for each in assessed["assessedProduct"]]
+        (product,) = {each["name"] for each in products}
         return {
             "number": subject["name"],
-            "address": subject["id"],
+            "mark": ADDRESS.fullmatch(subject["id"])["mark"],
             "holder": subject["issuedToParty"]["name"],
-            "product": products[0]["name"],
+            "product": product,
             "gtins": sorted(
                 each["id"].removeprefix(DIGITAL_LINK) for each in products if each["id"].startswith(DIGITAL_LINK)
             ),
+            "scheme": subject["scope"]["id"].partition("?reglement=")[2],
+            "decided_on": assessed["assessmentDate"],
         }
     except (LookupError, TypeError) as error:
         raise ValueError("this is no credential of a licence") from error
+
+
+def called(words: Mapping[str, str]) -> str | None:
+    """Return the one name by which a credential calls what has a name in several languages."""
+    return words.get("fr") or words.get("ar")
 
 
 def digest(token: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from certify.trust import tokens
-from certify.trust.credential import DIGITAL_LINK, KIND, digest
+from certify.trust.credential import KIND, called, digest, stated
 from certify.trust.keys import to_bytes
 from certify.trust.merkle import check_consistency, consistency_proof, root_from_inclusion
 from certify.trust.note import read_tlog_proof
@@ -70,17 +70,25 @@ def _check_credential(token: str, found: Audited, row: Mapping[str, Any]) -> Non
     header, payload, _ = token.split(".")
     is_known = json.loads(to_bytes(header))["kid"] in keys  # that of a key given up is proved by its hash alone
     said = tokens.read(token, kind=KIND, keys=keys) if is_known else json.loads(to_bytes(payload))
-    subject, entry = said["credentialSubject"], said["status"]["status_list"]
+    told, entry = stated(said), said["status"]["status_list"]
     days = [(datetime.fromisoformat(said[name]) + HOUR * early).date() for name, early in TERMS]
-    named = (subject["name"], entry["idx"], entry["uri"] in found.manifest.status, *days)
+    named = (told["number"], entry["idx"], entry["uri"] in found.manifest.status, *days)
     if named != (number, found.ledger.licences[number], True, issue.valid_from, issue.valid_to):
         raise Disagreement(f"{number}: its credential says another number, place or term than the log")
-    products = [assessed["product"] for assessed in subject["assessment"][0]["assessedProduct"]]
-    gtins = [each["id"].removeprefix(DIGITAL_LINK) for each in products if each["id"].startswith(DIGITAL_LINK)]
-    is_named = subject["issuedToParty"]["name"] in row["holder"].values()
-    is_named = is_named and all(each["name"] in row["product"].values() for each in products)
-    if not is_named or not subject["id"].endswith(row["mark"]) or sorted(gtins) != sorted(row["gtins"]):
-        raise Disagreement(f"{number}: the register names it otherwise than its credential")
+    if others := [name for name, word in _told_by(row).items() if told[name] != word]:
+        raise Disagreement(f"{number}: the register names it otherwise than its credential: {', '.join(others)}")
+
+
+def _told_by(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a row of the register says that a credential says, too (`credential.stated`)."""
+    return {
+        "mark": row["mark"],
+        "holder": called(row["holder"]),
+        "product": called(row["product"]),
+        "gtins": sorted(row["gtins"]),
+        "scheme": row["regulation"],
+        "decided_on": row["meeting"]["held_on"],
+    }
 
 
 TERMS = (("validFrom", 1), ("validUntil", 0))

@@ -188,8 +188,9 @@ def _check_row(row: Mapping[str, Any], issue: Issue, ledger: Ledger, days: Itera
     if meeting != ledger.decisions[issue.decision][1]:
         raise Disagreement(f"{number}: the register shows another meeting than the log")
     state, is_alerted, told = history_of(issue)
-    shown = [(line["kind"], line["on"], line.get("ground")) for line in row["history"]]
-    if [shown[0][0], *shown[1:]] != ["granted", *told]:
+    granted = ("granted", issue.valid_from.isoformat(), None, meeting)
+    shown = [(line["kind"], line["on"], line.get("ground"), line.get("meeting")) for line in row["history"]]
+    if shown != [granted, *((*line, None) for line in told)]:
         raise Disagreement(f"{number}: the register shows another history than the log")
     allowed = {_verdict(state, issue, day, is_alerted) for day in days}
     if state is State.EXPIRED:  # whether there is an alert on a licence that is over is not told to the log
@@ -199,7 +200,7 @@ def _check_row(row: Mapping[str, Any], issue: Issue, ledger: Ledger, days: Itera
 
 
 def history_of(issue: Issue) -> tuple[State, bool, list[tuple[str, str, str | None]]]:
-    """Return how a licence stands by the log, whether it is under alert, and its changes of state: kind, day, ground.
+    """Return how a licence stands by the log, whether it is under alert, and its changes since: kind, day, ground.
 
     A suspension ends with `valid`, or with `alert` where one stands; in force, both words tell of an alert alone.
     """

@@ -118,7 +118,7 @@ def test_a_row_of_the_register_changed_behind_the_log_is_found_out(audited, chan
 
 LATER = {
     "state = 'active'": "the register shows valid, the log suspended",
-    "history = '[]'": "the register: ",
+    "history = '[]'": "the register shows another history than the log",
     "caution = 'alert', state = 'active'": "the register shows suspect, the log suspended",
 }
 

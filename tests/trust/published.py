@@ -31,6 +31,7 @@ LIST = "https://tdm.ma/status/1"
 NUMBERS = ("TDM-09-2026-0001-A", "TDM-09-2026-0002-B", "TDM-09-2026-0003-C")
 MARKS = tuple(make_mark(bytes([place] * 11)) for place in range(len(NUMBERS)))
 GTINS = (["06111234567895"], [], [])
+HELD_ON = date(2024, 11, 20)
 BEGUN, ENDS = date(2024, 11, 27), (date(2026, 11, 26), date(2029, 11, 21), date(2029, 11, 21))
 HOLDER = {"fr": "Coopérative Tifawin", "ar": "تعاونية تيفاوين"}
 PRODUCT = {"fr": "Miel d’euphorbe", "ar": "عسل الدغموس"}
@@ -49,7 +50,7 @@ def credential(place: int, **changed: Any) -> str:
     moments = {"valid_from": datetime(2024, 11, 26, 23, tzinfo=UTC)}
     moments["valid_to"] = datetime.combine(ENDS[place], datetime.min.time(), UTC).replace(hour=22, minute=59, second=59)
     said = {"number": NUMBERS[place], "holder": HOLDER["fr"], "product": PRODUCT["fr"], "gtins": tuple(GTINS[place])}
-    said |= {"address": f"https://tdm.ma/253/6111234567895{MARKS[place]}", "scheme": "2026-1", "decided_on": BEGUN}
+    said |= {"address": f"https://tdm.ma/253/6111234567895{MARKS[place]}", "scheme": "2026-1", "decided_on": HELD_ON}
     return sign_credential(
         Certified(**said | moments | changed),
         identity=UUID(int=place),
@@ -132,8 +133,9 @@ def row(place: int) -> dict[str, Any]:
         "holder": HOLDER,
         "product": PRODUCT,
         "gtins": GTINS[place],
-        "meeting": {"number": SESSION, "held_on": "2026-11-20"},
-        "history": [{"on": MOVED_ON, "kind": "granted", "meeting": SESSION}, *moves],
+        "meeting": {"number": SESSION, "held_on": HELD_ON.isoformat()},
+        "regulation": "2026-1",
+        "history": [{"on": BEGUN.isoformat(), "kind": "granted", "meeting": SESSION}, *moves],
     }
 
 

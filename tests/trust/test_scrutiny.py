@@ -22,7 +22,9 @@ from certify.trust.tiles import tile_path
 from tests.trust.given import STATUS_KEY, roots, signer
 from tests.trust.published import (
     HASH,
+    HOLDER,
     LIST,
+    MARKS,
     NOW,
     NUMBERS,
     STANDING,
@@ -105,6 +107,11 @@ ROWS = {
     "no history": lambda rows: rows[2].update(history=[]),
     "history of another day": lambda rows: rows[2]["history"][1].update(on="2026-11-27"),
     "another ground": lambda rows: rows[2]["history"][1].update(ground="R05"),
+    "day of the grant": lambda rows: rows[0]["history"][0].update(on="2024-11-26"),
+    "meeting of the grant": lambda rows: rows[0]["history"][0].update(meeting="CH-2026-02"),
+    "grant without a meeting": lambda rows: rows[0]["history"][0].pop("meeting"),
+    "day of the meeting": lambda rows: rows[0]["meeting"].update(held_on="2024-11-21"),
+    "regulation": lambda rows: rows[0].update(regulation="2027-1"),
     "meeting": lambda rows: rows[0]["meeting"].update(number="CH-2026-02"),
     "no meeting": lambda rows: rows[0].update(meeting=None),
     "holder": lambda rows: rows[0].update(holder={"fr": "Autre", "ar": "أخرى"}),
@@ -123,14 +130,19 @@ def test_row_of_the_register_changed_behind_the_log_is_noticed(site: Site, chang
 
 
 def test_register_and_directory_changed_together_contradict_the_credential(site: Site):
-    others = {"holder": {"fr": "Autre"}, "product": {"fr": "Huile"}, "gtins": ["06111234567901"], "mark": "WRONG"}
+    others = {
+        "holder": {"fr": "Autre", "ar": HOLDER["fr"]},
+        "product": {"fr": "Huile"},
+        "gtins": ["06111234567901"],
+        "mark": MARKS[0][1:],
+    }
     for name, other in others.items():
         changed = Site(site.log.folder.with_name(f"log-{name}"), story())
         changed.rows[0][name] = other
         said = listed(0).said() | {name: other}
         token = directory_token([type(listed(0)).of(said), listed(1), listed(2)], at=NOW, **BY)
         changed.keep(directory=token)
-        with pytest.raises(Disagreement, match=f"{NUMBERS[0]}: the register names it otherwise than its credential"):
+        with pytest.raises(Disagreement, match=f"{NUMBERS[0]}: the register names it otherwise .* credential: {name}$"):
             look(changed)
 
 
@@ -241,7 +253,10 @@ def test_what_devices_keep_too_long_is_noticed(site: Site):
         look(site, at=NOW + timedelta(hours=73))
 
 
-@pytest.mark.parametrize("token", [credential(1), credential(0)[:-2] + "AA", credential(0, holder="Autre"), "x"])
+SIGNED_ELSEWHERE = f"{credential(0).rpartition('.')[0]}.{credential(1).rpartition('.')[2]}"
+
+
+@pytest.mark.parametrize("token", [credential(1), SIGNED_ELSEWHERE, credential(0, holder="Autre"), "x"])
 def test_credential_that_is_not_the_one_told_is_noticed(site: Site, token: str):
     site.files[f"/c/{NUMBERS[0]}/vc.jwt"] = token.encode()
     with pytest.raises(Disagreement, match=f"{NUMBERS[0]}: its credential is not the one that the log tells"):
