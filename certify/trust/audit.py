@@ -7,8 +7,8 @@ Needs no database, no account and no framework: it reads what anybody may read. 
 signed by the roots (those in FILE, or those the manifest names, which trusts the site the first time) and is the one
 that the log tells of, the checkpoint by the log, that the log goes on from the one seen last, that root and tiles are
 those of the entries, that no entry contradicts those before it, and that status list, directory, alerts and register
-show what the entries say; then the credential and the proof of each licence, or of N drawn by lot. A witness signs what
-it has checked and kept: without `--memory` it would sign two pasts.
+show what the entries say; then the credential and the proof of each licence and each time-stamp over a head, or N of
+either drawn by lot. A witness signs what it has checked and kept: without `--memory` it would sign two pasts.
 
 The exit status is 0 when all agrees, 1 when something does not, 2 when it could not be read, 3 when all agrees and
 fewer witnesses signed the head than the manifest wants (a witness is one of them, so it is not told that).
@@ -40,6 +40,7 @@ from certify.trust.scrutiny import (
     LOG,
     Audited,
     Disagreement,
+    Each,
     Get,
     check_list,
     check_offline,
@@ -47,6 +48,7 @@ from certify.trust.scrutiny import (
     disagreeing,
 )
 from certify.trust.site import Site
+from certify.trust.stamps import check_stamps
 from certify.trust.status import StatusList
 from certify.trust.tiles import read_entries, read_subtrees, tiles_of
 
@@ -188,8 +190,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--roots", type=Path, help="the root keys that are trusted, as JSON")
     parser.add_argument("--memory", type=Path, help="a file that keeps what was seen: the log must go on from it")
     parser.add_argument("--witness", nargs=2, metavar=("NAME", "KEY"), help="sign the checkpoint as this witness")
-    parser.add_argument("--sample", type=int, help="look at the credentials of so many licences, drawn by lot")
-    parser.add_argument("--workers", type=int, default=8, help="how many credentials are fetched at a time (8)")
+    parser.add_argument("--sample", type=int, help="look at so many credentials and time-stamps, drawn by lot")
+    parser.add_argument("--workers", type=int, default=8, help="how many of these are fetched at a time (8)")
     asked = parser.parse_args(arguments)
     if asked.witness and not asked.memory:
         parser.error("--witness needs --memory: who forgets what it signed signs two pasts")
@@ -209,7 +211,8 @@ def run(asked: argparse.Namespace, at: datetime) -> int:
     roots, get = read_roots(asked.roots) if asked.roots else None, Site(asked.site).get
     memory = remember(asked.memory, roots)
     found, rows = patiently(lambda: audit_shown(get, memory, at))
-    numbers = _drawn(list(rows), asked.sample)
+    numbers, places = _drawn(list(rows), asked.sample), _drawn(list(found.ledger.anchors), asked.sample)
+    stamps = check_stamps(get, found, places, workers=asked.workers)
     for count, _ in enumerate(check_licences(get, found, rows, numbers, workers=asked.workers), 1):
         if count % TOLD_EVERY == 0:
             print(f"{count} of {len(numbers)} credentials", file=sys.stderr)
@@ -218,7 +221,7 @@ def run(asked: argparse.Namespace, at: datetime) -> int:
     print(
         f"{'AGREES' if found.has_quorum or asked.witness else 'TOO FEW WITNESSES'}  "
         f"entries={found.checkpoint.size} licences={len(rows)} credentials={len(numbers)} "
-        f"decisions={len(found.ledger.decisions)} lists={len(found.lists)} "
+        f"decisions={len(found.ledger.decisions)} lists={len(found.lists)} stamps={stamps} "
         f"witnesses={len(found.witnesses)}/{found.manifest.quorum} root={found.checkpoint.root.hex()[:16]}"
     )
     if asked.witness:
@@ -228,11 +231,11 @@ def run(asked: argparse.Namespace, at: datetime) -> int:
     return 0 if found.has_quorum else 3
 
 
-def _drawn(numbers: list[str], sample: int | None) -> list[str]:
+def _drawn(everything: list[Each], sample: int | None) -> list[Each]:
     """Draw a sample that nobody can foresee, in order; all of them when none is asked."""
-    if sample is None or sample >= len(numbers):
-        return numbers
-    return sorted(random.SystemRandom().sample(numbers, max(0, sample)))
+    if sample is None or sample >= len(everything):
+        return everything
+    return sorted(random.SystemRandom().sample(everything, max(0, sample)))
 
 
 if __name__ == "__main__":

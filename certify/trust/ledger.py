@@ -109,7 +109,8 @@ class Batch:
 class Ledger:
     """The log as it is read, entry by entry; raises Incoherent at the first that cannot be.
 
-    `manifest` is the version and the hash of the trust manifest told last, `used` the decisions that gave a licence.
+    `manifest` is the version and the hash of the trust manifest told last, `used` the decisions that gave a licence,
+    `anchors` the hashes of the time-stamps by the places of their entries.
     """
 
     decisions: dict[str, tuple[str, str | None, str | None]] = field(default_factory=dict)
@@ -118,6 +119,7 @@ class Ledger:
     statuses: list[Status] = field(default_factory=list)
     papers: set[str] = field(default_factory=set)
     batches: dict[int, Batch] = field(default_factory=dict)
+    anchors: dict[int, str] = field(default_factory=dict)
     manifest: tuple[int, str] = (0, "")
     used: set[str] = field(default_factory=set)
     size: int = 0
@@ -135,7 +137,8 @@ class Ledger:
             if event["at"] < self._last:
                 raise Incoherent("it is older than the entry before it")
             reader = {"decision": self._decision, "issue": self._issue, "status": self._status, "doc": self._doc}
-            reader |= {"batch": self._batch, "activate": self._activate, "void": self._void, "keys": self._keys}
+            reader |= {"batch": self._batch, "activate": self._activate, "void": self._void}
+            reader |= {"keys": self._keys, "anchor": self._anchor}
             reader.get(event["t"], lambda event: None)(event)
         except Incoherent as error:
             raise Incoherent(f"entry {self.size}: {error}") from error
@@ -146,6 +149,9 @@ class Ledger:
         if event["version"] <= self.manifest[0]:
             raise Incoherent(f"version {event['version']} of the manifest follows version {self.manifest[0]}")
         self.manifest = event["version"], event["sha256"]
+
+    def _anchor(self, event: Mapping[str, Any]) -> None:
+        self.anchors[self.size] = event["tst"]
 
     def _decision(self, event: Mapping[str, Any]) -> None:
         ref, outcome, taken = event["ref"], event["outcome"], (event["session"], event["pv"])

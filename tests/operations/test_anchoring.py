@@ -17,9 +17,12 @@ from certify.models import LedgerEntry
 from certify.operations.anchoring import anchor_head
 from certify.operations.patience import Patience
 from certify.operations.publishing import publish
+from certify.trust.audit import Memory, audit
 from certify.trust.keys import to_bytes
 from certify.trust.paper import stamp
-from tests.proofs import ISSUER
+from certify.trust.stamps import check_stamps
+from tests.operations.test_audited import reader
+from tests.proofs import ISSUER, RING
 from tests.trust.sealing import authority
 
 QUIET = logging.getLogger("anchors")
@@ -67,6 +70,16 @@ def test_the_head_is_stamped_once_a_day_and_the_log_is_told(public, any_app, clo
     content = cms.ContentInfo.load(token)["content"]["encap_content_info"]["content"].parsed
     assert isinstance(content, tsp.TSTInfo)
     assert content["message_imprint"]["hashed_message"].native == sha256(head).digest()
+
+
+def test_an_auditor_finds_every_stamp_to_be_over_the_log(public, any_app, clock):
+    for _ in range(2):
+        assert anchor_head(db.session, public, stamped, QUIET, at=clock(), patience=Patience())
+        db.session.commit()
+        publish(db.session, public, issuer=ISSUER, at=clock())
+        clock.advance(days=1)
+    found = audit(reader(any_app), Memory(RING.manifest.roots), clock())
+    assert check_stamps(reader(any_app), found, found.ledger.anchors, workers=1) == 2
 
 
 def test_an_authority_that_is_silent_stops_nothing_and_is_left_alone_a_while(public, clock, caplog):

@@ -18,12 +18,14 @@ from certify.trust.ledger import entry_of
 from certify.trust.manifest import sign_manifest
 from certify.trust.merkle import inclusion_proof
 from certify.trust.note import cosign, tlog_proof
+from certify.trust.paper import stamp
 from certify.trust.status import Status, status_token
 from certify.trust.tiles import Log, read_subtrees
 from certify.workflows.evidence import canonical
 from certify.workflows.licence import Ground
 from certify.workflows.numbering import make_mark
 from tests.trust.given import CREDENTIAL_KEY, ORIGIN, STATUS_KEY, VECTORS, signer
+from tests.trust.sealing import authority
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 SAID = json.loads(to_bytes(VECTORS["manifest"]["payload"]))
@@ -158,9 +160,22 @@ class Site:
 
     def grow(self, entries: Sequence[bytes]) -> None:
         """Publish the log up to these entries, signed by a witness."""
+        self.entries = list(entries)
         self.log.publish(lambda size: entries[size:])
         note = self.log.fetch("checkpoint").decode()
         self.log.add_signatures(note, cosign(note, WITNESS[0], signer(WITNESS[1]), NOW))
+
+    def stamp(self, over: bytes | None = None, token: bytes | None = None) -> str:
+        """Tell of a time-stamp, with the present head beside it; over something else, or another token, where given.
+
+        Return the path of both files, without their ending.
+        """
+        head = self.log.fetch("checkpoint")
+        token = token or stamp(head if over is None else over, authority()[0])
+        told = to_text(sha256(token).digest())
+        self.files |= {f"/log/anchor/{told}.tst": token, f"/log/anchor/{told}.checkpoint": head}
+        self.grow([*self.entries, entry_of("anchor", NOW, tst=told)])
+        return f"/log/anchor/{told}"
 
     def show(self, statuses: Sequence[Status], at: datetime = NOW) -> None:
         """Publish a status list, and what devices keep with it."""
