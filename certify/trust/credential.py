@@ -17,6 +17,7 @@ from uuid import UUID
 
 from certify.trust import tokens
 from certify.trust.keys import Signer, to_bytes, to_text
+from certify.workflows.numbering import MARK_LENGTH
 
 KIND = "vc+jwt"
 CONTEXTS = (
@@ -25,7 +26,7 @@ CONTEXTS = (
 )
 ISSUER = "Terroir du Maroc"
 DIGITAL_LINK = "https://id.gs1.org/01/"
-ADDRESS = re.compile(r"https?://.+/(?:253/\d{13}|v/)(?P<mark>[^/]+)")
+ADDRESS = re.compile(rf"https?://.+/(?:253/\d{{13}}|v/)(?P<mark>[^/]{{{MARK_LENGTH}}})")
 """The canonical address of a certificate, with a GS1 key of the label and without."""
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from certify.trust import audit, tokens
 from certify.trust.audit import Disagreement, Memory, audit_shown
+from certify.trust.credential import stated_in
 from certify.trust.directory import DIRECTORY, alerts_token, directory_token
 from certify.trust.issued import check_licences
 from certify.trust.keys import FileSigner, to_bytes
@@ -146,6 +147,25 @@ def test_register_and_directory_changed_together_contradict_the_credential(site:
             look(changed)
 
 
+ADDRESSES = {
+    f"https://tdm.ma/253/6111234567895{MARKS[0]}": MARKS[0],
+    f"http://127.0.0.1:8000/v/{MARKS[0]}": MARKS[0],
+    f"https://tdm.ma/253/611123456789{MARKS[0][1:]}": None,
+    f"https://tdm.ma/v/{MARKS[0]}/photo.jpg": None,
+    f"https://tdm.ma/w/{MARKS[0]}": None,
+}
+
+
+@pytest.mark.parametrize(("address", "mark"), ADDRESSES.items())
+def test_mark_is_read_from_the_whole_of_an_address(address: str, mark: str | None):
+    said = credential(0, address=address)
+    if mark is None:
+        with pytest.raises(ValueError, match="no credential of a licence"):
+            stated_in(said)
+    else:
+        assert stated_in(said)["mark"] == mark
+
+
 def statuses(*, at=NOW, of=STANDING, by=BY) -> str:
     return status_token(of, uri=LIST, at=at, **by)
 
@@ -226,9 +246,11 @@ def test_head_that_devices_keep_may_not_be_of_another_log(site: Site, tmp_path: 
     site.keep(checkpoint=fork.log.fetch("checkpoint").decode())
     assert look(site) == list(NUMBERS)
     fork.grow([*story()[:-1], moved(0, "suspended", NOW)])
-    site.keep(checkpoint=fork.log.fetch("checkpoint").decode())
-    with pytest.raises(Disagreement, match="head of the log"):
-        look(site)
+    longer = Site(tmp_path / "longer", [*story(), moved(0, "suspended", NOW)])
+    for other in (fork, longer):
+        site.keep(checkpoint=other.log.fetch("checkpoint").decode())
+        with pytest.raises(Disagreement, match="head of the log is not on the way"):
+            look(site)
 
 
 def test_alerts_published_besides_are_those_that_devices_keep(site: Site):
