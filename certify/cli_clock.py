@@ -1,4 +1,4 @@
-"""The clock: does what time does, publishes, delivers and prints, once or for ever; and the hour that commands go by.
+"""The clock: does what time does, publishes, delivers and prints, once or for ever.
 
 It runs on no database that parts from the public log, and no other command does that prints or serves.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import NoReturn
@@ -17,6 +17,7 @@ from flask import Flask, current_app
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
+from certify.cli_context import now, public, store
 from certify.cli_keys import current_issuer, current_press, list_ends
 from certify.extensions import db
 from certify.mail.transport import open_transport
@@ -27,9 +28,7 @@ from certify.operations.delivery import deliver
 from certify.operations.keykeeping import warn_of_ends
 from certify.operations.patience import Patience
 from certify.operations.publishing import hold, is_published, publish
-from certify.operations.storage import Store
 from certify.operations.witnessing import have_witnessed, read_witnesses
-from certify.queries.settings import get_days_ahead
 from certify.trust.keyring import NoKeys
 from certify.trust.tiles import Forked
 from certify.workflows.errors import WorkflowError
@@ -47,17 +46,6 @@ FORKED = (
     "Nothing is served, published, printed or sent from it. If it was restored from a backup, it lacks what was "
     "published since: docs/proof.md, “A database restored”, says what to do."
 )
-
-
-def now() -> datetime:
-    """Return the present moment, moved ahead in a demonstration."""
-    moment = current_app.config["CLOCK"]()
-    return moment + timedelta(days=get_days_ahead(db.session)) if current_app.config["DEMONSTRATION"] else moment
-
-
-def store() -> Store:
-    """Return where files are kept."""
-    return Store(Path(current_app.instance_path) / "files")
 
 
 @click.command(help="Do what time does: reminders, lapses, expiry; print papers; deliver messages; publish the log.")
@@ -165,11 +153,6 @@ def print_and_deliver(patience: Patience) -> None:
         print_pending(db.session, store(), press, at=now(), limit=5, patience=patience)
     except NoKeys as missing:
         current_app.logger.warning("Nothing is printed: %s", missing)
-
-
-def public() -> Path:
-    """Return where what is published lies."""
-    return Path(current_app.instance_path) / "public"
 
 
 def find_fork() -> str | None:
