@@ -30,6 +30,7 @@ from certify.operations.patience import Patience
 from certify.operations.publishing import hold, is_published, publish
 from certify.operations.witnessing import have_witnessed, read_witnesses
 from certify.trust.keyring import NoKeys
+from certify.trust.note import BadNote
 from certify.trust.tiles import Forked
 from certify.workflows.errors import WorkflowError
 
@@ -42,6 +43,10 @@ MAIL, MAIL_AGAIN_AFTER = "mail", timedelta(seconds=30)
 DUTIES_EVERY = 60.0
 """Seconds between two looks at what time must do; a demonstration moved ahead looks at once."""
 
+UNSIGNED = (
+    "Nothing is served, published, printed or sent: either the keys here are older than it, or somebody put it there. "
+    "The memory of an auditor holds the last one that was genuine."
+)
 FORKED = (
     "Nothing is served, published, printed or sent from it. If it was restored from a backup, it lacks what was "
     "published since: docs/proof.md, “A database restored”, says what to do."
@@ -126,8 +131,8 @@ def publish_all() -> None:
         auditing.anchor_journal(db.session, at=now())
         db.session.commit()
         publish(db.session, public(), issuer=current_issuer(), at=now())
-    except NoKeys as missing:
-        current_app.logger.warning("Nothing is published: %s", missing)
+    except (NoKeys, BadNote) as fault:  # BadNote: the log took another key just now
+        current_app.logger.warning("Nothing is published: %s", fault)
 
 
 def print_and_deliver(patience: Patience) -> None:
@@ -138,8 +143,8 @@ def print_and_deliver(patience: Patience) -> None:
         if is_published(public()):
             witnesses = read_witnesses(current_app.config["WITNESSES"])
             have_witnessed(public(), witnesses, current_issuer(), current_app.logger)
-    except NoKeys as missing:
-        current_app.logger.warning("Nothing is witnessed: %s", missing)
+    except (NoKeys, BadNote) as fault:
+        current_app.logger.warning("Nothing is witnessed: %s", fault)
     if patience.is_over(MAIL, now(), MAIL_AGAIN_AFTER):
         with open_transport(current_app.config, Path(current_app.instance_path)) as transport:
             delivered = deliver(db.session, transport, at=now(), base_url=current_app.config["BASE_URL"])
@@ -156,7 +161,7 @@ def print_and_deliver(patience: Patience) -> None:
 
 
 def find_fork() -> str | None:
-    """Say how the database parts from the published log, and what to do; None when it continues it."""
+    """Say how the database parts from the published log, or that log from itself, and what to do; None when neither."""
     if not is_published(public()):
         return None
     try:
@@ -165,6 +170,8 @@ def find_fork() -> str | None:
         return None  # without keys nothing is published
     except Forked as fork:
         return f"The database does not continue the public log: {fork}. {FORKED}"
+    except BadNote as fault:
+        return f"The head of the public log cannot be believed: {fault}. {UNSIGNED}"
     finally:
         db.session.remove()
     return None
