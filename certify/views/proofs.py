@@ -62,7 +62,7 @@ def anchor(name: str):
 @access(PUBLIC, SHARED)
 def ended(name: str):
     """Hand out the last head of a log whose key was given up, with the signatures of its witnesses."""
-    return _part(ENDED, name)
+    return _part(ENDED, name, TEXT)
 
 
 @bp.route(f"/{STATUS}")
@@ -148,13 +148,13 @@ def _proved(entry: LedgerEntry):
 NOT_YET = N_("This is not published yet: come back in a minute.")
 
 
-def _part(kind: str, name: str):
+def _part(kind: str, name: str, content_type: str = BYTES):
     if not (_folder() / LOG / CHECKPOINT).exists():
         raise Unavailable(NOT_YET)
     path = (_folder() / LOG / kind / name).resolve()
     if not path.is_relative_to((_folder() / LOG / kind).resolve()) or not path.is_file():
         raise NotFound(N_("The log has no such part."))
-    return _sent(path, BYTES, FOR_EVER)
+    return _sent(path, content_type, FOR_EVER)
 
 
 def _folder() -> Path:
