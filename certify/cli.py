@@ -16,7 +16,8 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from certify import cli_migrations, serving
-from certify.cli_clock import hold_database, now, public, store, tick
+from certify.cli_clock import hold_database, tick
+from certify.cli_context import now, public, store
 from certify.cli_keys import current_issuer, current_press, demonstration_issuer, keys
 from certify.extensions import db, reading
 from certify.models import Paper

@@ -1,4 +1,4 @@
-"""The clock: does what time does, publishes, delivers and prints, once or for ever; and the hour that commands go by.
+"""The clock: does what time does, publishes, delivers and prints, once or for ever.
 
 It runs on no database that parts from the public log, and no other command does that prints or serves.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import NoReturn
@@ -17,6 +17,7 @@ from flask import Flask, current_app
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
+from certify.cli_context import now, public, store
 from certify.cli_keys import current_issuer, current_press, list_ends
 from certify.extensions import db
 from certify.mail.transport import open_transport
@@ -27,10 +28,9 @@ from certify.operations.delivery import deliver
 from certify.operations.keykeeping import warn_of_ends
 from certify.operations.patience import Patience
 from certify.operations.publishing import hold, is_published, publish
-from certify.operations.storage import Store
 from certify.operations.witnessing import have_witnessed, read_witnesses
-from certify.queries.settings import get_days_ahead
 from certify.trust.keyring import NoKeys
+from certify.trust.note import BadNote
 from certify.trust.tiles import Forked
 from certify.workflows.errors import WorkflowError
 
@@ -43,21 +43,14 @@ MAIL, MAIL_AGAIN_AFTER = "mail", timedelta(seconds=30)
 DUTIES_EVERY = 60.0
 """Seconds between two looks at what time must do; a demonstration moved ahead looks at once."""
 
+UNSIGNED = (
+    "Nothing is served, published, printed or sent: either the keys here are older than it, or somebody put it there. "
+    "The memory of an auditor holds the last one that was genuine."
+)
 FORKED = (
     "Nothing is served, published, printed or sent from it. If it was restored from a backup, it lacks what was "
     "published since: docs/proof.md, “A database restored”, says what to do."
 )
-
-
-def now() -> datetime:
-    """Return the present moment, moved ahead in a demonstration."""
-    moment = current_app.config["CLOCK"]()
-    return moment + timedelta(days=get_days_ahead(db.session)) if current_app.config["DEMONSTRATION"] else moment
-
-
-def store() -> Store:
-    """Return where files are kept."""
-    return Store(Path(current_app.instance_path) / "files")
 
 
 @click.command(help="Do what time does: reminders, lapses, expiry; print papers; deliver messages; publish the log.")
@@ -138,8 +131,8 @@ def publish_all() -> None:
         auditing.anchor_journal(db.session, at=now())
         db.session.commit()
         publish(db.session, public(), issuer=current_issuer(), at=now())
-    except NoKeys as missing:
-        current_app.logger.warning("Nothing is published: %s", missing)
+    except (NoKeys, BadNote) as fault:  # BadNote: the log took another key just now
+        current_app.logger.warning("Nothing is published: %s", fault)
 
 
 def print_and_deliver(patience: Patience) -> None:
@@ -150,8 +143,8 @@ def print_and_deliver(patience: Patience) -> None:
         if is_published(public()):
             witnesses = read_witnesses(current_app.config["WITNESSES"])
             have_witnessed(public(), witnesses, current_issuer(), current_app.logger)
-    except NoKeys as missing:
-        current_app.logger.warning("Nothing is witnessed: %s", missing)
+    except (NoKeys, BadNote) as fault:
+        current_app.logger.warning("Nothing is witnessed: %s", fault)
     if patience.is_over(MAIL, now(), MAIL_AGAIN_AFTER):
         with open_transport(current_app.config, Path(current_app.instance_path)) as transport:
             delivered = deliver(db.session, transport, at=now(), base_url=current_app.config["BASE_URL"])
@@ -167,13 +160,8 @@ def print_and_deliver(patience: Patience) -> None:
         current_app.logger.warning("Nothing is printed: %s", missing)
 
 
-def public() -> Path:
-    """Return where what is published lies."""
-    return Path(current_app.instance_path) / "public"
-
-
 def find_fork() -> str | None:
-    """Say how the database parts from the published log, and what to do; None when it continues it."""
+    """Say how the database parts from the published log, or that log from itself, and what to do; None when neither."""
     if not is_published(public()):
         return None
     try:
@@ -182,6 +170,8 @@ def find_fork() -> str | None:
         return None  # without keys nothing is published
     except Forked as fork:
         return f"The database does not continue the public log: {fork}. {FORKED}"
+    except BadNote as fault:
+        return f"The head of the public log cannot be believed: {fault}. {UNSIGNED}"
     finally:
         db.session.remove()
     return None

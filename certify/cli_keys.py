@@ -16,10 +16,14 @@ from cryptography import x509
 from flask import current_app
 from flask.cli import AppGroup
 
+from certify.cli_context import now, public
+from certify.extensions import db
 from certify.operations.credentials import Issuer
+from certify.operations.succession import succeed_log
 from certify.pdf.facts import Letterhead
 from certify.trust import ceremony
 from certify.trust.keyring import NoKeys, read_keyring
+from certify.trust.keys import KeyState
 from certify.trust.paper_keys import SEAL, make_paper_keys, read_paper_roots, read_paper_sealer, rotate_paper_seal
 
 if TYPE_CHECKING:
@@ -59,8 +63,8 @@ def init(roots: Path) -> None:
     )
 
 
-@keys.command("rotate", help="Give a role another key; what the old one signed stays good. The log keeps its key.")
-@click.argument("role", type=click.Choice((*ceremony.ROLES, PAPER, ROOT)))
+@keys.command("rotate", help="Give a role another key; what the old one signed stays good.")
+@click.argument("role", type=click.Choice((*ceremony.ROLES, LOG, PAPER, ROOT)))
 @roots_option
 @new_roots_option
 def rotate(role: str, roots: Path, new_roots: Path | None) -> None:
@@ -71,6 +75,9 @@ def rotate(role: str, roots: Path, new_roots: Path | None) -> None:
     if role == ROOT:
         _rotate_roots(roots, new_roots)
         return
+    if role == LOG:
+        _succeed_log(roots, KeyState.RETIRED)
+        return
     with _explained():
         name = ceremony.rotate(folder(), roots, role, current_app.config["CLOCK"]())
     click.echo(f"{name} signs from now on; `tick` publishes it.")
@@ -78,15 +85,16 @@ def rotate(role: str, roots: Path, new_roots: Path | None) -> None:
 
 @keys.command(
     "compromise",
-    help="Say that a key was stolen, and replace it: seal-26, vc-26, status-26, pin-26, paper-seal, root-a.",
+    help="Say that a key was stolen, and replace it: seal-26, vc-26, status-26, pin-26, log, paper-seal, root-a.",
 )
 @click.argument("name")
 @roots_option
 @new_roots_option
 def compromise(name: str, roots: Path, new_roots: Path | None) -> None:
-    """Say the name of the new key. A root is replaced with the two others; a log by another log (docs/proof.md)."""
+    """Say the name of the new key. A root is replaced with the two others; a log by another that goes on from it."""
     if name == LOG:
-        raise click.ClickException("The log has one key for ever: docs/proof.md says how another log takes its place.")
+        _succeed_log(roots, KeyState.COMPROMISED)
+        return
     if name.startswith(f"{PAPER}-root"):
         raise click.ClickException("docs/proof.md says how another root of papers takes the place of this one.")
     if name in (PAPER, SEAL):
@@ -136,6 +144,8 @@ def show() -> None:
         for kid in held:
             click.echo(f"{kid.partition('#')[2]:<27} {role}")
     click.echo(str(manifest.log))
+    for ended in manifest.ended:
+        click.echo(f"{ended.key.name:<27} {ended.state}, ended with {ended.size} entries")
     for name, until in ring.ends().items():
         click.echo(f"{name:<27} signs until {until:%Y-%m-%d}")
     with _explained():
@@ -189,6 +199,18 @@ def demonstration_issuer(at: datetime) -> Issuer:
     if not (folder() / "paper-seal.crt").exists():
         make_paper_keys(folder(), roots, Letterhead().authority.fr, at)
     return found
+
+
+def _succeed_log(roots: Path, state: KeyState) -> None:
+    with _explained():
+        before = current_issuer()
+        end, following = succeed_log(db.session, public(), roots, issuer=before, state=state, at=now())
+    manifest = following.keys.manifest
+    click.echo(f"The log {end.origin} ended with {end.size} entries; {manifest.log.name} goes on from there.")
+    click.echo(f"Destroy the key {before.keys.manifest.log.below}: it signs nothing any more, but another past.")
+    click.echo(f"Tell each witness to run, with the memory that it has, for {manifest.log}")
+    if manifest.quorum:
+        click.echo(f"Until {manifest.quorum} of them sign, certificates wait and devices go by what they know.")
 
 
 def _rotate_paper(roots: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -136,7 +137,19 @@ def test_another_root_of_papers_takes_the_place_of_a_stolen_one(keys, tmp_path):
     assert (new != old, kept, tuple(read_paper_sealer(folder).chain)) == (True, old, (new,))
 
 
-@pytest.mark.parametrize("name", ["log", "paper-root"])
+@pytest.mark.parametrize(("words", "state"), [(("rotate", "log"), "retired"), (("compromise", "log"), "compromised")])
+def test_the_log_takes_another_key(app, keys, words, state):
+    keys("init")
+    status, said = keys(*words)
+    assert status == 0
+    assert said.startswith("The log 127.0.0.1:5000/log ended with 1 entries; 127.0.0.1:5000/log2 goes on from there.\n")
+    assert "Destroy the key log: " in said
+    assert f"127.0.0.1:5000/log          {state}, ended with 1 entries" in keys("show", roots=False)[1].splitlines()
+    head = (Path(app.instance_path) / "public" / "log" / "checkpoint").read_text()
+    assert head.startswith("127.0.0.1:5000/log2\n2\n")
+
+
+@pytest.mark.parametrize("name", ["paper-root"])
 def test_what_no_command_replaces_leads_to_the_drill(keys, name):
     keys("init")
     status, said = keys("compromise", name)

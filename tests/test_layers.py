@@ -31,9 +31,10 @@ MAY_IMPORT = {
     "extensions": {"models", "translations"},
     "serving": set(),
     "views": BELOW_VIEWS,
-    "cli": BELOW_VIEWS | {"cli_clock", "cli_keys", "cli_migrations", "serving"},
-    "cli_clock": BELOW_VIEWS | {"cli_keys"},
-    "cli_keys": BELOW_VIEWS,
+    "cli": BELOW_VIEWS | {"cli_clock", "cli_context", "cli_keys", "cli_migrations", "serving"},
+    "cli_clock": BELOW_VIEWS | {"cli_context", "cli_keys"},
+    "cli_context": BELOW_VIEWS,
+    "cli_keys": BELOW_VIEWS | {"cli_context"},
     "cli_migrations": {"extensions"},
     "__init__": BELOW_VIEWS | {"views", "cli"},
 }

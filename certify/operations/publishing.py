@@ -85,7 +85,9 @@ def publish(session: Session, folder: Path, *, issuer: Issuer, at: datetime) -> 
 
 def log_in(folder: Path, issuer: Issuer) -> Log:
     """Return the published log of a folder, for the one who writes it."""
-    return Log(folder / LOG, issuer.keys.manifest.log.name, issuer.keys.log_signer)
+    manifest = issuer.keys.manifest
+    before = manifest.ended[-1] if manifest.ended else None
+    return Log(folder / LOG, manifest.log.name, issuer.keys.log_signer, before)
 
 
 def hold(session: Session, folder: Path, *, issuer: Issuer) -> None:
@@ -205,14 +207,14 @@ def proof_of(folder: Path, entry: LedgerEntry, issuer: Issuer, *, is_witnessed: 
     """Return the proof that an entry is in the published log (`c2sp.org/tlog-proof@v1`); None while it is not yet.
 
     `is_witnessed`: under a head that as many witnesses signed as the manifest wants, as what goes into a paper must be.
-    Raises Forked when another entry was published in its place.
+    It is never under a head of a log that has ended. Raises Forked when another entry was published in its place.
     """
     published, must_be = folder / LOG, is_witnessed and issuer.keys.manifest.quorum > 0
     try:
         note = (published / (WITNESSED if must_be else CHECKPOINT)).read_text()
-    except FileNotFoundError:
+        head = open_note(note, issuer.keys.manifest.log).checkpoint
+    except (FileNotFoundError, BadNote):
         return None
-    head = open_note(note, issuer.keys.manifest.log).checkpoint
     if entry.position >= head.size:
         return None
     hashes = inclusion_proof(

@@ -15,7 +15,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from certify.operations.credentials import Issuer
-from certify.operations.publishing import LOG, WITNESSED, write
+from certify.operations.publishing import LOG, WITNESSED, log_in, write
 from certify.trust.merkle import consistency_proof
 from certify.trust.note import BadNote, open_note
 from certify.trust.tiles import CHECKPOINT, Log, read_subtrees
@@ -36,7 +36,7 @@ def read_witnesses(setting: str | None) -> dict[str, str]:
 def have_witnessed(folder: Path, addresses: Mapping[str, str], issuer: Issuer, log: Logger) -> frozenset[str]:
     """Ask the witnesses who have not signed the present head; return the names of those who have now."""
     manifest, place = issuer.keys.manifest, folder / LOG
-    public = Log(place, manifest.log.name, issuer.keys.log_signer)
+    public = log_in(folder, issuer)
     for name, address in addresses.items():
         note = (place / CHECKPOINT).read_text()
         if name in _signed_by(note, issuer) or monotonic() - _failed_at.get(name, -AGAIN_AFTER) < AGAIN_AFTER:

@@ -35,7 +35,7 @@ from certify.trust.keys import FileSigner, to_bytes, to_text
 from certify.trust.ledger import Ledger
 from certify.trust.manifest import Manifest, Roots, read_manifest
 from certify.trust.merkle import BadProof, Subtree, check_consistency, consistency_proof, leaf_hash, tree_hash
-from certify.trust.note import Checkpoint, cosign, open_note
+from certify.trust.note import Checkpoint, cosign, open_note, read_checkpoint
 from certify.trust.scrutiny import (
     LOG,
     Audited,
@@ -77,6 +77,7 @@ def audit(get: Get, memory: Memory, at: datetime) -> Audited:
         opened = open_note(note.decode(), manifest.log, manifest.witnesses)
         ledger, subtree = _read_log(get, opened.checkpoint)
         _goes_on(manifest, memory, opened.checkpoint, subtree)
+        _follows(manifest, opened.checkpoint, subtree)
         if ledger.manifest != (manifest.version, to_text(sha256(manifest.payload).digest())):
             raise Disagreement(f"the trust manifest is not the one that the log tells of, version {ledger.manifest[0]}")
         keys = manifest.keys["status"]
@@ -111,11 +112,25 @@ def _goes_on(manifest: Manifest, memory: Memory, checkpoint: Checkpoint, subtree
     """Return if the log goes on from the checkpoint that was seen last; raise BadProof otherwise."""
     if not memory.checkpoint:
         return
-    seen = open_note(memory.checkpoint, manifest.log).checkpoint
+    seen = _seen(manifest, memory.checkpoint)
     if seen.size > checkpoint.size:
         raise BadProof("the log became shorter")
     proof = consistency_proof(seen.size, checkpoint.size, subtree)
     check_consistency(seen.size, seen.root, checkpoint.size, checkpoint.root, proof)
+
+
+def _seen(manifest: Manifest, note: str) -> Checkpoint:
+    """Read the head that was kept: of this log, or of one before it, maybe beyond what the roots say it came to."""
+    kept = read_checkpoint(note)
+    keys = [key for key in (manifest.log, *(each.key for each in manifest.ended)) if key.name == kept.origin]
+    return open_note(note, keys[0] if keys else manifest.log).checkpoint
+
+
+def _follows(manifest: Manifest, checkpoint: Checkpoint, subtree: Subtree) -> None:
+    """Return if the log begins with all that each log before it held; raise BadProof otherwise."""
+    for ended in manifest.ended:
+        if ended.size > checkpoint.size or tree_hash(ended.size, subtree) != ended.root:
+            raise BadProof(f"the log does not go on from the end of {ended.key.name}, which the roots have signed")
 
 
 def _at_home(uri: str) -> str:

@@ -12,6 +12,7 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
@@ -19,7 +20,7 @@ from typing import Any
 from certify.trust.keyring import PUBLISHED, Keyring, NoKeys, did_of, put_away, read_keyring, read_signer, years_of_pins
 from certify.trust.keys import VERIFIES_FOR, FileSigner, KeyState, Signer, to_text
 from certify.trust.manifest import Roots, read_manifest, sign_manifest
-from certify.trust.note import LOG, NoteKey
+from certify.trust.note import LOG, Checkpoint, NoteKey
 from certify.trust.tokens import Untrusted
 from certify.trust.whole import write_whole
 
@@ -27,7 +28,9 @@ ROOTS = ("root-a", "root-b", "root-c")
 THRESHOLD = 2
 STATEMENTS = ("vc", "status")
 ROLES = ("seal", *STATEMENTS, "pin")
-"""What has a key of its own each year; the log keeps its key for as long as it lives."""
+"""What has a key of its own each year; a log keeps its key for as long as it lives, and another follows it."""
+
+LOG_NAME = "log"
 
 LIFETIME = timedelta(days=400)
 """How long a manifest stands: a yearly rotation is never late."""
@@ -56,7 +59,7 @@ def make_keys(folder: Path, roots: Path, host: str, at: datetime) -> Keyring:
     year, did = _year(at) % 100, did_of(host)
     statements = [(use, f"{use}-{year}") for use in STATEMENTS]
     signers = {name: FileSigner.make(roots / f"{name}.pem") for name in ROOTS}
-    seal, log = _new_key(folder, f"seal-{year}"), _new_key(folder, "log")
+    seal, log = _new_key(folder, f"seal-{year}"), _new_key(folder, LOG_NAME)
     said = {
         "v": 1,
         "threshold": THRESHOLD,
@@ -64,7 +67,7 @@ def make_keys(folder: Path, roots: Path, host: str, at: datetime) -> Keyring:
         "hosts": [host],
         "seal": [_seal_entry(year, seal, at)],
         "jwks": [_jwk(did, use, name, _new_key(folder, name), at) for use, name in statements],
-        "log": str(NoteKey(f"{host}/log", LOG, log.public())),
+        "log": str(NoteKey(f"{host}/{LOG_NAME}", LOG, log.public())),
         "witnesses": [],
         "quorum": 0,
         "status": [f"https://{host}/status/1"],
@@ -92,6 +95,21 @@ def rotate(folder: Path, roots: Path, role: str, at: datetime) -> str:
         said["jwks"].append(_jwk(ring.did, role, name, signer, at))
     _republish(ring, said, roots, at)
     return name
+
+
+def end_log(folder: Path, roots: Path, end: Checkpoint, at: datetime, *, state: KeyState) -> Keyring:
+    """Give the public log another key under another name (TDM-1: new log instead of new key); return the keys then.
+
+    `end` is the last head under the key given up, from which the next log goes on: nobody signs for the former beyond
+    it. `state` says whether that key was stolen. Raises what `rotate` raises.
+    """
+    ring = read_keyring(folder, at)
+    later = (f"{LOG_NAME}{number}" for number in count(2))
+    name = next(each for each in later if not (folder / f"{each}.pem").exists())
+    key = NoteKey(f"{ring.manifest.hosts[0]}/{name}", LOG, _new_key(folder, name).public())
+    said = _said(ring)
+    told = {"log": said["log"], "size": end.size, "root": to_text(end.root), "state": str(state)}
+    return _republish(ring, said | {"log": str(key), "ended": [*said.get("ended", []), told]}, roots, at)
 
 
 def name_witnesses(folder: Path, roots: Path, witnesses: Iterable[str], quorum: int, at: datetime) -> None:
@@ -179,10 +197,10 @@ def _said(ring: Keyring) -> dict[str, Any]:
     return json.loads(ring.manifest.payload)
 
 
-def _republish(ring: Keyring, said: dict[str, Any], roots: Path, at: datetime) -> None:
+def _republish(ring: Keyring, said: dict[str, Any], roots: Path, at: datetime) -> Keyring:
     """Publish another manifest, signed by every root that is at hand: an old one, too, for who did not follow yet."""
     signers, version = _read_roots(roots), ring.manifest.version + 1
-    _publish(ring.folder, said, version=version, signers=signers, at=at, trusted=ring.manifest.roots)
+    return _publish(ring.folder, said, version=version, signers=signers, at=at, trusted=ring.manifest.roots)
 
 
 def _read_roots(roots: Path) -> dict[str, FileSigner]:

@@ -97,8 +97,8 @@ class Keyring:
 
     @cached_property
     def log_signer(self) -> Signer:
-        """The key of the public log."""
-        return self._read("log")
+        """The key of the public log; its file bears the name of the log."""
+        return self._read(self.manifest.log.below)
 
     @property
     def pin_key(self) -> bytes:

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from certify.trust import tokens
 from certify.trust.keys import KeyState, SealKey, Signer, to_bytes, to_text
-from certify.trust.note import NoteKey
+from certify.trust.note import BadNote, Checkpoint, NoteKey, Opened, open_note, read_checkpoint
 from certify.workflows.evidence import canonical
 
 KIND = "tdm-trust+jws"
@@ -29,8 +29,31 @@ class Roots:
 
 
 @dataclass(frozen=True)
+class Ended:
+    """A log whose key was given up: the `size` and the `root` it ended with, from which the next one goes on.
+
+    RETIRED: what it signed up to there counts. COMPROMISED: its signature alone proves nothing any more.
+    """
+
+    key: NoteKey
+    size: int
+    root: bytes
+    state: KeyState
+
+    def must_hold(self, head: Checkpoint) -> None:
+        """Raise BadNote for a head beyond the end, or of another end: only who has the given up key signs it."""
+        if head.size > self.size:
+            raise BadNote(f"the log {self.key.name} ended with {self.size} entries: there is no head of {head.size}")
+        if head.size == self.size and head.root != self.root:
+            raise BadNote(f"the log {self.key.name} ended with another root")
+
+
+@dataclass(frozen=True)
 class Manifest:
-    """What a verified manifest says. `keys` are those of statements, by role then by id; `terms` their last days."""
+    """What a verified manifest says. `keys` are those of statements, by role then by id; `terms` their last days.
+
+    `log` is the log of today, `ended` are those before it, the last one last.
+    """
 
     version: int
     issued_at: datetime
@@ -40,6 +63,7 @@ class Manifest:
     seals: Mapping[int, SealKey]
     keys: Mapping[str, Mapping[str, bytes]]
     log: NoteKey
+    ended: tuple[Ended, ...]
     witnesses: tuple[NoteKey, ...]
     quorum: int
     status: tuple[str, ...]
@@ -73,12 +97,22 @@ class Manifest:
             seals={key["b"]: _seal_key(key) for key in said["seal"]},
             keys=roles,
             log=NoteKey.parse(said["log"]),
+            ended=tuple(_ended(each) for each in said.get("ended", [])),
             witnesses=tuple(NoteKey.parse(text) for text in said["witnesses"]),
             quorum=said["quorum"],
             status=tuple(said["status"]),
             payload=payload,
             terms=terms,
         )
+
+    def open_head(self, note: str) -> tuple[Opened, Ended | None]:
+        """Read a head of the log of today, or of one before it, which is told too. Raises BadNote."""
+        origin = read_checkpoint(note).origin
+        ended = next((each for each in self.ended if each.key.name == origin), None)
+        opened = open_note(note, ended.key if ended else self.log, self.witnesses)
+        if ended:
+            ended.must_hold(opened.checkpoint)
+        return opened, ended
 
 
 def sign_manifest(said: Mapping[str, Any], roots: Mapping[str, Signer]) -> dict[str, Any]:
@@ -120,6 +154,10 @@ def _signed_by(entry: Mapping[str, str], payload: str, trusted: Roots) -> str | 
         return tokens.check(header, f"{header}.{payload}", entry["signature"], kind=KIND, keys=trusted.keys)
     except ValueError:
         return None
+
+
+def _ended(said: Mapping[str, Any]) -> Ended:
+    return Ended(NoteKey.parse(said["log"]), said["size"], to_bytes(said["root"]), KeyState(said["state"]))
 
 
 def _seal_key(said: Mapping[str, Any]) -> SealKey:

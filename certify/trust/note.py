@@ -46,6 +46,11 @@ class NoteKey:
         return key
 
     @property
+    def below(self) -> str:
+        """What it is called below its host: `log`; the log that follows it, `log2`."""
+        return self.name.rpartition("/")[2]
+
+    @property
     def id(self) -> bytes:
         """The four bytes that name it in a signature."""
         return sha256(self.name.encode() + b"\n" + self.kind + self.public).digest()[:ID_LENGTH]

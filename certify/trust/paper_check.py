@@ -29,11 +29,11 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from certify.trust.audit import read_roots
 from certify.trust.credential import digest, read_credential
-from certify.trust.keys import to_bytes
+from certify.trust.keys import KeyState, to_bytes
 from certify.trust.ledger import parse
 from certify.trust.manifest import Manifest, read_manifest
 from certify.trust.merkle import leaf_hash, root_from_inclusion
-from certify.trust.note import open_note, read_checkpoint, read_tlog_proof
+from certify.trust.note import read_checkpoint, read_tlog_proof
 from certify.trust.paper_reading import UNREADABLE, Trusted, read_paper
 from certify.workflows.errors import Malformed
 from certify.workflows.papers import PaperSeal
@@ -95,14 +95,28 @@ def _check_certificate(inside: Mapping[str, bytes], manifest: Manifest | None) -
     if manifest is None:
         yield "NOT PROVED: the signatures of credential and log themselves, but for the seal. Give --trust."
         return
-    opened = open_note(note, manifest.log, manifest.witnesses)
-    if len(opened.seen_at) < manifest.quorum:
-        raise Unproved(f"{len(opened.seen_at)} of the {manifest.quorum} witnesses needed signed the head of the log.")
-    yield f"The label signed the log, and {len(opened.seen_at)} witnesses its head."
+    yield _signed_by(note, manifest)
     if _kid(token) in manifest.keys["vc"]:
         yield "The label signed the credential."
     else:
         yield "The key of the credential was given up since: that it is genuine, its hash in the log proves."
+
+
+def _signed_by(note: str, manifest: Manifest) -> str:
+    """Say who signed the head of the log in a paper. Raises BadNote, or Unproved when too few witnesses did.
+
+    A log that has ended may have had fewer witnesses than are wanted today: how many there were is said.
+    """
+    opened, ended = manifest.open_head(note)
+    witnesses = len(opened.seen_at)
+    if ended and ended.state is KeyState.COMPROMISED:
+        return (
+            f"NOT PROVED: that the label signed the log. The key of {ended.key.name} was stolen since; {witnesses} "
+            "witnesses signed this head. The public log, which goes on from it, tells."
+        )
+    if ended is None and witnesses < manifest.quorum:
+        raise Unproved(f"{witnesses} of the {manifest.quorum} witnesses needed signed the head of the log.")
+    return f"The label signed the log, and {witnesses} witnesses its head."
 
 
 def _said(token: str, manifest: Manifest | None) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def disagreeing(about: str = "") -> Iterator[None]:
 
 
 def head_of(note: str, manifest: Manifest) -> Checkpoint:
-    """Return the head that a note of the log says, whoever signed it besides. Raises BadNote: the log did not."""
+    """Return the head that a note of the log of today says, whoever signed it besides. Raises BadNote."""
     return open_note(note, manifest.log).checkpoint
 
 

@@ -16,7 +16,6 @@ from certify.trust.scrutiny import (
     Disagreement,
     Get,
     disagreeing,
-    head_of,
     is_on_the_way,
     side_by_side,
 )
@@ -42,7 +41,7 @@ def _check_stamp(get: Get, found: Audited, place: int) -> None:
         token, note = (get(f"{ANCHORS}{name}.{kind}") for kind in ("tst", "checkpoint"))
         if to_text(sha256(token).digest()) != name:
             raise Disagreement(f"{about}its token is not the one that the log tells")
-        head = head_of(note.decode(), found.manifest)
+        head = found.manifest.open_head(note.decode())[0].checkpoint
         if not is_on_the_way(head, found):
             raise Disagreement(f"{about}its head is not on the way to the one published")
         if head.size > place:

@@ -3,6 +3,7 @@
 tile/<level>/<n>[.p/<width>]     256 hashes of 32 bytes: the roots of the subtrees of height 8·level
 tile/entries/<n>[.p/<width>]     256 entries, each behind its length in two bytes
 checkpoint                       written last, in one piece: what is under it never changes again
+ended/<name>.checkpoint          ours: the last head of each log before this one, whose files are the first of this one
 """
 
 from __future__ import annotations
@@ -14,15 +15,16 @@ from functools import lru_cache
 from pathlib import Path
 
 from certify.trust.keys import Signer
+from certify.trust.manifest import Ended
 from certify.trust.merkle import Subtree, in_memory, leaf_hash, tree_hash
-from certify.trust.note import Checkpoint, NoteKey, open_note, sign_checkpoint
+from certify.trust.note import BadNote, Checkpoint, NoteKey, open_note, read_checkpoint, sign_checkpoint
 from certify.trust.whole import write_whole
 
 WIDTH = 256
 HEIGHT = 8
 HASH = 32
 LONGEST_ENTRY = 65535
-CHECKPOINT = "checkpoint"
+CHECKPOINT, ENDED = "checkpoint", "ended"
 
 Fetch = Callable[[str], bytes]
 """Returns the file at a path of the log; raises FileNotFoundError."""
@@ -97,19 +99,31 @@ def unbundle(content: bytes) -> list[bytes]:
 
 
 class Log:
-    """The log in a folder, for the one who writes it. Only one process writes at a time: the others wait."""
+    """The log in a folder, for the one who writes it. Only one process writes at a time: the others wait.
 
-    def __init__(self, folder: Path, origin: str, signer: Signer) -> None:
-        self.folder, self.origin, self._signer = folder, origin, signer
+    `before` is the log that had another key and left its files here: this one goes on from its end.
+    """
+
+    def __init__(self, folder: Path, origin: str, signer: Signer, before: Ended | None = None) -> None:
+        self.folder, self.origin, self._signer, self._before = folder, origin, signer, before
         self.key = NoteKey(origin, b"\x01", signer.public())
 
     def head(self) -> Checkpoint:
-        """Return the last checkpoint, verified; size 0 before the first."""
+        """Return the last checkpoint, verified; size 0 before the first. Raises BadNote."""
         try:
             note = (self.folder / CHECKPOINT).read_text()
         except FileNotFoundError:
             return Checkpoint(self.origin, 0, tree_hash(0, in_memory([])))
-        return open_note(note, self.key).checkpoint
+        return self._taken_over(note) or open_note(note, self.key).checkpoint
+
+    def _taken_over(self, note: str) -> Checkpoint | None:
+        """Return the head of this log that a note is the end of the log before for; None when it is not."""
+        if self._before is None or read_checkpoint(note).origin != self._before.key.name:
+            return None
+        end = open_note(note, self._before.key).checkpoint
+        if (end.size, end.root) != (self._before.size, self._before.root):
+            raise BadNote(f"the log {end.origin} did not end with this head")
+        return Checkpoint(self.origin, end.size, end.root)
 
     def fetch(self, path: str) -> bytes:
         """Return a file of the log."""
@@ -121,7 +135,8 @@ class Log:
         Killed in between, it leaves the last checkpoint as it was, and done again it comes to the same files. Raises
         Forked unless the entries go on from what is published, ValueError for an entry that is too long.
         """
-        with self._alone():
+        with self.alone():
+            self.take_over()
             head = self.head()
             entries = self.lacking(head, entries_from)
             if any(len(entry) > LONGEST_ENTRY for entry in entries):
@@ -134,6 +149,17 @@ class Log:
             checkpoint = Checkpoint(self.origin, size, tree_hash(size, read_subtrees(size, self.fetch)))
             self._write(CHECKPOINT, sign_checkpoint(checkpoint, self._signer).encode())
             return checkpoint
+
+    def take_over(self) -> None:
+        """Keep the last head of the log before beside this one, and sign it anew; for whoever holds the files still.
+
+        Nothing happens where there was no other log, or that is done.
+        """
+        path = self.folder / CHECKPOINT
+        if self._before is None or not path.exists() or not (end := self._taken_over(path.read_text())):
+            return
+        self._write(f"{ENDED}/{self._before.key.below}.{CHECKPOINT}", path.read_bytes())
+        self._write(CHECKPOINT, sign_checkpoint(end, self._signer).encode())
 
     def lacking(self, head: Checkpoint, entries_from: EntriesFrom) -> Sequence[bytes]:
         """Return the entries behind a head. Raises Forked unless they go on from it.
@@ -155,7 +181,7 @@ class Log:
 
     def add_signatures(self, note: str, lines: str) -> bool:
         """Put signatures of witnesses under the head `note`; tell whether that was still the head."""
-        with self._alone():
+        with self.alone():
             if (self.folder / CHECKPOINT).read_text() != note:
                 return False
             self._write(CHECKPOINT, (note + lines).encode())
@@ -187,7 +213,8 @@ class Log:
         write_whole(self.folder / path, content, is_durable=True)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def alone(self) -> Iterator[None]:
+        """Hold the files still: whoever else would write them waits."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / ".lock").open("w") as lock:
             flock(lock, LOCK_EX)

@@ -14,7 +14,7 @@ from certify.extensions import db
 from certify.models import LedgerEntry
 from certify.operations.publishing import ALERTS, BUNDLE, LOG, STATUS, WELL_KNOWN, proof_of
 from certify.queries.ledger import get_credential, get_entry, get_issue
-from certify.trust.tiles import CHECKPOINT, Forked
+from certify.trust.tiles import CHECKPOINT, ENDED, Forked
 from certify.views.helpers import PUBLIC, SHARED, access, issuer
 from certify.views.sending import wants_gzip
 from certify.views.verification import THERE
@@ -56,6 +56,13 @@ def tile(name: str):
 def anchor(name: str):
     """Hand out a time-stamp over a head of the log (`.tst`), or that head as it was stamped (`.checkpoint`)."""
     return _part("anchor", name)
+
+
+@bp.route(f"/{LOG}/{ENDED}/<path:name>")
+@access(PUBLIC, SHARED)
+def ended(name: str):
+    """Hand out the last head of a log whose key was given up, with the signatures of its witnesses."""
+    return _part(ENDED, name, TEXT)
 
 
 @bp.route(f"/{STATUS}")
@@ -141,13 +148,13 @@ def _proved(entry: LedgerEntry):
 NOT_YET = N_("This is not published yet: come back in a minute.")
 
 
-def _part(kind: str, name: str):
+def _part(kind: str, name: str, content_type: str = BYTES):
     if not (_folder() / LOG / CHECKPOINT).exists():
         raise Unavailable(NOT_YET)
     path = (_folder() / LOG / kind / name).resolve()
     if not path.is_relative_to((_folder() / LOG / kind).resolve()) or not path.is_file():
         raise NotFound(N_("The log has no such part."))
-    return _sent(path, BYTES, FOR_EVER)
+    return _sent(path, content_type, FOR_EVER)
 
 
 def _folder() -> Path:

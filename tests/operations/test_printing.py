@@ -1,6 +1,7 @@
 """Papers drawn and sealed by the worker: from real acts to whole PDFs, once each, whoever prints."""
 
 import json
+import shutil
 import subprocess
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -22,17 +23,19 @@ from certify.operations.printing import AGAIN_AFTER, DRAWN_AGAIN_AFTER, paper_by
 from certify.operations.publishing import proof_of, publish
 from certify.operations.sealing import Press, complete, gather_inside
 from certify.operations.storage import Store
+from certify.operations.succession import succeed_log
 from certify.pdf.facts import from_json
 from certify.pdf.render import render
 from certify.trust import paper_check
-from certify.trust.keys import to_text
+from certify.trust.keyring import read_keyring
+from certify.trust.keys import KeyState, to_text
 from certify.trust.merkle import leaf_hash, root_from_inclusion
 from certify.trust.note import open_note, read_tlog_proof
 from certify.trust.paper_reading import Trusted, read_paper
 from certify.workflows.papers import PaperSeal
 from tests.factories import filed, store_in
 from tests.presses import press, print_all, sealer
-from tests.proofs import ISSUER
+from tests.proofs import ISSUER, KEYS, ROOTS
 from tests.scans import granted
 from tests.scenes import once
 from tests.silence import silent
@@ -131,6 +134,29 @@ def test_a_certificate_that_was_changed_proves_nothing(certificate, tmp_path):
     (tmp_path / "changed.pdf").write_bytes(content[:9000] + bytes([content[9000] ^ 1]) + content[9001:])
     (tmp_path / "none.pdf").write_bytes(b"none")
     assert [certificate("--roots", file=name).returncode for name in ("changed.pdf", "none.pdf")] == [1, 2]
+
+
+STOLEN = (
+    "NOT PROVED: that the label signed the log. The key of 127.0.0.1:5000/log was stolen since; 0 witnesses signed "
+    "this head. The public log, which goes on from it, tells."
+)
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [(KeyState.RETIRED, "The label signed the log, and 0 witnesses its head."), (KeyState.COMPROMISED, STOLEN)],
+)
+def test_a_certificate_of_a_log_that_ended_proves_what_it_can(
+    certificate, session, clock, store, *, tmp_path, state, told
+):
+    shutil.copytree(KEYS, tmp_path / "keys")
+    issuer = replace(ISSUER, keys=read_keyring(tmp_path / "keys", clock()))
+    _, after = succeed_log(session, press(store).public, ROOTS, issuer=issuer, state=state, at=clock())
+    content, root = (tmp_path / "paper.pdf").read_bytes(), sealer().chain[0]
+    said = list(paper_check.check(content, [root], after.keys.manifest, clock()))
+    before = list(paper_check.check(content, [root], ISSUER.keys.manifest, clock()))
+    assert (len(said), set(said) - set(before)) == (len(before), {told} - set(before))
+    assert told in said
 
 
 def swapped(session, licensed, clock, store, **others: bytes) -> str:

@@ -15,6 +15,8 @@ from certify.operations import licences
 from certify.operations.acting import Actor
 from certify.operations.ledger import log
 from certify.operations.publishing import proof_of, publish
+from certify.trust.keys import FileSigner
+from certify.trust.note import read_checkpoint, sign_checkpoint
 from certify.trust.tiles import CHECKPOINT, Forked
 from tests.conftest import close
 from tests.intruders import disarm
@@ -97,8 +99,22 @@ def test_the_page_of_a_proof_says_that_there_is_none(session, client_of):
     assert client_of(None).get(f"/c/{known.licence.number}/proof").status_code == 503
 
 
+COMMANDS = ["tick", "serve", "paper TDM x.pdf", "pack TDM x.zip"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_under_a_head_that_the_log_did_not_sign_nothing_runs(app, session, public, clock, tmp_path, *, command):
+    publish(session, public, issuer=ISSUER, at=clock())
+    thief, checkpoint = FileSigner.make(tmp_path / "x.pem"), public / "log" / CHECKPOINT
+    checkpoint.write_text(sign_checkpoint(read_checkpoint(checkpoint.read_text()), thief))
+    before = {path: path.read_bytes() for path in public.rglob("*") if path.is_file()}
+    done = app.test_cli_runner().invoke(args=command.split())
+    assert (done.exit_code, "cannot be believed: the log did not sign this" in done.output) == (1, True)
+    assert {path: path.read_bytes() for path in public.rglob("*") if path.is_file()} == before
+
+
 @pytest.mark.usefixtures("restored")
-@pytest.mark.parametrize("command", ["tick", "serve", "paper TDM x.pdf", "pack TDM x.zip"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_refuses_and_says_what_to_read(app, public, command):
     before = (public / "log" / CHECKPOINT).read_bytes()
     done = app.test_cli_runner().invoke(args=command.split())

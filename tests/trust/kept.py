@@ -20,7 +20,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from certify.trust.directory import Listed, alerts_token, directory_token
 from certify.trust.keys import KeyState, SealKey, to_bytes, to_text
 from certify.trust.manifest import sign_manifest
-from certify.trust.note import Checkpoint, cosign, open_note, sign_checkpoint
+from certify.trust.note import Checkpoint, NoteKey, cosign, open_note, sign_checkpoint
 from certify.trust.paper import attach, seal_pdf
 from certify.trust.seal import Address, Identity, parse_address, parse_path, read_seal, sealed_address
 from certify.trust.status import LARGEST, Status, status_token
@@ -199,7 +199,7 @@ def for_node() -> dict[str, Any]:
         "law": by_law(),
         "refused": refused(),
         "refused_after": refused_after(),
-        "log": {"straight": grown(), "forked": grown(spoil=2)},
+        "log": {"straight": grown(), "forked": grown(spoil=2), "next": grown(by=NEXT_LOG)},
         "manifests": {
             "first": manifest(),
             "second": manifest(version=2),
@@ -207,6 +207,7 @@ def for_node() -> dict[str, Any]:
             "after": manifest(by=("root-x", "root-z"), **ROTATED | {"version": 3}),
             "third": manifest(version=3),
             "unwitnessed": manifest(quorum=0),
+            "next log": manifest(quorum=0, version=2, log=str(NoteKey(NEXT_LOG, b"\x01", signer(NEXT_LOG).public()))),
         },
         "keys": {
             "retired": fresh | {"trust": manifest(seal=[seal(26, "retired"), seal(27)])},
@@ -293,12 +294,16 @@ def head(size: int, *, root: bytes | None = None, by: int = 2) -> str:
 SIZES = (1, 2, 3, 4, 5, 6, 7, 8, 13, 255, 256, 257, 300, 511, 512, 513, 700)
 
 
-def grown(spoil: int | None = None) -> dict[str, Any]:
+NEXT_LOG = "tdm.ma/log2"
+"""The log that goes on from the one of the vectors, under another key."""
+
+
+def grown(spoil: int | None = None, by: str = "log") -> dict[str, Any]:
     """The files of a log that grew from size to size, as the product writes them; one entry may be another."""
     entries = [f"entry {place}{' rewritten' if place == spoil else ''}".encode() for place in range(SIZES[-1])]
     heads = {}
     with TemporaryDirectory() as folder:
-        log = Log(Path(folder), ORIGIN, signer("log"))
+        log = Log(Path(folder), NEXT_LOG if by == NEXT_LOG else ORIGIN, signer(by))
         for size in SIZES:
             log.publish(lambda begin, size=size: entries[begin:size])
             heads[size] = (Path(folder) / "checkpoint").read_text()

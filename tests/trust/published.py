@@ -13,11 +13,11 @@ from uuid import UUID
 
 from certify.trust.credential import Certified, digest, sign_credential
 from certify.trust.directory import Listed, alerts_token, directory_token
-from certify.trust.keys import to_bytes, to_text
+from certify.trust.keys import KeyState, to_bytes, to_text
 from certify.trust.ledger import entry_of
-from certify.trust.manifest import sign_manifest
+from certify.trust.manifest import Ended, sign_manifest
 from certify.trust.merkle import inclusion_proof
-from certify.trust.note import cosign, tlog_proof
+from certify.trust.note import LOG, NoteKey, cosign, tlog_proof
 from certify.trust.paper import stamp
 from certify.trust.status import Status, status_token
 from certify.trust.tiles import Log, read_subtrees
@@ -176,6 +176,17 @@ class Site:
         self.files |= {f"/log/anchor/{told}.tst": token, f"/log/anchor/{told}.checkpoint": head}
         self.grow([*self.entries, entry_of("anchor", NOW, tst=told)])
         return f"/log/anchor/{told}"
+
+    def succeed(self) -> None:
+        """Go on under another key, as another log, of which the roots sign where the one before it ended."""
+        end, key = self.log.head(), NoteKey(f"{ORIGIN}2", LOG, signer("log2").public())
+        ended = {"log": str(self.log.key), "size": end.size, "root": to_text(end.root), "state": "retired"}
+        said = {"version": 2, "log": str(key), "ended": [ended]}
+        former = Ended(self.log.key, end.size, end.root, KeyState.RETIRED)
+        self.log = Log(self.log.folder, key.name, signer("log2"), former)
+        self.trust(**said)
+        self.grow([*self.entries, of_keys(NOW, SAID | said)])
+        self.show(STANDING)
 
     def show(self, statuses: Sequence[Status], at: datetime = NOW) -> None:
         """Publish a status list, and what devices keep with it."""

@@ -110,6 +110,22 @@ def test_head_that_holds_the_very_entry_of_its_stamp_is_noticed(site: Site):
         look(site)
 
 
+def test_stamp_over_a_head_of_the_log_before_goes_on_counting(site: Site):
+    site.stamp()
+    site.succeed()
+    site.stamp()
+    assert look(site) == 2
+
+
+def test_head_that_a_log_signed_after_its_end_is_noticed(site: Site):
+    site.succeed()
+    head = site.log.head()
+    late = sign_checkpoint(Checkpoint(ORIGIN, head.size, head.root), signer("log")).encode()
+    site.files[f"{site.stamp(over=late)}.checkpoint"] = late
+    with pytest.raises(Disagreement, match=f"the log {ORIGIN} ended with {len(story())} entries"):
+        look(site)
+
+
 TOKENS = {
     "nothing": b"\0",
     "a word": b"stamped",

@@ -103,6 +103,15 @@ test("a bundle whose log goes on is taken, one whose log forked is not", async (
   assert.deepEqual([tilePath(0, 1234067, 256), tilePath("entries", 0, 6)], ["tile/0/x001/x234/067", "tile/entries/000.p/6"]);
 });
 
+test("a log that takes another key goes on, and what is signed with the old one from then on is not believed", async () => {
+  const before = { ...given.bundle, trust: given.manifests.unwitnessed, checkpoint: logs.straight.heads.get(300) }, trust = given.manifests["next log"];
+  const { checkpoint: head, manifest: { version } } = await kept(before), seen = { head, seen: version, tile: logs.next.tile };
+  assert.equal((await kept({ ...before, trust, checkpoint: logs.next.heads.get(700) }, seen)).checkpoint.origin, "tdm.ma/log2");
+  await assert.rejects(kept({ ...before, trust, checkpoint: logs.straight.heads.get(700) }, seen), /no checkpoint of this log/);
+  await assert.rejects(kept({ ...before, trust: given.manifests.third, checkpoint: logs.next.heads.get(700) }, seen), Untrusted);
+  await assert.rejects(kept(before, { ...seen, seen: 2 }), /older/);
+});
+
 test("a grant is proved by its credential, its entry and the log, and by nothing else", async () => {
   const { token, proof, licence } = given.grant, bundle = Uint8Array.from(given.grant.bundle, (letter) => letter.charCodeAt(0));
   const { manifest } = await kept(), read = (more) => readGrant({ token, proof, bundle, ...more }, { ...licence, ...more?.licence }, manifest);

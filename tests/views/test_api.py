@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 import shutil
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
@@ -22,7 +23,9 @@ from certify.models import Organisation, Paper, PaperFile, RegisterEntry, Regist
 from certify.models.paper import PaperKind
 from certify.operations.anchoring import anchor_head
 from certify.operations.patience import Patience
-from certify.operations.publishing import publish
+from certify.operations.succession import succeed_log
+from certify.trust.keyring import read_keyring
+from certify.trust.keys import KeyState
 from certify.trust.seal import Identity
 from certify.views.api_codes import LARGEST, MOST
 from certify.workflows.licence import Ground
@@ -58,7 +61,8 @@ def published(settled_sqlite, tmp_path_factory):
     (folder / "keys" / "paper-root.crt").write_text("-----BEGIN CERTIFICATE-----\n")
     for one in scans(settled_sqlite, KEYS=str(folder / "keys")):
         public, at = Path(one.app.instance_path) / "public", one.clock()
-        publish(db.session, public, issuer=proofs.ISSUER, at=at)
+        issuer = replace(proofs.ISSUER, keys=read_keyring(folder / "keys", at))
+        succeed_log(db.session, public, proofs.ROOTS, issuer=issuer, state=KeyState.RETIRED, at=at)
         anchor_head(db.session, public, lambda _head: b"a token", one.app.logger, at=at, patience=Patience())
         paper = db.session.scalars(select(Paper).where(Paper.kind == PaperKind.CERTIFICATE)).one()
         db.session.add(PaperFile(paper_id=paper.id, sha256="a" * 64, size=1, printed_at=one.clock()))
@@ -70,7 +74,14 @@ def filled(scan, path: str) -> str:
     """Fill a described address with what there is."""
     width = next((Path(scan.app.instance_path) / "public" / "log" / "tile" / "0" / "000.p").iterdir()).name
     token = next((Path(scan.app.instance_path) / "public" / "log" / "anchor").glob("*.tst")).name
-    values = {"mark": scan.mark, "number": number(scan), "sha256": "a" * 64, "entry": 0, "token": token}
+    values = {
+        "mark": scan.mark,
+        "number": number(scan),
+        "sha256": "a" * 64,
+        "entry": 0,
+        "token": token,
+        "head": "log.checkpoint",
+    }
     return path.format(**values, level="0", index="000", width=width)
 
 

@@ -1,0 +1,249 @@
+"""The public log takes another key: its files go on, who followed follows, and nobody believes a thief of the old."""
+# ruff: noqa: F811
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from certify.models import LedgerEntry
+from certify.operations import licences, witnessing
+from certify.operations.auditing import disagreements
+from certify.operations.credentials import Issuer
+from certify.operations.publishing import BUNDLE, proof_of, publish
+from certify.operations.succession import succeed_log
+from certify.operations.witnessing import have_witnessed
+from certify.trust import audit, ceremony
+from certify.trust.audit import Disagreement, Memory, keep, remember
+from certify.trust.ceremony import name_witnesses
+from certify.trust.directory import read_bundle
+from certify.trust.keyring import read_keyring
+from certify.trust.keys import FileSigner, KeyState, to_text
+from certify.trust.manifest import sign_manifest
+from certify.trust.note import (
+    COSIGNATURE,
+    BadNote,
+    Checkpoint,
+    NoteKey,
+    open_note,
+    read_checkpoint,
+    read_tlog_proof,
+    sign_checkpoint,
+)
+from certify.trust.tiles import Forked, Log
+from certify.trust.tokens import Untrusted
+from certify.trust.witness import Witness, serve
+from tests.operations.test_publishing import licence, public, reader, store  # noqa: F401
+from tests.operations.test_restored import forget
+from tests.proofs import ISSUER, KEYS, RING, ROOTS
+
+MEMORY = Memory(RING.manifest.roots)
+NEXT = f"{RING.manifest.hosts[0]}/log2"
+
+
+@pytest.fixture
+def issuer(tmp_path) -> Issuer:
+    """Who issues, with keys of the test."""
+    shutil.copytree(KEYS, tmp_path / "keys")
+    return replace(ISSUER, keys=read_keyring(tmp_path / "keys", RING.at))
+
+
+@pytest.fixture
+def succeed(session, licence, public, clock, issuer):
+    """`succeed(state)` gives the log of a granted licence another key; returns its end and who issues then."""
+
+    def act(state: KeyState = KeyState.COMPROMISED, roots: Path = ROOTS) -> tuple[Checkpoint, Issuer]:
+        return succeed_log(session, public, roots, issuer=issuer, state=state, at=clock())
+
+    return act
+
+
+def everything(public: Path, keys: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for room in (public, keys) for path in room.rglob("*") if path.is_file()}
+
+
+def head(public: Path) -> Checkpoint:
+    return read_checkpoint((public / "log" / "checkpoint").read_text())
+
+
+def test_the_next_log_begins_with_all_of_the_one_before(session, public, clock, succeed):
+    end, following = succeed()
+    assert (end.size, head(public).size, head(public).origin) == (5, 6, NEXT)
+    found = audit.audit(reader(public), MEMORY, clock())
+    [ended] = found.manifest.ended
+    assert (ended.size, ended.root, ended.state, ended.key) == (5, end.root, KeyState.COMPROMISED, RING.manifest.log)
+    assert open_note((public / "log" / "ended" / "log.checkpoint").read_text(), ended.key).checkpoint == end
+    assert list(disagreements(session, public, following)) == []
+
+
+def test_the_log_grows_on_and_takes_a_third_key(session, acting, licence, public, *, clock, succeed):
+    _, second = succeed()
+    licences.suspend(licence, reason="Analyse.", actor=acting("sami"))
+    session.commit()
+    end, third = succeed_log(session, public, ROOTS, issuer=second, state=KeyState.RETIRED, at=clock())
+    found = audit.audit(reader(public), MEMORY, clock())
+    assert [(each.key.below, each.size) for each in found.manifest.ended] == [("log", 5), ("log2", end.size)]
+    assert (found.manifest.log.below, found.manifest.log) == ("log3", third.keys.manifest.log)
+
+
+def test_an_auditor_who_came_before_follows(session, public, clock, tmp_path, *, issuer, succeed):
+    publish(session, public, issuer=issuer, at=clock())
+    keep(tmp_path / "memory", audit.audit(reader(public), MEMORY, clock()))
+    succeed()
+    assert audit.audit(reader(public), remember(tmp_path / "memory", None), clock()).checkpoint.size == 6
+
+
+def test_an_auditor_who_was_shown_what_a_thief_signed_says_so(public, clock, issuer, succeed):
+    forged = sign_checkpoint(Checkpoint(RING.manifest.log.name, 4, bytes(32)), issuer.keys.log_signer)
+    succeed()
+    with pytest.raises(Disagreement, match="rewritten"):
+        audit.audit(reader(public), Memory(RING.manifest.roots, 1, forged), clock())
+
+
+@pytest.mark.parametrize("state", [KeyState.COMPROMISED, KeyState.RETIRED])
+def test_what_a_thief_signs_as_the_head_is_not_believed(public, clock, issuer, succeed, state):
+    _, following = succeed(state)
+    now = head(public)
+    for name in (now.origin, RING.manifest.log.name):
+        forged = sign_checkpoint(replace(now, origin=name), issuer.keys.log_signer)
+        files = {"/log/checkpoint": forged.encode()}
+        with pytest.raises(Disagreement, match="the log did not sign this"):
+            audit.audit(lambda path, files=files: files.get(path) or reader(public)(path), MEMORY, clock())
+        parts = json.loads((public / BUNDLE).read_bytes()) | {"checkpoint": forged}
+        with pytest.raises(Untrusted, match="the log did not sign this"):
+            read_bundle(parts, RING.manifest.roots, at=clock())
+    assert following.keys.manifest.log.name == NEXT
+
+
+def test_a_device_follows_and_takes_no_older_manifest_back(session, public, clock, issuer, succeed):
+    publish(session, public, issuer=issuer, at=clock())
+    old = json.loads((public / BUNDLE).read_bytes())
+    seen = read_bundle(old, RING.manifest.roots, at=clock())
+    succeed()
+    new = json.loads((public / BUNDLE).read_bytes())
+    found = read_bundle(new, RING.manifest.roots, at=clock(), seen=seen.manifest.version, head=seen.head)
+    assert (found.head, found.manifest.version) == (head(public), seen.manifest.version + 1)
+    with pytest.raises(Untrusted, match="older"):
+        read_bundle(old, RING.manifest.roots, at=clock(), seen=found.manifest.version, head=found.head)
+
+
+def test_an_end_that_the_log_does_not_go_on_from_is_noticed(public, clock, succeed):
+    _, following = succeed()
+    said = json.loads(following.keys.manifest.payload)
+    said["ended"][0]["root"] = to_text(bytes(32))
+    signers = {path.stem: FileSigner.read(path) for path in ROOTS.glob("root-*.pem")}
+    files = {"/.well-known/tdm-trust.json": json.dumps(sign_manifest(said, signers)).encode()}
+    with pytest.raises(Disagreement, match="does not go on from the end of"):
+        audit.audit(lambda path: files.get(path) or reader(public)(path), MEMORY, clock())
+
+
+STEPS = [(Log, "_write"), (ceremony, "write_whole"), (ceremony, "_new_key"), (Log, "take_over")]
+
+
+@pytest.mark.parametrize("nth", range(3))
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step[1])
+def test_killed_anywhere_the_next_publication_comes_to_a_whole_log(
+    session, public, clock, *, issuer, succeed, step, nth, monkeypatch
+):
+    publish(session, public, issuer=issuer, at=clock())
+    left, real = iter(range(nth)), getattr(*step)
+
+    def killed(*given, **named):
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return real(*given, **named)
+
+    monkeypatch.setattr(*step, killed)
+    try:
+        succeed()
+    except KeyboardInterrupt:
+        session.rollback()
+    monkeypatch.setattr(*step, real)
+    again = replace(issuer, keys=read_keyring(issuer.keys.folder, clock()))
+    publish(session, public, issuer=again, at=clock())
+    found = audit.audit(reader(public), MEMORY, clock())
+    assert found.manifest.log == again.keys.manifest.log
+    assert (public / "log" / "ended").exists() == bool(found.manifest.ended)
+
+
+def test_who_publishes_meanwhile_with_the_old_key_is_stopped(
+    session, acting, licence, public, clock, *, issuer, succeed
+):
+    succeed()
+    licences.suspend(licence, reason="Analyse.", actor=acting("sami"))
+    session.commit()
+    before = everything(public, issuer.keys.folder)
+    with pytest.raises(BadNote):
+        publish(session, public, issuer=issuer, at=clock())
+    assert everything(public, issuer.keys.folder) == before
+
+
+def test_one_root_changes_no_key_of_the_log(session, public, clock, tmp_path, *, issuer, succeed):
+    publish(session, public, issuer=issuer, at=clock())
+    shutil.copytree(ROOTS, tmp_path / "one", ignore=shutil.ignore_patterns("root-b*", "root-c*"))
+    before = everything(public, issuer.keys.folder)
+    with pytest.raises(Untrusted, match="1 of the 2 roots"):
+        succeed(roots=tmp_path / "one")
+    after = everything(public, issuer.keys.folder)
+    assert {path.name for path in after.keys() - before.keys()} == {"log2.pem"}
+    assert {path: after[path] for path in before} == before
+
+
+def test_on_a_database_that_parts_from_the_log_no_key_is_changed(session, public, clock, issuer, succeed):
+    publish(session, public, issuer=issuer, at=clock())
+    forget(session)
+    before = everything(public, issuer.keys.folder)
+    with pytest.raises(Forked):
+        succeed()
+    assert everything(public, issuer.keys.folder) == before
+
+
+WITNESS = "witness.one.example/tdm"
+
+
+@pytest.fixture
+def asked(public, tmp_path):
+    """`asked(issuer, log)` asks a witness that runs for a log, with the memory it has; returns who has signed then."""
+    key = FileSigner.make(tmp_path / "witness.pem")
+
+    def ask(issuer: Issuer, log: NoteKey) -> frozenset[str]:
+        witnessing._failed_at.clear()
+        server = serve(Witness(log, WITNESS, key, tmp_path / "memory"), 0)
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        try:
+            return have_witnessed(public, {WITNESS: address}, issuer, logging.getLogger("witnesses"))
+        finally:
+            server.shutdown()
+            server.server_close()
+
+    ask.key = str(NoteKey(WITNESS, COSIGNATURE, key.public()))
+    return ask
+
+
+def test_a_witness_goes_on_with_the_memory_that_it_has(session, licence, public, clock, *, issuer, asked):
+    name_witnesses(issuer.keys.folder, ROOTS, [asked.key], 1, clock())
+    before = replace(issuer, keys=read_keyring(issuer.keys.folder, clock()))
+    publish(session, public, issuer=before, at=clock())
+    assert asked(before, before.keys.manifest.log) == {WITNESS}
+    _, after = succeed_log(session, public, ROOTS, issuer=before, state=KeyState.RETIRED, at=clock())
+    entry = session.get_one(LedgerEntry, 3)
+    assert proof_of(public, entry, after, is_witnessed=True) is None
+    assert [asked(after, each.keys.manifest.log) for each in (before, after)] == [set(), {WITNESS}]
+    assert read_tlog_proof(proof_of(public, entry, after, is_witnessed=True))[2].startswith(f"{NEXT}\n")
+    assert audit.audit(reader(public), MEMORY, clock()).has_quorum
+
+
+@pytest.mark.parametrize("state", [KeyState.RETIRED, KeyState.COMPROMISED])
+@pytest.mark.parametrize("size", [5, 6])
+def test_no_head_at_or_beyond_the_end_is_a_thiefs(issuer, succeed, state, size):
+    end, following = succeed(state)
+    forged = sign_checkpoint(replace(end, size=size, root=bytes(32)), issuer.keys.log_signer)
+    with pytest.raises(BadNote, match="ended with"):
+        following.keys.manifest.open_head(forged)
