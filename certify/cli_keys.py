@@ -19,12 +19,15 @@ from flask.cli import AppGroup
 from certify.cli_context import now, public
 from certify.extensions import db
 from certify.operations.credentials import Issuer
-from certify.operations.succession import succeed_log
+from certify.operations.succession import Witnesses, succeed_log
+from certify.operations.witnessing import read_witnesses
 from certify.pdf.facts import Letterhead
 from certify.trust import ceremony
 from certify.trust.keyring import NoKeys, read_keyring
 from certify.trust.keys import KeyState
+from certify.trust.note import BadNote
 from certify.trust.paper_keys import SEAL, make_paper_keys, read_paper_roots, read_paper_sealer, rotate_paper_seal
+from certify.trust.successors import ROLES
 
 if TYPE_CHECKING:
     from certify.operations.sealing import Press
@@ -64,7 +67,7 @@ def init(roots: Path) -> None:
 
 
 @keys.command("rotate", help="Give a role another key; what the old one signed stays good.")
-@click.argument("role", type=click.Choice((*ceremony.ROLES, LOG, PAPER, ROOT)))
+@click.argument("role", type=click.Choice((*ROLES, LOG, PAPER, ROOT)))
 @roots_option
 @new_roots_option
 def rotate(role: str, roots: Path, new_roots: Path | None) -> None:
@@ -80,7 +83,7 @@ def rotate(role: str, roots: Path, new_roots: Path | None) -> None:
         return
     with _explained():
         name = ceremony.rotate(folder(), roots, role, current_app.config["CLOCK"]())
-    click.echo(f"{name} signs from now on; `tick` publishes it.")
+    click.echo(f"{name}, {_place(name)}, signs from now on; `tick` publishes it.")
 
 
 @keys.command(
@@ -106,7 +109,7 @@ def compromise(name: str, roots: Path, new_roots: Path | None) -> None:
         return
     with _explained():
         successor = ceremony.declare_compromised(folder(), roots, name, current_app.config["CLOCK"]())
-    click.echo(f"{name} counts no more; {successor} signs from now on; `tick` publishes both.")
+    click.echo(f"{name} counts no more; {successor}, {_place(successor)}, signs from now on; `tick` publishes both.")
 
 
 @keys.command("witnesses", help="Say whose signatures under the log count, and how many a head needs.")
@@ -202,15 +205,25 @@ def demonstration_issuer(at: datetime) -> Issuer:
 
 
 def _succeed_log(roots: Path, state: KeyState) -> None:
+    asked = Witnesses(read_witnesses(current_app.config["WITNESSES"]), current_app.logger)
     with _explained():
-        before = current_issuer()
-        end, following = succeed_log(db.session, public(), roots, issuer=before, state=state, at=now())
-    manifest = following.keys.manifest
-    click.echo(f"The log {end.origin} ended with {end.size} entries; {manifest.log.name} goes on from there.")
-    click.echo(f"Destroy the key {before.keys.manifest.log.below}: it signs nothing any more, but another past.")
+        before, moment = current_issuer(), now()
+        try:
+            done = succeed_log(db.session, public(), roots, issuer=before, state=state, witnesses=asked, at=moment)
+        except BadNote as fault:
+            raise NoKeys(f"{fault}. Has somebody given it another key already? See `keys show`.") from fault
+    manifest, old = done.issuer.keys.manifest, before.keys.manifest.log
+    click.echo(f"The log {old.name} ended with {done.end.size} entries, signed by {len(done.witnesses)} witnesses.")
+    click.echo(f"{manifest.log.name}, {_place(manifest.log.below)}, goes on from there.")
+    click.echo(f"Destroy the key {old.below}: it signs nothing any more, but another past.")
     click.echo(f"Tell each witness to run, with the memory that it has, for {manifest.log}")
     if manifest.quorum:
         click.echo(f"Until {manifest.quorum} of them sign, certificates wait and devices go by what they know.")
+
+
+def _place(name: str) -> str:
+    """Say where a new key is: who wanted it in a token writes its `.toml` before."""
+    return "in a token" if (folder() / f"{name}.toml").exists() else "in a file"
 
 
 def _rotate_paper(roots: Path) -> None:
