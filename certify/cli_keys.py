@@ -12,23 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from cryptography import x509
 from flask import current_app
 from flask.cli import AppGroup
 
+from certify.cli_paper_keys import PAPER, PAPER_ROOT, list_paper_ends, make_papers, replace_root, rotate_papers
 from certify.operations.credentials import Issuer
-from certify.pdf.facts import Letterhead
 from certify.trust import ceremony
 from certify.trust.keyring import NoKeys, read_keyring
-from certify.trust.paper_keys import SEAL, make_paper_keys, read_paper_roots, read_paper_sealer, rotate_paper_seal
+from certify.trust.paper_keys import SEAL, read_paper_sealer
 
 if TYPE_CHECKING:
     from certify.operations.sealing import Press
 
 keys = AppGroup("keys", help="The keys of the label, and the roots that vouch for them.")
-
-PAPER = "paper"
-"""The role of the key that seals papers; its root is a certificate, which readers of PDF know."""
 
 ROOT, LOG = "root", "log"
 
@@ -38,11 +34,19 @@ new_roots_option = click.option(
     help="Where new roots go, when roots are replaced: another stick.",
 )
 
+
+def _needed(context: click.Context, option: click.Parameter, roots: Path | None) -> Path | None:
+    """Ask for the roots whenever one of them signs: the root of papers alone is replaced without."""
+    if roots is None and PAPER_ROOT not in context.params.values():
+        raise click.MissingParameter(ctx=context, param=option)
+    return roots
+
+
 roots_option = click.option(
     "--roots",
     type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    help="The folder of the root keys: on a stick, never on this machine.",
+    callback=_needed,
+    help=f"The folder of the root keys: on a stick, never on this machine. {PAPER_ROOT} is replaced without.",
 )
 
 
@@ -52,7 +56,7 @@ def init(roots: Path) -> None:
     """Say where everything is, and what to do with the roots."""
     with _explained():
         made = ceremony.make_keys(folder(), roots, _host(), current_app.config["CLOCK"]())
-        make_paper_keys(folder(), roots, Letterhead().authority.fr, current_app.config["CLOCK"]())
+        make_papers(folder(), roots, current_app.config["CLOCK"]())
     click.echo(f"The keys of {made.did} are in {folder()}; the service alone may read them.")
     click.echo(
         f"Give the three roots in {roots} to three people, paper-root.key to one, and leave none on this machine."
@@ -60,13 +64,13 @@ def init(roots: Path) -> None:
 
 
 @keys.command("rotate", help="Give a role another key; what the old one signed stays good. The log keeps its key.")
-@click.argument("role", type=click.Choice((*ceremony.ROLES, PAPER, ROOT)))
+@click.argument("role", type=click.Choice((*ceremony.ROLES, PAPER, PAPER_ROOT, ROOT)))
 @roots_option
 @new_roots_option
 def rotate(role: str, roots: Path, new_roots: Path | None) -> None:
     """Say the name of the new key; that of papers is made here when the label is older than its sealed papers."""
-    if role == PAPER:
-        _rotate_paper(roots)
+    if role in (PAPER, PAPER_ROOT):
+        _rotate_papers(role, roots, new_roots)
         return
     if role == ROOT:
         _rotate_roots(roots, new_roots)
@@ -78,7 +82,7 @@ def rotate(role: str, roots: Path, new_roots: Path | None) -> None:
 
 @keys.command(
     "compromise",
-    help="Say that a key was stolen, and replace it: seal-26, vc-26, status-26, pin-26, paper-seal, root-a.",
+    help="Say that one was stolen, and replace it: seal-26, vc-26, status-26, pin-26, paper-seal, paper-root, root-a.",
 )
 @click.argument("name")
 @roots_option
@@ -87,10 +91,8 @@ def compromise(name: str, roots: Path, new_roots: Path | None) -> None:
     """Say the name of the new key. A root is replaced with the two others; a log by another log (docs/proof.md)."""
     if name == LOG:
         raise click.ClickException("The log has one key for ever: docs/proof.md says how another log takes its place.")
-    if name.startswith(f"{PAPER}-root"):
-        raise click.ClickException("docs/proof.md says how another root of papers takes the place of this one.")
-    if name in (PAPER, SEAL):
-        _rotate_paper(roots)
+    if name in (PAPER, SEAL, PAPER_ROOT):
+        _rotate_papers(name, roots, new_roots)
         click.echo("Tell the office: from now on a seal on what was never issued is looked into (/check/paper).")
         return
     if name.startswith(f"{ROOT}-"):
@@ -139,9 +141,9 @@ def show() -> None:
     for name, until in ring.ends().items():
         click.echo(f"{name:<27} signs until {until:%Y-%m-%d}")
     with _explained():
-        sealing = current_press().sealer.certificate
-    until = x509.load_der_x509_certificate(sealing).not_valid_after_utc
-    click.echo(f"{'paper-seal':<27} until {until:%Y-%m-%d}")
+        current_press()
+    for name, until in list_paper_ends(folder()).items():
+        click.echo(f"{name:<27} until {until:%Y-%m-%d}")
 
 
 def folder() -> Path:
@@ -156,12 +158,8 @@ def current_issuer() -> Issuer:
 
 
 def list_ends() -> dict[str, date]:
-    """Return the last day of each key that signs now, of the manifest and of the seal of papers. Raises NoKeys."""
-    found = read_keyring(folder(), current_app.config["CLOCK"]()).ends()
-    certificate = folder() / "paper-seal.crt"
-    if certificate.exists():
-        found["paper-seal"] = x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc.date()
-    return found
+    """Return the last day of each key that signs now, of the manifest, the seal of papers, its root. Raises NoKeys."""
+    return read_keyring(folder(), current_app.config["CLOCK"]()).ends() | list_paper_ends(folder())
 
 
 def current_press() -> Press:
@@ -187,20 +185,16 @@ def demonstration_issuer(at: datetime) -> Issuer:
         ceremony.make_keys(folder(), roots, _host(), at)
         found = current_issuer()
     if not (folder() / "paper-seal.crt").exists():
-        make_paper_keys(folder(), roots, Letterhead().authority.fr, at)
+        make_papers(folder(), roots, at)
     return found
 
 
-def _rotate_paper(roots: Path) -> None:
-    at = current_app.config["CLOCK"]()
+def _rotate_papers(name: str, roots: Path, new_roots: Path | None) -> None:
     with _explained():
-        try:
-            read_paper_roots(folder())
-        except FileNotFoundError:
-            make_paper_keys(folder(), roots, Letterhead().authority.fr, at)
+        if name == PAPER_ROOT:
+            replace_root(folder(), new_roots, current_app.config["CLOCK"]())
         else:
-            rotate_paper_seal(folder(), roots, at)
-    click.echo("Another key seals papers from now on; what the one before sealed stays good.")
+            rotate_papers(folder(), roots, current_app.config["CLOCK"]())
 
 
 def _rotate_roots(roots: Path, new_roots: Path | None, without: str | None = None) -> None:

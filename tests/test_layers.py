@@ -33,7 +33,8 @@ MAY_IMPORT = {
     "views": BELOW_VIEWS,
     "cli": BELOW_VIEWS | {"cli_clock", "cli_keys", "cli_migrations", "serving"},
     "cli_clock": BELOW_VIEWS | {"cli_keys"},
-    "cli_keys": BELOW_VIEWS,
+    "cli_keys": BELOW_VIEWS | {"cli_paper_keys"},
+    "cli_paper_keys": BELOW_VIEWS,
     "cli_migrations": {"extensions"},
     "__init__": BELOW_VIEWS | {"views", "cli"},
 }
