@@ -6,12 +6,12 @@ import gc
 import os
 import shutil
 import sys
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
 from flask import Flask, g
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
@@ -28,11 +28,12 @@ from certify.operations.storage import Store
 from tests import backends, people, proofs
 from tests.scenes import begin, close, everybody, once
 from tests.times import Clock
+from tests.turns import made_once
 
 SETTINGS = {
     "TESTING": True,
     "SECRET_KEY": "only for tests",
-    "FIELD_KEY": Fernet.generate_key().decode(),
+    "FIELD_KEY": urlsafe_b64encode(b"only for tests, thirty-two bytes").decode(),
     "BASE_URL": proofs.BASE_URL,
     "KEYS": str(proofs.KEYS),
     "GDTI": proofs.GDTI,
@@ -66,14 +67,18 @@ def build(instance: Path, url: str | None = None, **more: object) -> Flask:
 
 @pytest.fixture(scope="session")
 def everybody_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file with everybody in it, made once a run."""
-    instance = tmp_path_factory.mktemp("settled")
+    """A migrated SQLite file with everybody, made once a run: each worker has a copy in a folder of its own."""
+    made = made_once(tmp_path_factory, "settled", settle) / "certify.sqlite"
+    return Path(shutil.copy(made, tmp_path_factory.mktemp("settled")))
+
+
+def settle(instance: Path) -> None:
+    """Migrate, and let everybody in."""
     app = build(instance)
     with app.app_context():
         upgrade()
         people.settle(db.session)
         close()
-    return instance / "certify.sqlite"
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +101,11 @@ def migrated_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 @pytest.fixture(scope="session")
 def demonstration_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance folder with the demonstration in it, loaded once a run, at the present hour; copy it, leave it."""
-    instance = tmp_path_factory.mktemp("demonstration")
+    return made_once(tmp_path_factory, "demonstration", demonstrate)
+
+
+def demonstrate(instance: Path) -> None:
+    """Load the demonstration."""
     app = build(instance, DEMONSTRATION=True)
     with app.app_context():
         upgrade()
@@ -108,7 +117,6 @@ def demonstration_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         db.session.commit()
         publish(db.session, instance / "public", issuer=proofs.ISSUER, at=app.config["CLOCK"]())
         close()
-    return instance
 
 
 @pytest.fixture(scope="module")
