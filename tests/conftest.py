@@ -140,9 +140,12 @@ def shared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 
 @pytest.fixture(scope="session")
-def shared_postgresql(tmp_path_factory: pytest.TempPathFactory, migrated_postgresql: str) -> Flask:
-    """The same on PostgreSQL."""
-    return build(tmp_path_factory.mktemp("shared") / "instance", migrated_postgresql)
+def shared_postgresql(tmp_path_factory: pytest.TempPathFactory, migrated_postgresql: str) -> Iterator[Flask]:
+    """The same on PostgreSQL, which stays connected: a new connection costs more than most tests."""
+    app = build(tmp_path_factory.mktemp("shared") / "instance", migrated_postgresql, STAYS_CONNECTED=True)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture

@@ -125,7 +125,8 @@ def renew(app: Flask, clock: Clock, source: Path | None = None) -> None:
 
 
 def close() -> None:
-    """Leave no connection behind."""
+    """Leave no connection behind; where the application `STAYS_CONNECTED`, no transaction."""
     db.session.remove()
-    for engine in db.engines.values():
-        engine.dispose()
+    if not current_app.config.get("STAYS_CONNECTED"):
+        for engine in db.engines.values():
+            engine.dispose()
