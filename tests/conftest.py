@@ -213,7 +213,7 @@ def session(served: Flask):
 @pytest.fixture
 def user(served: Flask) -> Callable[[str], User]:
     """`user("alice")` is the row of Alice."""
-    return lambda name: db.session.query(User).filter_by(email=f"{name}@example.ma").one()
+    return lambda name: people.find(db.session, name)
 
 
 @pytest.fixture
