@@ -18,7 +18,7 @@ from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache
 
 from certify import create_app
-from certify.extensions import db
+from certify.extensions import db, limiter
 from certify.models import User
 from certify.operations import demonstration as demonstration_data
 from certify.operations.acting import Actor
@@ -191,11 +191,16 @@ class Browser(FlaskClient):
 
 
 def running(app: Flask) -> Iterator[Flask]:
-    """Keep an application context open, and leave no connection behind."""
+    """Keep an application context open, and leave no connection behind.
+
+    There is one limiter for all applications, and the last one that was made told it whether to count.
+    """
     app.test_client_class = Browser
+    limiter.enabled = app.config["RATELIMIT_ENABLED"]
     with app.app_context():
         yield app
         close()
+    limiter.enabled = SETTINGS["RATELIMIT_ENABLED"]
 
 
 @pytest.fixture
