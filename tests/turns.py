@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-
-@contextmanager
-def in_turn(room: Path) -> Iterator[None]:
-    """Let one process of the run at a time do something in a folder."""
-    with (room / "turn").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
+from certify.trust.whole import alone
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
@@ -27,7 +19,7 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
         room = room.parent
     folder, begun = room / f"shared-{name}", room / f"begun-{name}"
     begun.mkdir(exist_ok=True)
-    with in_turn(begun):
+    with alone(begun / "turn"):
         if not folder.exists():
             shutil.rmtree(begun / "made", ignore_errors=True)
             make(begun / "made")
