@@ -11,14 +11,14 @@ from certify.operations.publishing import publish
 from certify.operations.sealing import Press
 from certify.operations.storage import Store
 from certify.trust.paper_keys import SEAL, FileSealer, make_paper_keys, read_paper_sealer
+from certify.trust.whole import alone
 from tests.proofs import ISSUER, KEYS, MADE, ROOM, ROOTS
-from tests.turns import in_turn
 
 
 @cache
 def sealer() -> FileSealer:
     """The key that seals papers, made when a run first prints one: it takes the better part of a second."""
-    with in_turn(ROOM):
+    with alone(ROOM / "turn"):
         if not (KEYS / f"{SEAL}.crt").exists():
             make_paper_keys(KEYS, ROOTS, "Agence pour le développement agricole", MADE)
     return read_paper_sealer(KEYS)
