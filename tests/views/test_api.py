@@ -300,6 +300,14 @@ def test_ten_thousand_codes_are_answered_in_their_order_and_one_more_is_refused(
     )
 
 
+@pytest.mark.parametrize("half", ["\ud800", "\udfff\ud800", "7K9M\udc804T2XP8QK", "/01/\ud800"])
+def test_half_a_surrogate_pair_is_answered_and_loses_no_other_code(still, half):
+    answer = checked(still, [still.mark, half, UNKNOWN])
+    conforms(still, f"{API}/checks", answer, "post")
+    said = [(check["code"], check["verdict"]) for check in answer.json["checks"]]
+    assert said == [(still.mark, "valid"), (half, "mistyped"), (UNKNOWN, "unknown")]
+
+
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
