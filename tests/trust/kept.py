@@ -171,7 +171,14 @@ ADDRESSES = (
     "",
     "https://tdm.ma/" + "A" * 5000,
 )
-TYPED = ("7k9m-4t2x p8qj", "7K9M4T2XP8QK", "", "O1IL", OTHER.replace("0", "o"))
+TYPED = (
+    *("7k9m-4t2x p8qj", "7K9M4T2XP8QK", "", "O1IL", OTHER.replace("0", "o")),
+    *("JF83A1H4PBY٨", "JF۸۳A۱H۴PBY۸", "JF８３A1H4PBY８", "JF𝟖𝟑A1H4PBY𝟾", "JF⑧3A1H4PBY8", "ＪF83A1H4PBY8"),
+    *("JF83\u200fA1H4PBY8", "\u2066JF83A1H4PBY8\u2069", "\u200e\ufeffJF83\u00adA1H4PBY8\u061c", "JF83\ue000A1H4PBY8"),
+    *("JF83–A1H4–PBY8", "JF83‑A1H4—PBY8", "JF83−A1H4־PBY8", "JF83_A1H4_PBY8", "JF83·A1H4·PBY8"),
+    *("JF83\u00a0A1H4\u202fPBY8", "\tJF83 A1H4\u3000PBY8\r\n", "JF83\x1fA1H4\x85PBY8", "JF83\x00A1H4\x07PBY8"),
+    *("JF83\ud800A1H4PBY8", "jf83aıh4pby8", "JF83A1H4PBY8é"),
+)
 """Addresses and marks that the server and the page must read alike."""
 
 STANDS = {

@@ -3,9 +3,20 @@ const BY_GTIN = /^\/01\/([0-9]{14})(?:\/10\/([0-9A-Z-]{1,20}))?(?:\/21\/([0-9A-Z
 const SEAL = /^[A-Z2-7]{104}$/, CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", LONGEST = 300;
 const LOOPBACK = /^(127\.0\.0\.1|localhost)(:[0-9]+)?$/;
 
+/* What people type or paste, as `tidy` of certify/workflows/words.py reads it: the digits of every script are ours, every
+   dash is plain, and what nobody sees, such as the direction marks of an Arabic page, is left out. */
+const tidy = (text) => text.replace(/\p{Nd}/gu, digitOf).replace(/[\p{Pd}\u2212]/gu, "-").replace(/[\s\x1c-\x1f\x85]/g, " ").replace(/\p{C}/gu, "");
+
+/* Return the value of a digit: in Unicode those of a script stand in a row, from its zero on. */
+function digitOf(digit) {
+  let before = digit.codePointAt(0) - 1;
+  while (/\p{Nd}/u.test(String.fromCodePoint(before))) before -= 1;
+  return String((digit.codePointAt(0) - before - 1) % 10);
+}
+
 /* Return the twelve symbols of a mark however it is typed, or null. */
 export function parseMark(text) {
-  const mark = text.normalize("NFKC").toUpperCase().replace(/[ .\-]/g, "").replaceAll("O", "0").replace(/[IL]/g, "1");
+  const mark = tidy(text).toUpperCase().replace(/[ .\-]/g, "").replaceAll("O", "0").replace(/[IL]/g, "1");
   return mark.length === 12 && [...mark].every((symbol) => CROCKFORD.includes(symbol)) && luhn(mark.slice(0, -1)) === mark.at(-1) ? mark : null;
 }
 
