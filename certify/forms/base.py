@@ -30,7 +30,7 @@ class Form(PlainForm):
         """How fields are bound, and what they are given."""
 
         def wrap_formdata(self, form: PlainForm, formdata: MultiDict | None) -> MultiDict | None:
-            """Leave out the zero byte: no keyboard types it, no database keeps it in a text, and alone it is nothing."""
+            """Leave out the zero byte: no keyboard types it, no database keeps it in a text; alone it is nothing."""
             if formdata is None:
                 return None
             return MultiDict((name, _without_zero(value)) for name, value in formdata.items(multi=True))
