@@ -12,27 +12,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from cryptography import x509
 from flask import current_app
 from flask.cli import AppGroup
 
 from certify.cli_context import now, public
+from certify.cli_paper_keys import PAPER, PAPER_ROOT, list_paper_ends, make_papers, replace_root, rotate_papers
 from certify.extensions import db
 from certify.operations.credentials import Issuer
-from certify.operations.succession import succeed_log
-from certify.pdf.facts import Letterhead
+from certify.operations.succession import Witnesses, succeed_log
+from certify.operations.witnessing import read_witnesses
 from certify.trust import ceremony
 from certify.trust.keyring import NoKeys, read_keyring
 from certify.trust.keys import KeyState
-from certify.trust.paper_keys import SEAL, make_paper_keys, read_paper_roots, read_paper_sealer, rotate_paper_seal
+from certify.trust.note import BadNote
+from certify.trust.paper_keys import SEAL, read_paper_sealer
+from certify.trust.successors import ROLES
 
 if TYPE_CHECKING:
     from certify.operations.sealing import Press
 
 keys = AppGroup("keys", help="The keys of the label, and the roots that vouch for them.")
-
-PAPER = "paper"
-"""The role of the key that seals papers; its root is a certificate, which readers of PDF know."""
 
 ROOT, LOG = "root", "log"
 
@@ -42,11 +41,19 @@ new_roots_option = click.option(
     help="Where new roots go, when roots are replaced: another stick.",
 )
 
+
+def _needed(context: click.Context, option: click.Parameter, roots: Path | None) -> Path | None:
+    """Ask for the roots whenever one of them signs: the root of papers alone is replaced without."""
+    if roots is None and PAPER_ROOT not in context.params.values():
+        raise click.MissingParameter(ctx=context, param=option)
+    return roots
+
+
 roots_option = click.option(
     "--roots",
     type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    help="The folder of the root keys: on a stick, never on this machine.",
+    callback=_needed,
+    help=f"The folder of the root keys: on a stick, never on this machine. {PAPER_ROOT} is replaced without.",
 )
 
 
@@ -56,7 +63,7 @@ def init(roots: Path) -> None:
     """Say where everything is, and what to do with the roots."""
     with _explained():
         made = ceremony.make_keys(folder(), roots, _host(), current_app.config["CLOCK"]())
-        make_paper_keys(folder(), roots, Letterhead().authority.fr, current_app.config["CLOCK"]())
+        make_papers(folder(), roots, current_app.config["CLOCK"]())
     click.echo(f"The keys of {made.did} are in {folder()}; the service alone may read them.")
     click.echo(
         f"Give the three roots in {roots} to three people, paper-root.key to one, and leave none on this machine."
@@ -64,13 +71,13 @@ def init(roots: Path) -> None:
 
 
 @keys.command("rotate", help="Give a role another key; what the old one signed stays good.")
-@click.argument("role", type=click.Choice((*ceremony.ROLES, LOG, PAPER, ROOT)))
+@click.argument("role", type=click.Choice((*ROLES, LOG, PAPER, PAPER_ROOT, ROOT)))
 @roots_option
 @new_roots_option
 def rotate(role: str, roots: Path, new_roots: Path | None) -> None:
     """Say the name of the new key; that of papers is made here when the label is older than its sealed papers."""
-    if role == PAPER:
-        _rotate_paper(roots)
+    if role in (PAPER, PAPER_ROOT):
+        _rotate_papers(role, roots, new_roots)
         return
     if role == ROOT:
         _rotate_roots(roots, new_roots)
@@ -80,25 +87,23 @@ def rotate(role: str, roots: Path, new_roots: Path | None) -> None:
         return
     with _explained():
         name = ceremony.rotate(folder(), roots, role, current_app.config["CLOCK"]())
-    click.echo(f"{name} signs from now on; `tick` publishes it.")
+    click.echo(f"{name}, {_place(name)}, signs from now on; `tick` publishes it.")
 
 
 @keys.command(
     "compromise",
-    help="Say that a key was stolen, and replace it: seal-26, vc-26, status-26, pin-26, log, paper-seal, root-a.",
+    help="Say what was stolen, and replace it: seal-26, vc-26, status-26, pin-26, log, paper-seal, paper-root, root-a.",
 )
 @click.argument("name")
 @roots_option
 @new_roots_option
 def compromise(name: str, roots: Path, new_roots: Path | None) -> None:
     """Say the name of the new key. A root is replaced with the two others; a log by another that goes on from it."""
-    if name == LOG:
+    if name in (LOG, _present_log()):
         _succeed_log(roots, KeyState.COMPROMISED)
         return
-    if name.startswith(f"{PAPER}-root"):
-        raise click.ClickException("docs/proof.md says how another root of papers takes the place of this one.")
-    if name in (PAPER, SEAL):
-        _rotate_paper(roots)
+    if name in (PAPER, SEAL, PAPER_ROOT):
+        _rotate_papers(name, roots, new_roots)
         click.echo("Tell the office: from now on a seal on what was never issued is looked into (/check/paper).")
         return
     if name.startswith(f"{ROOT}-"):
@@ -106,7 +111,7 @@ def compromise(name: str, roots: Path, new_roots: Path | None) -> None:
         return
     with _explained():
         successor = ceremony.declare_compromised(folder(), roots, name, current_app.config["CLOCK"]())
-    click.echo(f"{name} counts no more; {successor} signs from now on; `tick` publishes both.")
+    click.echo(f"{name} counts no more; {successor}, {_place(successor)}, signs from now on; `tick` publishes both.")
 
 
 @keys.command("witnesses", help="Say whose signatures under the log count, and how many a head needs.")
@@ -149,9 +154,9 @@ def show() -> None:
     for name, until in ring.ends().items():
         click.echo(f"{name:<27} signs until {until:%Y-%m-%d}")
     with _explained():
-        sealing = current_press().sealer.certificate
-    until = x509.load_der_x509_certificate(sealing).not_valid_after_utc
-    click.echo(f"{'paper-seal':<27} until {until:%Y-%m-%d}")
+        current_press()
+    for name, until in list_paper_ends(folder()).items():
+        click.echo(f"{name:<27} until {until:%Y-%m-%d}")
 
 
 def folder() -> Path:
@@ -166,12 +171,8 @@ def current_issuer() -> Issuer:
 
 
 def list_ends() -> dict[str, date]:
-    """Return the last day of each key that signs now, of the manifest and of the seal of papers. Raises NoKeys."""
-    found = read_keyring(folder(), current_app.config["CLOCK"]()).ends()
-    certificate = folder() / "paper-seal.crt"
-    if certificate.exists():
-        found["paper-seal"] = x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc.date()
-    return found
+    """Return the last day of each key that signs now, of the manifest, the seal of papers, its root. Raises NoKeys."""
+    return read_keyring(folder(), current_app.config["CLOCK"]()).ends() | list_paper_ends(folder())
 
 
 def current_press() -> Press:
@@ -197,32 +198,43 @@ def demonstration_issuer(at: datetime) -> Issuer:
         ceremony.make_keys(folder(), roots, _host(), at)
         found = current_issuer()
     if not (folder() / "paper-seal.crt").exists():
-        make_paper_keys(folder(), roots, Letterhead().authority.fr, at)
+        make_papers(folder(), roots, at)
     return found
 
 
 def _succeed_log(roots: Path, state: KeyState) -> None:
+    asked = Witnesses(read_witnesses(current_app.config["WITNESSES"]), current_app.logger)
     with _explained():
-        before = current_issuer()
-        end, following = succeed_log(db.session, public(), roots, issuer=before, state=state, at=now())
-    manifest = following.keys.manifest
-    click.echo(f"The log {end.origin} ended with {end.size} entries; {manifest.log.name} goes on from there.")
-    click.echo(f"Destroy the key {before.keys.manifest.log.below}: it signs nothing any more, but another past.")
+        before, moment = current_issuer(), now()
+        try:
+            done = succeed_log(db.session, public(), roots, issuer=before, state=state, witnesses=asked, at=moment)
+        except BadNote as fault:
+            raise NoKeys(f"{fault}. Has somebody given it another key already? See `keys show`.") from fault
+    manifest, old = done.issuer.keys.manifest, before.keys.manifest.log
+    click.echo(f"The log {old.name} ended with {done.end.size} entries, signed by {len(done.witnesses)} witnesses.")
+    click.echo(f"{manifest.log.name}, {_place(manifest.log.below)}, goes on from there.")
+    click.echo(f"Destroy the key {old.below}: it signs nothing any more, but another past.")
     click.echo(f"Tell each witness to run, with the memory that it has, for {manifest.log}")
     if manifest.quorum:
         click.echo(f"Until {manifest.quorum} of them sign, certificates wait and devices go by what they know.")
 
 
-def _rotate_paper(roots: Path) -> None:
-    at = current_app.config["CLOCK"]()
+def _present_log() -> str:
     with _explained():
-        try:
-            read_paper_roots(folder())
-        except FileNotFoundError:
-            make_paper_keys(folder(), roots, Letterhead().authority.fr, at)
+        return read_keyring(folder(), current_app.config["CLOCK"]()).manifest.log.below
+
+
+def _place(name: str) -> str:
+    """Say where a new key is: who wanted it in a token writes its `.toml` before."""
+    return "in a token" if (folder() / f"{name}.toml").exists() else "in a file"
+
+
+def _rotate_papers(name: str, roots: Path, new_roots: Path | None) -> None:
+    with _explained():
+        if name == PAPER_ROOT:
+            replace_root(folder(), new_roots, current_app.config["CLOCK"]())
         else:
-            rotate_paper_seal(folder(), roots, at)
-    click.echo("Another key seals papers from now on; what the one before sealed stays good.")
+            rotate_papers(folder(), roots, current_app.config["CLOCK"]())
 
 
 def _rotate_roots(roots: Path, new_roots: Path | None, without: str | None = None) -> None:

@@ -26,6 +26,7 @@ from certify.operations.publishing import publish
 from certify.operations.signs import import_signs
 from certify.operations.storage import Store
 from tests import backends, people, proofs
+from tests.clients import Reader
 from tests.scenes import begin, close, everybody, once
 from tests.times import Clock
 
@@ -155,7 +156,7 @@ def any_app(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Flask]:
         yield app
 
 
-class Browser(FlaskClient):
+class Browser(Reader):
     """A browser whose requests begin with nothing in `g`, as they do in life: here they share the test's context."""
 
     def open(self, *args: object, **kwargs: object):

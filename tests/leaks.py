@@ -124,7 +124,7 @@ def told(path: str, answer: TestResponse) -> str:
         body = answer.data
         if answer.mimetype == "application/pdf":
             body = subprocess.run(["pdftotext", "-", "-"], input=body, capture_output=True, check=True).stdout
-        text = body.decode("utf-8", "replace")
+        text = body.decode("utf-8", "replace").replace("<wbr>", "")
     text = re.sub(re.escape(path.partition("?")[0]) + r"(?=[\"?])", "…", text)
     text = re.sub(r'name="csrf_token" value="[^"]*"|"token":"[^"]*"|name="offered"[^>]*', "", text)
     heads = (f"{name}: {value}" for name, value in answer.headers if name in ("Location", "Content-Disposition"))

@@ -32,6 +32,7 @@ from certify.queries.committee import list_places
 from certify.workflows.dossier import State
 from certify.workflows.permissions import Role
 from certify.workflows.voting import Choice
+from tests.clients import Reader
 from tests.conftest import build
 from tests.factories import reported, store_in
 from tests.people import PASSWORD, SEATS, hashing_cheaply
@@ -196,7 +197,7 @@ def of_visitor(app: Flask) -> Callable[[str], Visitor]:
     """`visitor("bob")` is Bob's browser, signed in."""
 
     def sign_in(name: str) -> Visitor:
-        browser = Visitor(FlaskClient(app, app.response_class))
+        browser = Visitor(Reader(app, app.response_class))
         with hashing_cheaply():
             answer = browser.post("/sign-in", email=f"{name}@example.ma", password=PASSWORD)
         assert answer.status_code == 303, answer.text

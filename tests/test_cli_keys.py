@@ -126,15 +126,17 @@ def test_a_stolen_key_of_papers_is_replaced(keys, tmp_path):
     assert (tmp_path / "keys" / "paper-seal.crt").read_bytes() != before
 
 
-def test_another_root_of_papers_takes_the_place_of_a_stolen_one(keys, tmp_path):
+@pytest.mark.parametrize("act", ["rotate", "compromise"])
+def test_root_of_papers_is_replaced_without_the_key_of_the_old_one(keys, tmp_path, act):
     keys("init")
-    folder = tmp_path / "keys"
-    (old,) = read_paper_roots(folder)
-    (folder / "paper-root.crt").rename(folder / "paper-root-2026.crt")
+    (old,) = read_paper_roots(tmp_path / "keys")
     (tmp_path / "roots" / "paper-root.key").unlink()
-    assert keys("rotate", "paper")[0] == 0
-    new, kept = read_paper_roots(folder)
-    assert (new != old, kept, tuple(read_paper_sealer(folder).chain)) == (True, old, (new,))
+    status, said = keys(act, "paper-root", "--new-roots", str(tmp_path / "new"), roots=False)
+    assert (status, "another key seals under it" in said, "never issued" in said) == (0, True, act == "compromise")
+    new, kept = read_paper_roots(tmp_path / "keys")
+    assert (new != old, kept, tuple(read_paper_sealer(tmp_path / "keys").chain)) == (True, old, (new,))
+    assert keys("show", roots=False)[1].count("paper-root ") == 1
+    assert keys("rotate", "paper", "--roots", str(tmp_path / "new"), roots=False)[0] == 0
 
 
 @pytest.mark.parametrize(("words", "state"), [(("rotate", "log"), "retired"), (("compromise", "log"), "compromised")])
@@ -142,18 +144,33 @@ def test_the_log_takes_another_key(app, keys, words, state):
     keys("init")
     status, said = keys(*words)
     assert status == 0
-    assert said.startswith("The log 127.0.0.1:5000/log ended with 1 entries; 127.0.0.1:5000/log2 goes on from there.\n")
-    assert "Destroy the key log: " in said
+    assert said.splitlines()[:3] == [
+        "The log 127.0.0.1:5000/log ended with 1 entries, signed by 0 witnesses.",
+        "127.0.0.1:5000/log2, in a file, goes on from there.",
+        "Destroy the key log: it signs nothing any more, but another past.",
+    ]
     assert f"127.0.0.1:5000/log          {state}, ended with 1 entries" in keys("show", roots=False)[1].splitlines()
-    head = (Path(app.instance_path) / "public" / "log" / "checkpoint").read_text()
-    assert head.startswith("127.0.0.1:5000/log2\n2\n")
+    head = Path(app.instance_path) / "public" / "log" / "checkpoint"
+    assert head.read_text().startswith("127.0.0.1:5000/log2\n2\n")
+    assert [keys("compromise", name)[0] for name in ("log2", "log2", "log7")] == [0, 1, 1]
+    assert head.read_text().startswith("127.0.0.1:5000/log3\n3\n")
 
 
-@pytest.mark.parametrize("name", ["paper-root"])
-def test_what_no_command_replaces_leads_to_the_drill(keys, name):
+def test_root_of_papers_is_not_replaced_by_itself_nor_into_nowhere(keys, tmp_path):
     keys("init")
-    status, said = keys("compromise", name)
-    assert (status, "docs/proof.md" in said) == (1, True)
+    before = read_paper_roots(tmp_path / "keys")
+    same = ("--new-roots", str(tmp_path / "roots"))
+    status, said = keys("compromise", "paper-root", *same, roots=False)
+    assert (status, "bring another stick" in said) == (1, True)
+    assert keys("compromise", "paper-root", roots=False)[0] == 2
+    assert read_paper_roots(tmp_path / "keys") == before
+
+
+@pytest.mark.parametrize("words", [("rotate", "paper"), ("rotate", "vc"), ("compromise", "paper-seal"), ("init",)])
+def test_every_other_act_asks_for_the_roots(keys, words):
+    keys("init")
+    status, said = keys(*words, roots=False)
+    assert (status, "Missing option '--roots'" in said) == (2, True)
 
 
 def test_codes_printed_under_the_old_host_stay_ours(keys, tmp_path):

@@ -34,7 +34,8 @@ MAY_IMPORT = {
     "cli": BELOW_VIEWS | {"cli_clock", "cli_context", "cli_keys", "cli_migrations", "serving"},
     "cli_clock": BELOW_VIEWS | {"cli_context", "cli_keys"},
     "cli_context": BELOW_VIEWS,
-    "cli_keys": BELOW_VIEWS | {"cli_context"},
+    "cli_keys": BELOW_VIEWS | {"cli_context", "cli_paper_keys"},
+    "cli_paper_keys": BELOW_VIEWS,
     "cli_migrations": {"extensions"},
     "__init__": BELOW_VIEWS | {"views", "cli"},
 }

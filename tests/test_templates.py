@@ -17,6 +17,7 @@ FORBIDDEN = {
     "an inline script": r"<script(?![^>]*\ssrc=)",
     "an inline handler": r"<[^>]*\son[a-z]+\s*=",
     "a foreign address": r"(?:src|href)=\"https?://",
+    "a code that may break anywhere": r"class=\"code\" dir=\"ltr\">\s*\{\{",
     "a physical side": r"class=\"[^\"]*\b(?:left|right)\b",
 }
 

@@ -24,7 +24,7 @@ from certify.queries.journal import head_of, heads_at
 from certify.queries.ledger import find_last_of, list_entries_of, list_states, stream_entries
 from certify.trust.ledger import Incoherent, Ledger, parse
 from certify.trust.merkle import EMPTY, Growing, leaf_hash
-from certify.trust.note import BadNote, Checkpoint, open_note
+from certify.trust.note import BadNote, Checkpoint
 from certify.trust.tiles import CHECKPOINT, read_entries
 
 ANCHOR = "journal"
@@ -89,7 +89,7 @@ def _head(public: Path, issuer: Issuer | None) -> Checkpoint:
         return NOTHING
     if issuer is None:
         raise BadNote("there are no keys here by which to know its head")
-    return open_note((public / LOG / CHECKPOINT).read_text(), issuer.keys.manifest.log).checkpoint
+    return issuer.keys.manifest.standing((public / LOG / CHECKPOINT).read_text())
 
 
 def _parting(session: Session, public: Path, head: Checkpoint) -> Iterator[str]:

@@ -8,7 +8,7 @@ from datetime import date
 from certify.operations.acting import Actor
 from certify.operations.outbox import write
 from certify.queries.users import list_users_with
-from certify.trust.ceremony import NEAR
+from certify.trust.successors import NEAR
 from certify.workflows.permissions import Role
 
 

@@ -50,7 +50,7 @@ class Answer(Term):
     YOURS = "yours", N_("You opened this pack"), Tone.GOOD
     AGAIN = "again", N_("This pack was opened before"), Tone.YOURS
     WRONG = "wrong", N_("This is not the number of this label"), Tone.BAD
-    LOCKED = "locked", N_("Too many wrong numbers"), Tone.BAD
+    LOCKED = "locked", N_("Too many wrong numbers"), Tone.QUIET
     NOT_ACTIVE = "not_active", N_("This label was not activated"), Tone.BAD
     VOID = "void", N_("This label is void"), Tone.BAD
 

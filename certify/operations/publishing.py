@@ -21,12 +21,14 @@ from certify.models import LedgerEntry, RegisterEntry
 from certify.operations.acting import Actor
 from certify.operations.credentials import Issuer
 from certify.operations.ledger import log
+from certify.operations.numbers import hold_numbers
 from certify.queries.cases import list_alerts
 from certify.queries.labels import list_void_codes
-from certify.queries.ledger import find_manifest_entry, list_entries, list_gtins, list_places, list_states
+from certify.queries.ledger import find_last_of, list_entries, list_gtins, list_places, list_states
 from certify.trust.directory import Listed, alerts_token, directory_token
-from certify.trust.keyring import did_document, jwks_of
+from certify.trust.keyring import NoKeys, did_document, jwks_of
 from certify.trust.keys import to_text
+from certify.trust.ledger import parse
 from certify.trust.merkle import inclusion_proof, leaf_hash, root_from_inclusion
 from certify.trust.note import BadNote, Checkpoint, open_note, tlog_proof
 from certify.trust.status import Status, StatusList, pack, status_token
@@ -59,9 +61,16 @@ class Published:
 
 
 def publish(session: Session, folder: Path, *, issuer: Issuer, at: datetime) -> Published:
-    """Bring the files in `folder` up to what the database holds; it commits an entry that tells of new keys first.
+    """Bring the files in `folder` up to what the database holds, alone. Raises what `bring_up` raises."""
+    with log_in(folder, issuer).alone():
+        return bring_up(session, folder, issuer=issuer, at=at)
 
-    Raises Forked, and then nothing has changed, when the database does not go on from what is published.
+
+def bring_up(session: Session, folder: Path, *, issuer: Issuer, at: datetime) -> Published:
+    """Publish, for whoever holds the log still; an entry that tells of new keys is committed first.
+
+    Raises Forked, and then nothing has changed, when the database does not go on from what is published; BadNote when
+    the log has another key by now than that of `issuer`, and NoKeys when its manifest is not the newest.
     """
     hold(session, folder, issuer=issuer)
     tell_keys(session, issuer, at=at)
@@ -75,7 +84,7 @@ def publish(session: Session, folder: Path, *, issuer: Issuer, at: datetime) -> 
         session.rollback()
         return entries
 
-    checkpoint = log_in(folder, issuer).publish(entries_from)
+    checkpoint = log_in(folder, issuer).append(entries_from)
     [(states, alerts)] = read
     show_keys(folder, issuer)
     status = show_status(folder, states, issuer=issuer, at=at)
@@ -107,10 +116,20 @@ def is_published(folder: Path) -> bool:
 
 
 def tell_keys(session: Session, issuer: Issuer, *, at: datetime) -> None:
-    """Tell the log which trust manifest stands, once for each."""
-    digest = to_text(sha256(issuer.keys.manifest.payload).digest())
-    if find_manifest_entry(session, digest) is None:
-        log("keys", actor=Actor(session, None, at), version=issuer.keys.manifest.version, sha256=digest)
+    """Tell the log which trust manifest stands, once for each. Raises NoKeys for one older than the log tells of."""
+    version, digest = issuer.keys.manifest.version, to_text(sha256(issuer.keys.manifest.payload).digest())
+    if _told(session) < version:
+        hold_numbers(session, "ledger", 0)
+        if _told(session) < version:  # nobody told it while this one waited
+            log("keys", actor=Actor(session, None, at), version=version, sha256=digest)
+    if (told := _told(session)) != version:
+        raise NoKeys(f"The log tells of version {told} of the trust manifest; the one here is older, {version}.")
+
+
+def _told(session: Session) -> int:
+    """Return the version of the trust manifest that the log tells of; 0 before the first."""
+    last = find_last_of(session, "keys")
+    return parse(last.entry.encode())["version"] if last else 0
 
 
 def show_keys(folder: Path, issuer: Issuer) -> None:

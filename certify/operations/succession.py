@@ -6,34 +6,55 @@ roots sign. So every proof, time-stamp and head that an auditor or a phone holds
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from logging import Logger
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from certify.operations.credentials import Issuer
-from certify.operations.publishing import log_in, publish
+from certify.operations.publishing import bring_up, log_in, publish
+from certify.operations.witnessing import have_witnessed
 from certify.trust.ceremony import end_log
 from certify.trust.keys import KeyState
 from certify.trust.note import Checkpoint
 
 
-def succeed_log(
-    session: Session, folder: Path, roots: Path, *, issuer: Issuer, state: KeyState, at: datetime
-) -> tuple[Checkpoint, Issuer]:
-    """Publish what was committed, end the log there, and go on under another key; return the end and who issues then.
+@dataclass(frozen=True)
+class Witnesses:
+    """Where witnesses are asked, by name, and where it is said that one did not answer."""
 
-    `folder` is that of what is published. `state` is RETIRED, or COMPROMISED for a key that was stolen. Killed on the
-    way, the log is as it was, or the next publication signs for the one that the manifest names by then. Raises Forked
-    when the database does not go on from what is published, NoKeys, and Untrusted when the roots are not enough: then
-    the log is as it was.
+    addresses: Mapping[str, str]
+    log: Logger
+
+
+@dataclass(frozen=True)
+class Succession:
+    """What came of it: the end of the log before, the witnesses who signed that, and who issues from now on."""
+
+    end: Checkpoint
+    witnesses: frozenset[str]
+    issuer: Issuer
+
+
+def succeed_log(
+    session: Session, public: Path, roots: Path, *, issuer: Issuer, state: KeyState, witnesses: Witnesses, at: datetime
+) -> Succession:
+    """Publish what was committed, have it witnessed, end the log there, and go on under another key.
+
+    `public` is the folder of what is published; nobody else publishes meanwhile. `state` is RETIRED, or COMPROMISED for
+    a key that was stolen. Killed on the way, the log is as it was, or the next publication signs for the one that the
+    manifest names by then. Raises Forked when the database does not go on from what is published, BadNote when the log
+    has another key by now, NoKeys, and Untrusted when the roots are not enough: then the log is as it was.
     """
-    publish(session, folder, issuer=issuer, at=at)
-    former = log_in(folder, issuer)
+    publish(session, public, issuer=issuer, at=at)
+    have_witnessed(public, witnesses.addresses, issuer, witnesses.log)
+    former = log_in(public, issuer)
     with former.alone():
         end = former.head()
+        signed = have_witnessed(public, {}, issuer, witnesses.log)
         following = replace(issuer, keys=end_log(issuer.keys.folder, roots, end, at, state=state))
-        log_in(folder, following).take_over()
-    publish(session, folder, issuer=following, at=at)
-    return end, following
+        bring_up(session, public, issuer=following, at=at)
+    return Succession(end, signed, following)

@@ -74,12 +74,6 @@ def list_gtins(session: Session) -> Mapping[int, tuple[str, ...]]:
     return found
 
 
-def find_manifest_entry(session: Session, sha256: str) -> LedgerEntry | None:
-    """Return the entry that tells of a trust manifest, by the hash of its payload."""
-    asked = select(LedgerEntry).where(LedgerEntry.kind == "keys", LedgerEntry.entry.contains(f'"sha256":"{sha256}"'))
-    return session.scalars(asked.limit(1)).first()
-
-
 def get_issue(session: Session, number: str) -> LedgerEntry:
     """Return the entry that tells of the issue of a licence, by its number, however typed. Raises NotFound."""
     return session.get_one(LedgerEntry, get_credential(session, number).position)

@@ -18,15 +18,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from fcntl import LOCK_EX, flock
 from hashlib import sha256
 from pathlib import Path
 
@@ -51,6 +49,7 @@ from certify.trust.site import Site
 from certify.trust.stamps import check_stamps
 from certify.trust.status import StatusList
 from certify.trust.tiles import read_entries, read_subtrees, tiles_of
+from certify.trust.whole import alone, write_whole
 
 MANIFEST, CHECKPOINT = "/.well-known/tdm-trust.json", f"{LOG}checkpoint"
 TOLD_EVERY = 1000
@@ -179,23 +178,13 @@ def keep(path: Path, found: Audited) -> None:
     """Keep what was seen, for the next time: in one piece, and safe on the disk before anything is signed."""
     roots = found.manifest.roots
     said = {"roots": {kid: key.hex() for kid, key in roots.keys.items()}, "threshold": roots.threshold}
-    half = path.with_name(f".{path.name}.new")
-    with half.open("w") as file:
-        file.write(json.dumps(said | {"version": found.manifest.version, "checkpoint": found.note}))
-        file.flush()
-        os.fsync(file.fileno())
-    half.replace(path)
+    said |= {"version": found.manifest.version, "checkpoint": found.note}
+    write_whole(path, json.dumps(said).encode(), is_durable=True)
 
 
-@contextmanager
-def alone(memory: Path | None) -> Iterator[None]:
+def by_itself(memory: Path | None) -> AbstractContextManager[None]:
     """Let one auditor at a time go on from a memory: two at once would each sign what goes on from the same head."""
-    if memory is None:
-        yield
-        return
-    with memory.with_name(f".{memory.name}.lock").open("w") as lock:
-        flock(lock, LOCK_EX)
-        yield
+    return alone(memory.with_name(f".{memory.name}.lock")) if memory else nullcontext()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -211,7 +200,7 @@ def main(arguments: list[str] | None = None) -> int:
     if asked.witness and not asked.memory:
         parser.error("--witness needs --memory: who forgets what it signed signs two pasts")
     try:
-        with alone(asked.memory):
+        with by_itself(asked.memory):
             return run(asked, datetime.now(UTC))
     except Disagreement as error:
         print(f"DISAGREES  {error}", file=sys.stderr)
@@ -227,16 +216,21 @@ def run(asked: argparse.Namespace, at: datetime) -> int:
     memory = remember(asked.memory, roots)
     found, rows = patiently(lambda: audit_shown(get, memory, at))
     numbers, places = _drawn(list(rows), asked.sample), _drawn(list(found.ledger.anchors), asked.sample)
-    stamps = check_stamps(get, found, places, workers=asked.workers)
-    for count, _ in enumerate(check_licences(get, found, rows, numbers, workers=asked.workers), 1):
-        if count % TOLD_EVERY == 0:
-            print(f"{count} of {len(numbers)} credentials", file=sys.stderr)
+    while True:
+        try:
+            _check_each(get, found, rows, numbers, places, workers=asked.workers)
+            break
+        except Disagreement:
+            seen = Memory(found.manifest.roots, found.manifest.version, found.note)
+            found, rows = patiently(lambda seen=seen: audit_shown(get, seen, at))
+            if found.manifest.version == seen.version:
+                raise  # no key was changed meanwhile, the log's among them
     if asked.memory:
         keep(asked.memory, found)
     print(
         f"{'AGREES' if found.has_quorum or asked.witness else 'TOO FEW WITNESSES'}  "
         f"entries={found.checkpoint.size} licences={len(rows)} credentials={len(numbers)} "
-        f"decisions={len(found.ledger.decisions)} lists={len(found.lists)} stamps={stamps} "
+        f"decisions={len(found.ledger.decisions)} lists={len(found.lists)} stamps={len(places)} "
         f"witnesses={len(found.witnesses)}/{found.manifest.quorum} root={found.checkpoint.root.hex()[:16]}"
     )
     if asked.witness:
@@ -244,6 +238,16 @@ def run(asked: argparse.Namespace, at: datetime) -> int:
         print(cosign(found.note, name, FileSigner.read(Path(key)), at), end="")
         return 0
     return 0 if found.has_quorum else 3
+
+
+def _check_each(
+    get: Get, found: Audited, rows: dict[str, dict], numbers: list[str], places: list[int], *, workers: int
+) -> None:
+    """Look at credentials, proofs and time-stamps; tell whoever waits how far it came. Raises Disagreement."""
+    check_stamps(get, found, places, workers=workers)
+    for count, _ in enumerate(check_licences(get, found, rows, numbers, workers=workers), 1):
+        if count % TOLD_EVERY == 0:
+            print(f"{count} of {len(numbers)} credentials", file=sys.stderr)
 
 
 def _drawn(everything: list[Each], sample: int | None) -> list[Each]:

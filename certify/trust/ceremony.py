@@ -7,43 +7,39 @@ place of the one before.
 from __future__ import annotations
 
 import json
-import os
 import re
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from itertools import count
 from pathlib import Path
-from string import ascii_lowercase
 from typing import Any
 
-from certify.trust.keyring import PUBLISHED, Keyring, NoKeys, did_of, put_away, read_keyring, read_signer, years_of_pins
+from certify.trust.keyring import PUBLISHED, Keyring, NoKeys, did_of, put_away, read_keyring
 from certify.trust.keys import VERIFIES_FOR, FileSigner, KeyState, Signer, to_text
 from certify.trust.manifest import Roots, read_manifest, sign_manifest
 from certify.trust.note import LOG, Checkpoint, NoteKey
+from certify.trust.successors import (
+    LOG_NAME,
+    STATEMENTS,
+    another_key,
+    make_secret,
+    name_of,
+    new_key,
+    next_log,
+    next_name,
+    said_by,
+    year_of,
+)
 from certify.trust.tokens import Untrusted
-from certify.trust.whole import write_whole
+from certify.trust.whole import alone, write_whole
 
 ROOTS = ("root-a", "root-b", "root-c")
 THRESHOLD = 2
-STATEMENTS = ("vc", "status")
-ROLES = ("seal", *STATEMENTS, "pin")
-"""What has a key of its own each year; a log keeps its key for as long as it lives, and another follows it."""
-
-LOG_NAME = "log"
+LOCK = ".lock"
 
 LIFETIME = timedelta(days=400)
 """How long a manifest stands: a yearly rotation is never late."""
 
-NEAR = timedelta(days=60)
-"""So long before the year is over a new key is that of the next year."""
-
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
-
-EMERGENCY = 128
-"""The first key byte of seals made outside the yearly order."""
-
-PIN_LENGTH = 32
 
 
 def make_keys(folder: Path, roots: Path, host: str, at: datetime) -> Keyring:
@@ -56,23 +52,23 @@ def make_keys(folder: Path, roots: Path, host: str, at: datetime) -> Keyring:
         raise FileExistsError(f"There are keys in {folder} already: rotate them.")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)  # it may be there already, for the files that tell of keys in a token
-    year, did = _year(at) % 100, did_of(host)
+    year, did = year_of(at) % 100, did_of(host)
     statements = [(use, f"{use}-{year}") for use in STATEMENTS]
     signers = {name: FileSigner.make(roots / f"{name}.pem") for name in ROOTS}
-    seal, log = _new_key(folder, f"seal-{year}"), _new_key(folder, LOG_NAME)
+    seal, log = new_key(folder, f"seal-{year}"), new_key(folder, LOG_NAME)
     said = {
         "v": 1,
         "threshold": THRESHOLD,
         "roots": [{"kid": name, "x": to_text(signer.public())} for name, signer in signers.items()],
         "hosts": [host],
         "seal": [_seal_entry(year, seal, at)],
-        "jwks": [_jwk(did, use, name, _new_key(folder, name), at) for use, name in statements],
+        "jwks": [_jwk(did, use, name, new_key(folder, name), at) for use, name in statements],
         "log": str(NoteKey(f"{host}/{LOG_NAME}", LOG, log.public())),
         "witnesses": [],
         "quorum": 0,
         "status": [f"https://{host}/status/1"],
     }
-    _make_secret(folder / f"pin-{year}.key")
+    make_secret(folder / f"pin-{year}.key")
     return _publish(folder, said, version=1, signers=signers, at=at)
 
 
@@ -82,11 +78,11 @@ def rotate(folder: Path, roots: Path, role: str, at: datetime) -> str:
     `roots` holds two of the three root keys at least. Raises NoKeys, or Untrusted when the roots are not enough.
     """
     ring = read_keyring(folder, at)
-    name = _free_name(folder, role, at)
+    name = next_name(ring, role, at)
     if role == "pin":
-        _make_secret(folder / f"{name}.key")
+        make_secret(folder / f"{name}.key")
         return name
-    said, signer = _said(ring), _new_key(folder, name)
+    said, signer = said_by(ring), another_key(ring, name)
     if role == "seal":
         for entry in said["seal"]:
             entry["state"] = str(KeyState.RETIRED) if entry["state"] == KeyState.ACTIVE else entry["state"]
@@ -104,10 +100,9 @@ def end_log(folder: Path, roots: Path, end: Checkpoint, at: datetime, *, state: 
     it. `state` says whether that key was stolen. Raises what `rotate` raises.
     """
     ring = read_keyring(folder, at)
-    later = (f"{LOG_NAME}{number}" for number in count(2))
-    name = next(each for each in later if not (folder / f"{each}.pem").exists())
-    key = NoteKey(f"{ring.manifest.hosts[0]}/{name}", LOG, _new_key(folder, name).public())
-    said = _said(ring)
+    name = next_log(ring)
+    key = NoteKey(f"{ring.manifest.hosts[0]}/{name}", LOG, another_key(ring, name).public())
+    said = said_by(ring)
     told = {"log": said["log"], "size": end.size, "root": to_text(end.root), "state": str(state)}
     return _republish(ring, said | {"log": str(key), "ended": [*said.get("ended", []), told]}, roots, at)
 
@@ -121,7 +116,7 @@ def name_witnesses(folder: Path, roots: Path, witnesses: Iterable[str], quorum: 
     if not 0 <= quorum <= len(named) or len({text.split("+")[0] for text in named}) < len(named):
         raise ValueError("as many different witnesses must be named as a head needs")
     ring = read_keyring(folder, at)
-    _republish(ring, _said(ring) | {"witnesses": named, "quorum": quorum}, roots, at)
+    _republish(ring, said_by(ring) | {"witnesses": named, "quorum": quorum}, roots, at)
 
 
 def rotate_roots(folder: Path, roots: Path, new_roots: Path, at: datetime, *, without: str | None = None) -> list[str]:
@@ -137,7 +132,7 @@ def rotate_roots(folder: Path, roots: Path, new_roots: Path, at: datetime, *, wi
         raise Untrusted(f"{len(old)} of the {THRESHOLD} roots needed are in {roots}")
     generation = 1 + max(int(name.rpartition("-")[2][1:] or 1) for name in ring.manifest.roots.keys)
     new = {name: FileSigner.make(new_roots / f"{name}.pem") for name in (f"{root}{generation}" for root in ROOTS)}
-    said = _said(ring) | {"roots": [{"kid": name, "x": to_text(signer.public())} for name, signer in new.items()]}
+    said = said_by(ring) | {"roots": [{"kid": name, "x": to_text(signer.public())} for name, signer in new.items()]}
     version, trusted = ring.manifest.version + 1, ring.manifest.roots
     _publish(folder, said, version=version, signers=old | new, at=at, trusted=trusted)
     return list(new)
@@ -153,7 +148,7 @@ def name_hosts(folder: Path, roots: Path, hosts: Sequence[str], at: datetime) ->
     if wrong or not hosts or len(set(hosts)) < len(hosts):
         raise ValueError(f"these are not different hosts, written in lower case: {' '.join(wrong or hosts)}")
     ring = read_keyring(folder, at)
-    _republish(ring, _said(ring) | {"hosts": list(hosts)}, roots, at)
+    _republish(ring, said_by(ring) | {"hosts": list(hosts)}, roots, at)
 
 
 def give_up_pins(folder: Path, roots: Path, name: str, at: datetime) -> str:
@@ -169,32 +164,26 @@ def give_up_pins(folder: Path, roots: Path, name: str, at: datetime) -> str:
 def declare_compromised(folder: Path, roots: Path, name: str, at: datetime) -> str:
     """Say to the world that a key was stolen, and give its role another; return the name of the new one.
 
-    A seal by it counts from then on only for codes that the register knows; a statement by it counts no more. That of
-    opening numbers is not published: it is put away. Raises NoKeys when the manifest knows no such key, or Untrusted
-    when the roots are not enough.
+    A seal by it counts from then on only for codes that the register knows; a statement by it counts no more. The
+    manifest keeps its name, which no other key ever gets. That of opening numbers is not published: it is put away.
+    Raises NoKeys when the manifest knows no such key, or Untrusted when the roots are not enough.
     """
     role, ring = name.partition("-")[0], read_keyring(folder, at)
     if role == "pin":
         return give_up_pins(folder, roots, name, at)
-    if name not in (*(f"seal-{kid}" for kid in ring.manifest.seals), *map(_name_of, ring.manifest.keys.get(role, ()))):
+    if name not in (*(f"seal-{kid}" for kid in ring.manifest.seals), *map(name_of, ring.manifest.keys.get(role, ()))):
         raise NoKeys(f"The manifest knows no key {name}.")
     successor = rotate(folder, roots, role, at)
     ring = read_keyring(folder, at)
-    said = _said(ring)
+    said = said_by(ring)
     for entry in said["seal"]:
         if f"seal-{entry['b']}" == name:
             entry["state"] = str(KeyState.COMPROMISED)
-    said["jwks"] = [entry for entry in said["jwks"] if _name_of(entry["kid"]) != name]
+    gone = [entry for entry in said["jwks"] if name_of(entry["kid"]) == name]
+    said["jwks"] = [entry for entry in said["jwks"] if entry not in gone]
+    said["given_up"] = [*said.get("given_up", []), *gone]
     _republish(ring, said, roots, at)
     return successor
-
-
-def _name_of(kid: str) -> str:
-    return kid.partition("#")[2]
-
-
-def _said(ring: Keyring) -> dict[str, Any]:
-    return json.loads(ring.manifest.payload)
 
 
 def _republish(ring: Keyring, said: dict[str, Any], roots: Path, at: datetime) -> Keyring:
@@ -216,12 +205,18 @@ def _publish(
     at: datetime,
     trusted: Roots | None = None,
 ) -> Keyring:
-    """Sign a manifest and put it in the place of the one before, in one piece, once it is seen to be believed."""
+    """Sign a manifest and put it in the place of the one before, in one piece, once it is seen to be believed.
+
+    Raises NoKeys when that is not the one before any more: of two ceremonies at once, one must be done again.
+    """
     said = said | {"version": version, "iat": int(at.timestamp()), "exp": int((at + LIFETIME).timestamp())}
     published = sign_manifest(said, signers)
     roots = trusted or Roots({name: signer.public() for name, signer in signers.items()}, THRESHOLD)
     manifest = read_manifest(published, roots, at=at, seen=version)
-    write_whole(folder / PUBLISHED, json.dumps(published).encode(), is_durable=True)
+    with alone(folder / LOCK):
+        if (folder / PUBLISHED).exists() and read_keyring(folder, at).manifest.version != version - 1:
+            raise NoKeys("Somebody else changed the keys meanwhile: look at `keys show`, then do it again.")
+        write_whole(folder / PUBLISHED, json.dumps(published).encode(), is_durable=True)
     return Keyring(folder, published, manifest, at)
 
 
@@ -236,34 +231,5 @@ def _jwk(did: str, use: str, name: str, signer: Signer, at: datetime) -> dict[st
 
 def _term(role: str, at: datetime) -> dict[str, str]:
     """Return the first and the last day of a key that is made now: it signs until the end of its year."""
-    begins, last = min(at.date(), date(_year(at), 1, 1)), date(_year(at) + VERIFIES_FOR[role], 12, 31)
+    begins, last = min(at.date(), date(year_of(at), 1, 1)), date(year_of(at) + VERIFIES_FOR[role], 12, 31)
     return {"nbf": begins.isoformat(), "exp": last.isoformat()}
-
-
-def _year(at: datetime) -> int:
-    """Return the year of which a key that is made now is."""
-    return (at + NEAR).year
-
-
-def _free_name(folder: Path, role: str, at: datetime) -> str:
-    """Return the name of the next key of a role: its year; within a year a letter, for seals a byte from 128 on."""
-    if role not in ROLES:
-        raise ValueError(f"no role {role} has a key that is rotated")
-    year = _year(at) % 100
-    name = f"{role}-{year}"
-    if role == "pin":
-        return f"pin-{max(year, max(years_of_pins(folder)) + 1)}"
-    later = range(EMERGENCY, 256) if role == "seal" else [f"{year}{letter}" for letter in ascii_lowercase[1:]]
-    names = (name, *(f"{role}-{each}" for each in later))
-    return next(each for each in names if not (folder / f"{each}.pem").exists())
-
-
-def _new_key(folder: Path, name: str) -> Signer:
-    """Make a key; or take the one that was made in a token, where `name.toml` tells of it."""
-    told = (folder / f"{name}.toml").exists()
-    return read_signer(folder, name) if told else FileSigner.make(folder / f"{name}.pem")
-
-
-def _make_secret(path: Path) -> None:
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(PIN_LENGTH))

@@ -18,6 +18,8 @@ from certify.trust.note import BadNote, Checkpoint, NoteKey, Opened, open_note, 
 from certify.workflows.evidence import canonical
 
 KIND = "tdm-trust+jws"
+HASH = 32
+"""Bytes of a root of the log."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,8 @@ class Manifest:
         """
         try:
             return cls._of(json.loads(payload), payload, on)
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"the manifest lacks {error}") from error
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"the manifest lacks something, or says it otherwise: {error}") from error
 
     @classmethod
     def _of(cls, said: dict[str, Any], payload: bytes, on: date) -> Self:
@@ -104,6 +106,15 @@ class Manifest:
             payload=payload,
             terms=terms,
         )
+
+    def standing(self, note: str) -> Checkpoint:
+        """Return the head that stands published: of the log of today, or the end of the one before, which it goes on
+        from and which nobody signed anew yet. Raises BadNote.
+        """
+        opened, ended = self.open_head(note)
+        if ended and (ended is not self.ended[-1] or opened.checkpoint.size != ended.size):
+            raise BadNote(f"the log {ended.key.name} has ended")
+        return opened.checkpoint
 
     def open_head(self, note: str) -> tuple[Opened, Ended | None]:
         """Read a head of the log of today, or of one before it, which is told too. Raises BadNote."""
@@ -157,7 +168,10 @@ def _signed_by(entry: Mapping[str, str], payload: str, trusted: Roots) -> str | 
 
 
 def _ended(said: Mapping[str, Any]) -> Ended:
-    return Ended(NoteKey.parse(said["log"]), said["size"], to_bytes(said["root"]), KeyState(said["state"]))
+    ended = Ended(NoteKey.parse(said["log"]), said["size"], to_bytes(said["root"]), KeyState(said["state"]))
+    if type(ended.size) is not int or ended.size < 0 or len(ended.root) != HASH or ended.state is KeyState.ACTIVE:
+        raise ValueError(f"the manifest does not say how the log {ended.key.name} ended")
+    return ended
 
 
 def _seal_key(said: Mapping[str, Any]) -> SealKey:

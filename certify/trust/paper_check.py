@@ -6,8 +6,8 @@
 inside the file is taken, and its fingerprint said, to be compared. `--trust` is the trust manifest
 (`/.well-known/tdm-trust.json`), `--pinned` the roots that must have signed it, as for the auditor: with it the
 signatures of the credential, of the log and of its witnesses are verified, without it what hangs together is. Needs
-pyHanko, pikepdf and cryptography; no framework, no database. The exit status is 0 when all that is there is proved, 1
-when something is false, 2 when it could not be read.
+pyHanko, pikepdf and cryptography; no framework, no database. The exit status is 0 when nothing is false (what is NOT
+PROVED is said, and never told by the status), 1 when something is, 2 when it could not be read.
 """
 
 from __future__ import annotations
@@ -95,28 +95,31 @@ def _check_certificate(inside: Mapping[str, bytes], manifest: Manifest | None) -
     if manifest is None:
         yield "NOT PROVED: the signatures of credential and log themselves, but for the seal. Give --trust."
         return
-    yield _signed_by(note, manifest)
+    is_signed, sentence = _signed_by(note, manifest)
+    yield sentence
     if _kid(token) in manifest.keys["vc"]:
         yield "The label signed the credential."
+    elif is_signed:
+        yield "The key of the credential counts no more: that it is genuine, its hash in the log proves."
     else:
-        yield "The key of the credential was given up since: that it is genuine, its hash in the log proves."
+        yield "NOT PROVED: that the label signed the credential. Its key counts no more, nor does that of the log."
 
 
-def _signed_by(note: str, manifest: Manifest) -> str:
-    """Say who signed the head of the log in a paper. Raises BadNote, or Unproved when too few witnesses did.
+def _signed_by(note: str, manifest: Manifest) -> tuple[bool, str]:
+    """Tell whether the head of the log in a paper is proved, and by whom. Raises BadNote, Unproved: too few witnesses.
 
     A log that has ended may have had fewer witnesses than are wanted today: how many there were is said.
     """
     opened, ended = manifest.open_head(note)
     witnesses = len(opened.seen_at)
     if ended and ended.state is KeyState.COMPROMISED:
-        return (
+        return False, (
             f"NOT PROVED: that the label signed the log. The key of {ended.key.name} was stolen since; {witnesses} "
             "witnesses signed this head. The public log, which goes on from it, tells."
         )
     if ended is None and witnesses < manifest.quorum:
         raise Unproved(f"{witnesses} of the {manifest.quorum} witnesses needed signed the head of the log.")
-    return f"The label signed the log, and {witnesses} witnesses its head."
+    return True, f"The label signed the log, and {witnesses} witnesses its head."
 
 
 def _said(token: str, manifest: Manifest | None) -> dict[str, Any]:

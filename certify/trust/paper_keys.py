@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Protocol
 
 from cryptography import x509
@@ -19,17 +20,16 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
-from cryptography.x509.oid import NameOID
 
 from certify.trust.keys import read_secret
+from certify.trust.paper_certificates import certify_root, certify_seal, is_issued_by
+from certify.trust.whole import write_whole
 
 if TYPE_CHECKING:
     from certify.trust.paper_token import TokenSealer
 
 ROOT, SEAL = "paper-root", "paper-seal"
 BITS, EXPONENT = 3072, 65537
-ROOT_YEARS, SEAL_YEARS = 20, 3
-YEAR = timedelta(days=365)
 
 
 class PaperSealer(Protocol):
@@ -65,10 +65,8 @@ def make_paper_keys(folder: Path, roots: Path, organisation: str, at: datetime) 
     `paper-root.key`, needed again only to rotate. Raises FileExistsError: no key is ever overwritten.
     """
     private = generate_private_key(EXPONENT, BITS)
-    name = _name(organisation, "Papers root")
-    root = _certified(name, private.public_key(), (name, private), at, ROOT_YEARS)
     _write_key(roots / f"{ROOT}.key", private)
-    _write(folder / f"{ROOT}.crt", root.public_bytes(Encoding.PEM), 0o644)
+    _write(folder / f"{ROOT}.crt", certify_root(private, organisation, at), 0o644)
     _make_seal(folder, roots, at)
 
 
@@ -80,11 +78,33 @@ def rotate_paper_seal(folder: Path, roots: Path, at: datetime) -> None:
     the way and done again, it comes to the same. Raises FileNotFoundError without the key of the root.
     """
     _read_key(roots / f"{ROOT}.key")
-    current = folder / f"{SEAL}.crt"
-    began = x509.load_pem_x509_certificate(current.read_bytes()).not_valid_before_utc
-    retired = folder / f"{SEAL}-{began:%Y%m%dT%H%M%S}.crt"
-    retired.write_bytes(current.read_bytes())
+    _retire(folder / f"{SEAL}.crt")
     _make_seal(folder, roots, at)
+
+
+def replace_paper_root(folder: Path, new_roots: Path, organisation: str, at: datetime) -> None:
+    """Put another root of papers in the place of the present one, and a new key of the seal under it.
+
+    `new_roots` gets the new `paper-root.key`; the old one is not needed. Both old certificates stay, each with the
+    moment it began in its name: papers under them are judged as before. Killed on the way and done again with the same
+    `new_roots`, it comes to the same; until then there is no seal that can be read, and papers wait. Raises
+    FileExistsError when `new_roots` holds the key of a root that is or was ours, FileNotFoundError when there is none
+    to replace.
+    """
+    present, path = folder / f"{ROOT}.crt", new_roots / f"{ROOT}.key"
+    roots = [x509.load_der_x509_certificate(root) for root in read_paper_roots(folder)]
+    seal = x509.load_pem_x509_certificate((folder / f"{SEAL}.crt").read_bytes())
+    if not path.exists():
+        _make_key(path)
+    private = _read_key(path)
+    is_begun = private.public_key() == roots[0].public_key() and not is_issued_by(seal, roots[0])
+    if not is_begun:
+        if private.public_key() in [root.public_key() for root in roots]:
+            raise FileExistsError(f"{path} is the key of a root that papers have already: bring another stick.")
+        _retire(present)
+        write_whole(present, certify_root(private, organisation, at), is_durable=True)
+    _retire(folder / f"{SEAL}.crt")
+    _make_seal(folder, new_roots, at)
 
 
 def read_paper_sealer(folder: Path) -> PaperSealer:
@@ -102,16 +122,23 @@ def read_paper_sealer(folder: Path) -> PaperSealer:
         public = sealer.public()
     if certificate.public_key() != public:
         raise ValueError(f"{SEAL}.crt is the certificate of another key than the one that seals")
+    if not is_issued_by(certificate, x509.load_der_x509_certificate(chain[0])):
+        raise ValueError(f"{SEAL}.crt is not under {ROOT}.crt: finish with the key of that root what was begun")
     return sealer
 
 
 def read_paper_roots(folder: Path) -> list[bytes]:
-    """Read every root that papers were ever sealed under, DER: `paper-root.crt` first, then older `paper-root-*.crt`.
+    """Read every root that papers were ever sealed under, DER, in the order of `list_paper_roots`.
 
     Raises FileNotFoundError when there is none.
     """
-    paths = [folder / f"{ROOT}.crt", *sorted(folder.glob(f"{ROOT}-*.crt"))]
+    paths = list_paper_roots(folder)
     return [x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(Encoding.DER) for path in paths]
+
+
+def list_paper_roots(folder: Path) -> list[Path]:
+    """List the files of the roots: the present one first, there or not, then the older `paper-root-*.crt`."""
+    return [folder / f"{ROOT}.crt", *sorted(folder.glob(f"{ROOT}-*.crt"))]
 
 
 def read_paper_certificates(folder: Path) -> list[bytes]:
@@ -126,6 +153,15 @@ def read_stamp_roots(folder: Path) -> list[bytes]:
     return [x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(Encoding.DER) for path in paths]
 
 
+def _retire(path: Path) -> None:
+    """Keep a certificate that another will replace, under its name and the moment it began, and a letter if need be."""
+    content = path.read_bytes()
+    began = x509.load_pem_x509_certificate(content).not_valid_before_utc
+    names = (path.with_name(f"{path.stem}-{began:%Y%m%dT%H%M%S}{each}.crt") for each in ("", *ascii_lowercase[1:]))
+    kept = next(name for name in names if not name.exists() or name.read_bytes() == content)
+    write_whole(kept, content, is_durable=True)
+
+
 def _make_seal(folder: Path, roots: Path, at: datetime) -> None:
     """Certify the key in the token that `paper-seal.toml` names; make one in a file where there is none."""
     sealer, key = _in_token(folder), folder / f"{SEAL}.key"
@@ -133,24 +169,15 @@ def _make_seal(folder: Path, roots: Path, at: datetime) -> None:
         _certify(folder, roots, sealer.public(), at)
         key.unlink(missing_ok=True)
         return
-    private = generate_private_key(EXPONENT, BITS)
-    made = key.with_name(f"{SEAL}.key.new")
-    made.unlink(missing_ok=True)
-    _write_key(made, private)
-    made.replace(key)
-    _certify(folder, roots, private.public_key(), at)
+    _make_key(key)
+    _certify(folder, roots, _read_key(key).public_key(), at)
 
 
 def _certify(folder: Path, roots: Path, public: RSAPublicKey, at: datetime) -> None:
     """Write the sealing certificate of a public key, signed by the root whose key is in `roots`."""
     root = x509.load_pem_x509_certificate((folder / f"{ROOT}.crt").read_bytes())
-    organisation = root.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)[0].value
-    subject = _name(str(organisation), f"Seal of papers {at:%Y}")
-    certificate = _certified(subject, public, (root.subject, _read_key(roots / f"{ROOT}.key")), at, SEAL_YEARS)
-    half = folder / f"{SEAL}.new"
-    half.write_bytes(certificate.public_bytes(Encoding.PEM))
-    half.chmod(0o644)
-    half.replace(folder / f"{SEAL}.crt")
+    certificate = certify_seal(public, root, _read_key(roots / f"{ROOT}.key"), at)
+    write_whole(folder / f"{SEAL}.crt", certificate, is_durable=True)
 
 
 def _in_token(folder: Path, certificate: bytes = b"", chain: tuple[bytes, ...] = ()) -> TokenSealer | None:
@@ -163,37 +190,12 @@ def _in_token(folder: Path, certificate: bytes = b"", chain: tuple[bytes, ...] =
     return TokenSealer.read(told, certificate, chain)
 
 
-def _name(organisation: str, common: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "MA"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
-            x509.NameAttribute(NameOID.COMMON_NAME, common),
-        ]
-    )
-
-
-def _certified(
-    subject: x509.Name, public: RSAPublicKey, issuer: tuple[x509.Name, RSAPrivateKey], at: datetime, years: int
-) -> x509.Certificate:
-    """Write a certificate; that of the seal may sign and not repudiate, that of the root may certify, nothing else."""
-    name, private = issuer
-    is_root = public == private.public_key()
-    usage = x509.KeyUsage(not is_root, not is_root, False, False, False, is_root, is_root, False, False)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(name)
-        .public_key(public)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(at)
-        .not_valid_after(at + years * YEAR)
-        .add_extension(x509.BasicConstraints(is_root, 0 if is_root else None), critical=True)
-        .add_extension(usage, critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(private.public_key()), critical=False)
-        .sign(private, hashes.SHA256())
-    )
+def _make_key(path: Path) -> None:
+    """Make a key that is under its name only once it is whole."""
+    made = path.with_name(f"{path.name}.new")
+    made.unlink(missing_ok=True)
+    _write_key(made, generate_private_key(EXPONENT, BITS))
+    made.replace(path)
 
 
 def _write_key(path: Path, private: RSAPrivateKey) -> None:

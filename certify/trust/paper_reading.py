@@ -19,7 +19,6 @@ from zlib import error as InflateError
 
 from asn1crypto import cms, x509
 from cryptography import x509 as pyca
-from cryptography.exceptions import InvalidSignature
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.general import UnacceptableSignerError
@@ -28,6 +27,7 @@ from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko_certvalidator import ValidationContext
 
+from certify.trust.paper_certificates import is_issued_by
 from certify.workflows.errors import Malformed
 from certify.workflows.papers import PaperReading, PaperSeal
 from certify.workflows.words import N_
@@ -133,10 +133,4 @@ def _trusting(roots: Sequence[bytes], moment: datetime | None) -> ValidationCont
 def _is_under(certificate: x509.Certificate, roots: Sequence[bytes]) -> bool:
     """Tell whether one of the roots signed a certificate, whatever became of the seal made with it."""
     sealing = pyca.load_der_x509_certificate(certificate.dump())
-    for root in roots:
-        try:
-            sealing.verify_directly_issued_by(pyca.load_der_x509_certificate(root))
-        except (ValueError, TypeError, InvalidSignature):
-            continue
-        return True
-    return False
+    return any(is_issued_by(sealing, pyca.load_der_x509_certificate(root)) for root in roots)

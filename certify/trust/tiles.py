@@ -9,8 +9,7 @@ ended/<name>.checkpoint          ours: the last head of each log before this one
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from fcntl import LOCK_EX, flock
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from certify.trust.keys import Signer
 from certify.trust.manifest import Ended
 from certify.trust.merkle import Subtree, in_memory, leaf_hash, tree_hash
 from certify.trust.note import BadNote, Checkpoint, NoteKey, open_note, read_checkpoint, sign_checkpoint
-from certify.trust.whole import write_whole
+from certify.trust.whole import alone, write_whole
 
 WIDTH = 256
 HEIGHT = 8
@@ -130,25 +129,30 @@ class Log:
         return (self.folder / path).read_bytes()
 
     def publish(self, entries_from: EntriesFrom) -> Checkpoint:
-        """Append what the log lacks and sign it: tiles, entries, checkpoint, in this order.
+        """Append what the log lacks, while nobody else writes. Raises what `append` raises."""
+        with self.alone():
+            return self.append(entries_from)
+
+    def append(self, entries_from: EntriesFrom) -> Checkpoint:
+        """Append what the log lacks and sign it: tiles, entries, checkpoint, in this order; for who holds it still.
 
         Killed in between, it leaves the last checkpoint as it was, and done again it comes to the same files. Raises
-        Forked unless the entries go on from what is published, ValueError for an entry that is too long.
+        Forked unless the entries go on from what is published, ValueError for an entry that is too long, BadNote when
+        another key signed the head.
         """
-        with self.alone():
-            self.take_over()
-            head = self.head()
-            entries = self.lacking(head, entries_from)
-            if any(len(entry) > LONGEST_ENTRY for entry in entries):
-                raise ValueError("an entry is too long for the log")
-            if not entries and (self.folder / CHECKPOINT).exists():
-                return head
-            size = head.size + len(entries)
-            self._write_hashes(head.size, [leaf_hash(entry) for entry in entries], 0)
-            self._write_entries(head.size, entries)
-            checkpoint = Checkpoint(self.origin, size, tree_hash(size, read_subtrees(size, self.fetch)))
-            self._write(CHECKPOINT, sign_checkpoint(checkpoint, self._signer).encode())
-            return checkpoint
+        self.take_over()
+        head = self.head()
+        entries = self.lacking(head, entries_from)
+        if any(len(entry) > LONGEST_ENTRY for entry in entries):
+            raise ValueError("an entry is too long for the log")
+        if not entries and (self.folder / CHECKPOINT).exists():
+            return head
+        size = head.size + len(entries)
+        self._write_hashes(head.size, [leaf_hash(entry) for entry in entries], 0)
+        self._write_entries(head.size, entries)
+        checkpoint = Checkpoint(self.origin, size, tree_hash(size, read_subtrees(size, self.fetch)))
+        self._write(CHECKPOINT, sign_checkpoint(checkpoint, self._signer).encode())
+        return checkpoint
 
     def take_over(self) -> None:
         """Keep the last head of the log before beside this one, and sign it anew; for whoever holds the files still.
@@ -212,13 +216,10 @@ class Log:
         """Write a file in one piece, safe on the disk before it bears its name."""
         write_whole(self.folder / path, content, is_durable=True)
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> AbstractContextManager[None]:
         """Hold the files still: whoever else would write them waits."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / ".lock").open("w") as lock:
-            flock(lock, LOCK_EX)
-            yield
+        return alone(self.folder / ".lock")
 
 
 def _tile(level: int, number: int, size: int, fetch: Fetch) -> tuple[bytes, ...]:

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from threading import get_native_id
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Let one process at a time go on from what it reads; the others wait at the file `lock`. Raises OSError."""
+    with lock.open("w") as file:
+        flock(file, LOCK_EX)
+        yield
 
 
 def write_whole(path: Path, content: bytes, *, is_durable: bool) -> None:

@@ -18,6 +18,7 @@ from certify.extensions import catalogue
 from certify.queries.calendar import CASABLANCA
 from certify.views.moulds import Mould, View, all_ready, gauge, slotted
 from certify.views.presenting import LANGUAGES, LOCALES
+from certify.views.spelling import framed
 
 TEMPLATE = "public/verification.html"
 MOST_MOULDS = 256
@@ -47,7 +48,7 @@ class Edition:
             languages=lambda: [(code, name, f"?lang={code}") for code, name in LANGUAGES.items()],
         )
         # The components name these filters; the texts of a page are filtered before they come to it.
-        self._environment.filters.update(day=self.day, moment=self.moment, tongue=self.pick)
+        self._environment.filters.update(day=self.day, moment=self.moment, tongue=self.pick, code=framed)
         self.day, self.moment = lru_cache(4096)(self.day), lru_cache(64)(self.moment)
 
     def say(self, message: str, **facts: object) -> str:

@@ -20,7 +20,7 @@ from certify.forms.paper import PaperForm
 from certify.models.paper import PaperKind
 from certify.operations.storage import PDF, judge, sniff
 from certify.queries.judging import Judgement, judge_fingerprint, judge_paper
-from certify.trust.paper_keys import read_paper_roots, read_stamp_roots
+from certify.trust.paper_keys import list_paper_roots, read_paper_roots, read_stamp_roots
 from certify.views.errors import SENTENCES
 from certify.views.helpers import PUBLIC, SHARED, access, form_for, now, submitted, today
 from certify.views.presenting import say
@@ -79,9 +79,8 @@ def fingerprint(sha256: str):
 @bp.route("/.well-known/paper-roots.pem")
 @access(PUBLIC, SHARED)
 def roots():
-    """Hand out the root certificate of papers, for whoever has their own reader trust it."""
-    folder = Path(current_app.config["KEYS"])
-    paths = sorted(folder.glob("paper-root*.crt"))
+    """Hand out the root certificates of papers, the present one first, for whoever has their own reader trust them."""
+    paths = [path for path in list_paper_roots(Path(current_app.config["KEYS"])) if path.exists()]
     if not paths:
         raise NotFound(N_("Papers are not sealed here yet."))
     text = b"".join(path.read_bytes() for path in paths)

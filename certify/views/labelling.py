@@ -35,7 +35,7 @@ from certify.views.presenting import named, tongue
 from certify.workflows import batch as batches
 from certify.workflows import label as lives
 from certify.workflows.errors import Malformed, WrongState
-from certify.workflows.numbering import parse_mark
+from certify.workflows.numbering import parse_mark, show_mark
 from certify.workflows.permissions import Right, may
 from certify.workflows.words import N_
 
@@ -103,6 +103,7 @@ def show(label_batch_id: int):
         papers=Paper,
         label=found if found and found.batch_id == batch.id else None,
         regions={region.code: tongue(region.label) for region in list_regions()},
+        show_mark=show_mark,
     )
 
 

@@ -14,6 +14,7 @@ from certify.queries.calendar import casablanca_today
 from certify.queries.codes import Check
 from certify.queries.register import Entry
 from certify.views.editions import Edition, View
+from certify.views.spelling import pieces
 from certify.workflows.criteria import Usage
 from certify.workflows.licence import Ground
 from certify.workflows.machine import Tone
@@ -173,7 +174,7 @@ def _proved(check: Check, edition: Edition) -> View:
     return {
         "seal": None if reading.fault or reading.host else _seal(check, edition),
         "register": edition.say(SILENT if _is_silent(check) else register, moment=moment),
-        "code": reading.identity.path if reading.identity else None,
+        "code": pieces(reading.identity.path) if reading.identity else None,
         "state": edition.say(check.code.state.label) if check.code and check.code.state and entry else None,
         "packed": edition.day(check.code.packed_on) if check.code and check.code.packed_on and entry else None,
         "entry": str(kept["entry"]) if kept else None,
@@ -233,7 +234,7 @@ def _facts(entry: Entry, edition: Edition) -> View:
         "variety": facts["variety"],
         "sign": edition.say(SIGNS[facts["sign"]["kind"]], name=facts["sign"]["name"]) if facts["sign"] else None,
         "formats": facts["formats"],
-        "number": entry.number,
+        "number": pieces(entry.number),
         "first": edition.day(entry.valid_from),
         "last": edition.day(entry.valid_to),
     }

@@ -44,7 +44,9 @@ def pack():
         raise Unavailable(N_("We cannot check this number right now: try again later.")) from error
     db.session.flush()
     mark = find_label(db.session, typed.serial).mark
-    page = render_template("public/opened.html", found=found, serial=typed.serial, regions=regions, mark=mark)
+    page = render_template(
+        "public/opened.html", found=found, serial=typed.serial, regions=regions, mark=mark, show_mark=show_mark
+    )
     return page, 200, {"Cache-Control": "no-store"}
 
 

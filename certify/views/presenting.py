@@ -17,6 +17,7 @@ from certify.extensions import SAFE_METHODS
 from certify.models.dossier import Channel, Usage
 from certify.queries.regulations import get_regulation_in_force
 from certify.views.helpers import is_shared, person, today, who_may
+from certify.views.spelling import code
 from certify.workflows import dossier, licence, meeting
 from certify.workflows.permissions import Right
 from certify.workflows.words import N_
@@ -161,7 +162,7 @@ def register(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.before_request(remember_language)
-    for kept in (tongue, named, day, day_short, moment, figure, listed, say):
+    for kept in (tongue, named, day, day_short, moment, figure, listed, say, code):
         app.template_filter(kept.__name__)(kept)
     app.jinja_env.globals.update(languages=languages, navigation=navigation, say=say, DossierAction=dossier.Action)
     app.jinja_env.globals.update(MeetingAction=meeting.Action, LicenceAction=licence.Action, Right=Right)

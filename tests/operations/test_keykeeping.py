@@ -13,7 +13,7 @@ from certify.models import Message
 from certify.operations.acting import Actor
 from certify.operations.delivery import letter_of
 from certify.operations.keykeeping import warn_of_ends
-from certify.trust.ceremony import NEAR
+from certify.trust.successors import NEAR
 
 
 def told(app) -> list[tuple[str, str, str]]:

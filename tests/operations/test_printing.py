@@ -1,6 +1,7 @@
 """Papers drawn and sealed by the worker: from real acts to whole PDFs, once each, whoever prints."""
 
 import json
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass, replace
@@ -23,14 +24,14 @@ from certify.operations.printing import AGAIN_AFTER, DRAWN_AGAIN_AFTER, paper_by
 from certify.operations.publishing import proof_of, publish
 from certify.operations.sealing import Press, complete, gather_inside
 from certify.operations.storage import Store
-from certify.operations.succession import succeed_log
 from certify.pdf.facts import from_json
 from certify.pdf.render import render
 from certify.trust import paper_check
+from certify.trust.ceremony import declare_compromised, end_log
 from certify.trust.keyring import read_keyring
 from certify.trust.keys import KeyState, to_text
 from certify.trust.merkle import leaf_hash, root_from_inclusion
-from certify.trust.note import open_note, read_tlog_proof
+from certify.trust.note import open_note, read_checkpoint, read_tlog_proof
 from certify.trust.paper_reading import Trusted, read_paper
 from certify.workflows.papers import PaperSeal
 from tests.factories import filed, store_in
@@ -140,23 +141,35 @@ STOLEN = (
     "NOT PROVED: that the label signed the log. The key of 127.0.0.1:5000/log was stolen since; 0 witnesses signed "
     "this head. The public log, which goes on from it, tells."
 )
+SIGNED = "The label signed the log, and 0 witnesses its head."
+BY_HASH = "The key of the credential counts no more: that it is genuine, its hash in the log proves."
+BOTH_STOLEN = "NOT PROVED: that the label signed the credential. Its key counts no more, nor does that of the log."
 
 
 @pytest.mark.parametrize(
-    ("state", "told"),
-    [(KeyState.RETIRED, "The label signed the log, and 0 witnesses its head."), (KeyState.COMPROMISED, STOLEN)],
+    ("state", "stolen", "told"),
+    [
+        (KeyState.RETIRED, False, [SIGNED, "The label signed the credential."]),
+        (KeyState.RETIRED, True, [SIGNED, BY_HASH]),
+        (KeyState.COMPROMISED, False, [STOLEN, "The label signed the credential."]),
+        (KeyState.COMPROMISED, True, [STOLEN, BOTH_STOLEN]),
+    ],
 )
-def test_a_certificate_of_a_log_that_ended_proves_what_it_can(
-    certificate, session, clock, store, *, tmp_path, state, told
-):
-    shutil.copytree(KEYS, tmp_path / "keys")
-    issuer = replace(ISSUER, keys=read_keyring(tmp_path / "keys", clock()))
-    _, after = succeed_log(session, press(store).public, ROOTS, issuer=issuer, state=state, at=clock())
-    content, root = (tmp_path / "paper.pdf").read_bytes(), sealer().chain[0]
-    said = list(paper_check.check(content, [root], after.keys.manifest, clock()))
-    before = list(paper_check.check(content, [root], ISSUER.keys.manifest, clock()))
-    assert (len(said), set(said) - set(before)) == (len(before), {told} - set(before))
-    assert told in said
+def test_a_certificate_of_keys_given_up_proves_what_it_can(certificate, clock, tmp_path, *, state, stolen, told):
+    folder, content = tmp_path / "keys", (tmp_path / "paper.pdf").read_bytes()
+    shutil.copytree(KEYS, folder)
+    (note,) = re.findall(r"(?s)\n\n(.+)", proof_inside(content))
+    end_log(folder, ROOTS, read_checkpoint(note), clock(), state=state)
+    if stolen:
+        declare_compromised(folder, ROOTS, "vc-26", clock())
+    manifest = read_keyring(folder, clock()).manifest
+    said = list(paper_check.check(content, [sealer().chain[0]], manifest, clock()))
+    assert said[3:5] == told
+
+
+def proof_inside(content: bytes) -> str:
+    with pikepdf.open(BytesIO(content)) as pdf:
+        return pdf.attachments["issuance.tlog-proof"].get_file().read_bytes().decode()
 
 
 def swapped(session, licensed, clock, store, **others: bytes) -> str:

@@ -6,24 +6,34 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import sessionmaker
 
+from certify.extensions import db
 from certify.models import LedgerEntry
-from certify.operations import licences, witnessing
+from certify.operations import licences, publishing, witnessing
+from certify.operations.acting import Actor
 from certify.operations.auditing import disagreements
 from certify.operations.credentials import Issuer
+from certify.operations.ledger import log
 from certify.operations.publishing import BUNDLE, proof_of, publish
-from certify.operations.succession import succeed_log
+from certify.operations.succession import Succession, Witnesses, succeed_log
 from certify.operations.witnessing import have_witnessed
 from certify.trust import audit, ceremony
 from certify.trust.audit import Disagreement, Memory, keep, remember
 from certify.trust.ceremony import name_witnesses
 from certify.trust.directory import read_bundle
-from certify.trust.keyring import read_keyring
+from certify.trust.keyring import NoKeys, read_keyring
 from certify.trust.keys import FileSigner, KeyState, to_text
 from certify.trust.manifest import sign_manifest
 from certify.trust.note import (
@@ -54,12 +64,20 @@ def issuer(tmp_path) -> Issuer:
     return replace(ISSUER, keys=read_keyring(tmp_path / "keys", RING.at))
 
 
+NOBODY = Witnesses({}, logging.getLogger("witnesses"))
+
+
+def take(session, public: Path, issuer: Issuer, state: KeyState, at, *, roots=ROOTS, witnesses=NOBODY) -> Succession:
+    return succeed_log(session, public, roots, issuer=issuer, state=state, witnesses=witnesses, at=at)
+
+
 @pytest.fixture
 def succeed(session, licence, public, clock, issuer):
     """`succeed(state)` gives the log of a granted licence another key; returns its end and who issues then."""
 
     def act(state: KeyState = KeyState.COMPROMISED, roots: Path = ROOTS) -> tuple[Checkpoint, Issuer]:
-        return succeed_log(session, public, roots, issuer=issuer, state=state, at=clock())
+        done = take(session, public, issuer, state, clock(), roots=roots)
+        return done.end, done.issuer
 
     return act
 
@@ -86,10 +104,10 @@ def test_the_log_grows_on_and_takes_a_third_key(session, acting, licence, public
     _, second = succeed()
     licences.suspend(licence, reason="Analyse.", actor=acting("sami"))
     session.commit()
-    end, third = succeed_log(session, public, ROOTS, issuer=second, state=KeyState.RETIRED, at=clock())
+    third = take(session, public, second, KeyState.RETIRED, clock())
     found = audit.audit(reader(public), MEMORY, clock())
-    assert [(each.key.below, each.size) for each in found.manifest.ended] == [("log", 5), ("log2", end.size)]
-    assert (found.manifest.log.below, found.manifest.log) == ("log3", third.keys.manifest.log)
+    assert [(each.key.below, each.size) for each in found.manifest.ended] == [("log", 5), ("log2", third.end.size)]
+    assert (found.manifest.log.below, found.manifest.log) == ("log3", third.issuer.keys.manifest.log)
 
 
 def test_an_auditor_who_came_before_follows(session, public, clock, tmp_path, *, issuer, succeed):
@@ -143,29 +161,34 @@ def test_an_end_that_the_log_does_not_go_on_from_is_noticed(public, clock, succe
         audit.audit(lambda path: files.get(path) or reader(public)(path), MEMORY, clock())
 
 
-STEPS = [(Log, "_write"), (ceremony, "write_whole"), (ceremony, "_new_key"), (Log, "take_over")]
+STEPS = [
+    (ceremony, "another_key", 0),
+    (ceremony, "write_whole", 0),
+    *((Log, "take_over", nth) for nth in range(2)),
+    *((Log, "_write", nth) for nth in range(5)),
+    *((publishing, "write", nth) for nth in range(5)),
+]
+"""What the process dies at the beginning of, and the how manieth time."""
 
 
-@pytest.mark.parametrize("nth", range(3))
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: step[1])
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step[1]} {step[2]}")
 def test_killed_anywhere_the_next_publication_comes_to_a_whole_log(
-    session, public, clock, *, issuer, succeed, step, nth, monkeypatch
+    session, public, clock, *, issuer, succeed, step, monkeypatch
 ):
     publish(session, public, issuer=issuer, at=clock())
-    left, real = iter(range(nth)), getattr(*step)
+    *place, nth = step
+    real, calls = getattr(*place), count()
 
     def killed(*given, **named):
-        if next(left, None) is None:
+        if next(calls) == nth:
             raise KeyboardInterrupt
         return real(*given, **named)
 
-    monkeypatch.setattr(*step, killed)
-    try:
+    with monkeypatch.context() as dying, pytest.raises(KeyboardInterrupt):
+        dying.setattr(*place, killed)
         succeed()
-    except KeyboardInterrupt:
-        session.rollback()
-    monkeypatch.setattr(*step, real)
     again = replace(issuer, keys=read_keyring(issuer.keys.folder, clock()))
+    assert list(disagreements(session, public, again)) == []
     publish(session, public, issuer=again, at=clock())
     found = audit.audit(reader(public), MEMORY, clock())
     assert found.manifest.log == again.keys.manifest.log
@@ -212,18 +235,20 @@ def asked(public, tmp_path):
     """`asked(issuer, log)` asks a witness that runs for a log, with the memory it has; returns who has signed then."""
     key = FileSigner.make(tmp_path / "witness.pem")
 
-    def ask(issuer: Issuer, log: NoteKey) -> frozenset[str]:
+    @contextmanager
+    def running(log: NoteKey) -> Iterator[dict[str, str]]:
         witnessing._failed_at.clear()
         server = serve(Witness(log, WITNESS, key, tmp_path / "memory"), 0)
         Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}"
-        try:
-            return have_witnessed(public, {WITNESS: address}, issuer, logging.getLogger("witnesses"))
-        finally:
-            server.shutdown()
-            server.server_close()
+        yield {WITNESS: f"http://127.0.0.1:{server.server_port}"}
+        server.shutdown()
+        server.server_close()
 
-    ask.key = str(NoteKey(WITNESS, COSIGNATURE, key.public()))
+    def ask(issuer: Issuer, log: NoteKey) -> frozenset[str]:
+        with running(log) as addresses:
+            return have_witnessed(public, addresses, issuer, NOBODY.log)
+
+    ask.key, ask.running = str(NoteKey(WITNESS, COSIGNATURE, key.public())), running
     return ask
 
 
@@ -232,12 +257,64 @@ def test_a_witness_goes_on_with_the_memory_that_it_has(session, licence, public,
     before = replace(issuer, keys=read_keyring(issuer.keys.folder, clock()))
     publish(session, public, issuer=before, at=clock())
     assert asked(before, before.keys.manifest.log) == {WITNESS}
-    _, after = succeed_log(session, public, ROOTS, issuer=before, state=KeyState.RETIRED, at=clock())
-    entry = session.get_one(LedgerEntry, 3)
+    done = take(session, public, before, KeyState.RETIRED, clock())
+    after, entry = done.issuer, session.get_one(LedgerEntry, 3)
+    ended = (public / "log" / "ended" / "log.checkpoint").read_text()
+    manifest = before.keys.manifest
+    assert done.witnesses == set(open_note(ended, manifest.log, manifest.witnesses).seen_at) == {WITNESS}
     assert proof_of(public, entry, after, is_witnessed=True) is None
     assert [asked(after, each.keys.manifest.log) for each in (before, after)] == [set(), {WITNESS}]
     assert read_tlog_proof(proof_of(public, entry, after, is_witnessed=True))[2].startswith(f"{NEXT}\n")
     assert audit.audit(reader(public), MEMORY, clock()).has_quorum
+
+
+def test_what_waits_is_published_and_witnessed_before_the_end(
+    session, acting, licence, public, clock, *, issuer, asked
+):
+    name_witnesses(issuer.keys.folder, ROOTS, [asked.key], 1, clock())
+    before = replace(issuer, keys=read_keyring(issuer.keys.folder, clock()))
+    publish(session, public, issuer=before, at=clock())
+    licences.suspend(licence, reason="Analyse.", actor=acting("sami"))
+    session.commit()
+    with asked.running(before.keys.manifest.log) as addresses:
+        done = take(
+            session, public, before, KeyState.COMPROMISED, clock(), witnesses=replace(NOBODY, addresses=addresses)
+        )
+    assert (done.end.size, done.witnesses) == (6, {WITNESS})
+
+
+def test_with_an_older_manifest_nothing_is_published(session, licence, public, clock, issuer):
+    older = replace(issuer, keys=read_keyring(issuer.keys.folder, clock()))
+    name_witnesses(issuer.keys.folder, ROOTS, [], 0, clock())
+    publish(session, public, issuer=replace(issuer, keys=read_keyring(issuer.keys.folder, clock())), at=clock())
+    before = everything(public, issuer.keys.folder)
+    with pytest.raises(NoKeys, match="tells of version 2 of the trust manifest; the one here is older, 1"):
+        publish(session, public, issuer=older, at=clock())
+    assert everything(public, issuer.keys.folder) == before
+
+
+def test_the_log_tells_a_manifest_once_on_either_engine(any_app, clock, tmp_path):
+    publish(db.session, tmp_path / "public", issuer=ISSUER, at=clock())
+    for version in (RING.manifest.version, RING.manifest.version - 1):
+        with pytest.raises(IntegrityError, match="newer manifest"):
+            log("keys", actor=Actor(db.session, None, clock()), version=version, sha256="A" * 43)
+        db.session.rollback()
+
+
+@pytest.mark.parametrize("at_once", range(3))
+def test_two_who_publish_new_keys_at_once_tell_them_once(any_app, clock, tmp_path, at_once):
+    """Each on a machine of its own, so that no file holds the other up."""
+    together, sessions = Barrier(2), sessionmaker(db.engine)
+
+    def go(number: int) -> None:
+        with sessions() as session:
+            together.wait()
+            publish(session, tmp_path / f"public-{number}", issuer=ISSUER, at=clock())
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(go, range(2)))
+    told = db.session.scalars(select(LedgerEntry.kind)).all()
+    assert (told, head(tmp_path / "public-0")) == (["keys"], head(tmp_path / "public-1"))
 
 
 @pytest.mark.parametrize("state", [KeyState.RETIRED, KeyState.COMPROMISED])

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Thread, get_native_id
 
 import pytest
 
@@ -229,7 +229,7 @@ def test_witness_without_a_memory_is_refused(tmp_path: Path, capsys):
 
 
 def test_witness_whose_memory_cannot_be_kept_signs_nothing(site: Site, tmp_path: Path, witness, capsys):
-    (tmp_path / ".memory.json.new").mkdir()
+    (tmp_path / f".memory.json.{get_native_id()}").mkdir()  # where it would be written
     assert (witness(site), capsys.readouterr().out) == (2, "")
 
 

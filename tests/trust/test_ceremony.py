@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from certify.trust.ceremony import LIFETIME, ROOTS, declare_compromised, make_keys, rotate
+from certify.trust import ceremony
+from certify.trust.ceremony import LIFETIME, ROOTS, declare_compromised, end_log, make_keys, rotate
 from certify.trust.keyring import NoKeys, did_document, jwks_of, read_keyring
-from certify.trust.keys import FileSigner, KeyState
-from certify.trust.manifest import read_manifest, sign_manifest
+from certify.trust.keys import FileSigner, KeyState, to_text
+from certify.trust.manifest import Manifest, read_manifest, sign_manifest
+from certify.trust.note import Checkpoint
 from certify.trust.seal import Identity, SealReading, make_seal, read_seal
 from certify.trust.tokens import Untrusted
 
@@ -124,6 +126,78 @@ def test_what_a_stolen_key_sealed_is_told_apart(rooms):
 def test_a_stolen_key_of_statements_is_not_published_any_more(rooms):
     declare_compromised(*rooms, "vc-26", AT)
     assert list(read_keyring(rooms[0], AT).manifest.keys["vc"]) == ["did:web:tdm.ma#vc-26b"]
+
+
+@pytest.mark.parametrize(
+    ("role", "names"),
+    [
+        ("seal", ["seal-128", "seal-129", "seal-130"]),
+        ("vc", ["vc-26b", "vc-26c", "vc-26d"]),
+        ("status", ["status-26b", "status-26c", "status-26d"]),
+    ],
+)
+def test_no_key_ever_gets_the_name_of_another_even_when_that_is_destroyed(rooms, role, names):
+    given, last = [], f"{role}-26"
+    for _ in names:
+        given.append(declare_compromised(*rooms, last, AT))
+        (rooms[0] / f"{last}.pem").unlink()
+        last = given[-1]
+    assert given == names
+
+
+def test_no_log_ever_gets_the_name_of_another_even_when_its_key_is_destroyed(rooms):
+    names = []
+    for number, last in enumerate(("log", "log2", "log3"), 1):
+        end = Checkpoint(f"tdm.ma/{last}", number, bytes(32))
+        names.append(end_log(*rooms, end, AT, state=KeyState.COMPROMISED).manifest.log.below)
+        (rooms[0] / f"{last}.pem").unlink()
+    assert names == ["log2", "log3", "log4"]
+
+
+def test_a_code_sealed_by_a_stolen_key_stays_what_it_was_when_that_is_destroyed(rooms):
+    old = sealed(rooms[0])
+    declare_compromised(*rooms, "seal-26", AT)
+    (rooms[0] / "seal-26.pem").unlink()
+    rotate(*rooms, "seal", AT)
+    assert read_seal(JAR, old, read_keyring(rooms[0], AT).manifest.seals, AT.date()) == SealReading.COMPROMISED
+
+
+def test_of_two_ceremonies_at_once_one_is_done_again(rooms, monkeypatch):
+    def meanwhile(*given):
+        monkeypatch.undo()
+        declare_compromised(*rooms, "seal-26", AT)
+        return sign_manifest(*given)
+
+    monkeypatch.setattr(ceremony, "sign_manifest", meanwhile)
+    with pytest.raises(NoKeys, match="Somebody else changed the keys meanwhile"):
+        rotate(*rooms, "vc", AT)
+    manifest = read_keyring(rooms[0], AT).manifest
+    assert (manifest.version, manifest.seals[26].state) == (3, KeyState.COMPROMISED)
+
+
+MALFORMED = [
+    {"log": 5},
+    {"log": "tdm.ma/log"},
+    {"size": "5"},
+    {"size": -1},
+    {"size": True},
+    {"root": ""},
+    {"root": to_text(bytes(31))},
+    {"state": "active"},
+    {"state": "lost"},
+]
+
+
+@pytest.mark.parametrize("change", MALFORMED, ids=str)
+def test_a_manifest_that_says_badly_how_a_log_ended_is_none(rooms, change):
+    ended = end_log(*rooms, Checkpoint("tdm.ma/log", 5, bytes(32)), AT, state=KeyState.RETIRED)
+    said = json.loads(ended.manifest.payload)
+    said["ended"][0] |= change
+    with pytest.raises(ValueError, match=r"manifest|key of notes|canonical|KeyState"):
+        Manifest.of(json.dumps(said).encode(), AT.date())
+    roots = {path.stem: FileSigner.read(path) for path in rooms[1].glob("*.pem")}
+    with pytest.raises(Untrusted):
+        read_manifest(sign_manifest(said, roots), ended.manifest.roots, at=AT)
 
 
 def test_an_unknown_key_is_not_given_up(rooms):

@@ -337,6 +337,21 @@ def test_head_that_too_few_witnesses_signed_has_its_own_exit(tmp_path: Path, sti
     assert [line.split("  ")[0] for line in said] == ["AGREES", "TOO FEW WITNESSES"]
 
 
+def test_an_auditor_on_its_way_follows_a_log_that_takes_another_key(tmp_path: Path, still, capsys):
+    site, asked = Site(tmp_path / "log", story()), []
+    plain = site.get
+
+    def get(path: str) -> bytes:
+        if path.endswith("/proof") and not asked:
+            asked.append(site.succeed())
+        return plain(path)
+
+    site.get = get
+    with served(site) as address:
+        assert audit.main([address, "--workers", "1"]) == 0
+    assert capsys.readouterr().out.startswith(f"AGREES  entries={len(story()) + 1} ")
+
+
 def test_a_false_cosignature_is_no_cosignature(site: Site):
     note = site.log.fetch("checkpoint").decode().partition("— witness")[0]
     false = cosign(note, WITNESS[0], signer(WITNESS[1]), NOW - timedelta(hours=1)).replace("AAAA", "AAAB", 1)

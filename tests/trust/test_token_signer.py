@@ -8,9 +8,10 @@ import pkcs11
 import pytest
 from pkcs11 import KeyType
 
-from certify.trust.ceremony import make_keys, rotate
+from certify.trust.ceremony import declare_compromised, end_log, make_keys, rotate
 from certify.trust.keyring import NoKeys, read_keyring, read_signer
-from certify.trust.keys import FileSigner, is_signed
+from certify.trust.keys import FileSigner, KeyState, is_signed
+from certify.trust.note import Checkpoint
 from certify.trust.paper_token import TokenSealer
 from tests.trust import tokens
 
@@ -23,11 +24,12 @@ AT = datetime(2026, 6, 15, 9, tzinfo=UTC)
 
 @pytest.fixture(scope="module", autouse=True)
 def made() -> None:
-    """An Ed25519 key, `vc-26`, made in the token."""
+    """Ed25519 keys made in the token: `vc-26`, and `another`."""
     with tokens.opened() as session:
         curve = {pkcs11.Attribute.EC_PARAMS: ED25519}
         parameters = session.create_domain_parameters(KeyType.EC_EDWARDS, curve, local=True)
-        parameters.generate_keypair(mechanism=pkcs11.Mechanism.EC_EDWARDS_KEY_PAIR_GEN, store=True, label="vc-26")
+        for label in ("vc-26", "another"):
+            parameters.generate_keypair(mechanism=pkcs11.Mechanism.EC_EDWARDS_KEY_PAIR_GEN, store=True, label=label)
 
 
 def test_a_token_signs_as_a_file_does(tmp_path):
@@ -52,6 +54,38 @@ def test_a_role_moves_from_a_file_to_a_token(tmp_path):
     rotate(tmp_path / "keys", tmp_path / "roots", "vc", AT)
     kid, signer = read_keyring(tmp_path / "keys", AT).signer("vc")
     assert (kid, is_signed(b"text", signer.sign(b"text"), signer.public())) == ("did:web:tdm.ma#vc-26b", True)
+
+
+@pytest.mark.parametrize(
+    ("stolen", "successor"), [("vc-26", "vc-26b"), ("status-26", "status-26b"), ("seal-26", "seal-128")]
+)
+def test_a_stolen_key_in_a_token_gets_a_successor_of_another_name(tmp_path, stolen, successor):
+    rooms = tmp_path / "keys", tmp_path / "roots"
+    tokens.tell(rooms[0] / f"{stolen}.toml", "vc-26")
+    before = make_keys(*rooms, "tdm.ma", AT)
+    assert declare_compromised(*rooms, stolen, AT) == successor
+    after = read_keyring(rooms[0], AT)
+    assert signs(after, stolen).public() != signs(before, stolen).public()
+
+
+def signs(ring, name: str):
+    role = name.partition("-")[0]
+    return ring.seal_signer if role == "seal" else ring.signer(role)[1]
+
+
+@pytest.mark.parametrize("key", ["another", "vc-26"])
+def test_a_log_in_a_token_is_followed_by_one_of_another_key(tmp_path, key):
+    rooms, end = (tmp_path / "keys", tmp_path / "roots"), Checkpoint("tdm.ma/log", 5, bytes(32))
+    tokens.tell(rooms[0] / "log.toml", "vc-26")
+    before = make_keys(*rooms, "tdm.ma", AT).manifest
+    tokens.tell(rooms[0] / "log2.toml", key)
+    if key == "vc-26":
+        with pytest.raises(NoKeys, match=r"log2\.toml tells of a key that was in use before"):
+            end_log(*rooms, end, AT, state=KeyState.COMPROMISED)
+        assert read_keyring(rooms[0], AT).manifest == before
+        return
+    ring = end_log(*rooms, end, AT, state=KeyState.COMPROMISED)
+    assert (ring.manifest.log.below, ring.log_signer.public()) == ("log2", ring.manifest.log.public)
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640])

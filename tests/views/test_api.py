@@ -23,7 +23,7 @@ from certify.models import Organisation, Paper, PaperFile, RegisterEntry, Regist
 from certify.models.paper import PaperKind
 from certify.operations.anchoring import anchor_head
 from certify.operations.patience import Patience
-from certify.operations.succession import succeed_log
+from certify.operations.succession import Witnesses, succeed_log
 from certify.trust.keyring import read_keyring
 from certify.trust.keys import KeyState
 from certify.trust.seal import Identity
@@ -62,7 +62,8 @@ def published(settled_sqlite, tmp_path_factory):
     for one in scans(settled_sqlite, KEYS=str(folder / "keys")):
         public, at = Path(one.app.instance_path) / "public", one.clock()
         issuer = replace(proofs.ISSUER, keys=read_keyring(folder / "keys", at))
-        succeed_log(db.session, public, proofs.ROOTS, issuer=issuer, state=KeyState.RETIRED, at=at)
+        asked = {"state": KeyState.RETIRED, "witnesses": Witnesses({}, one.app.logger), "at": at}
+        succeed_log(db.session, public, proofs.ROOTS, issuer=issuer, **asked)
         anchor_head(db.session, public, lambda _head: b"a token", one.app.logger, at=at, patience=Patience())
         paper = db.session.scalars(select(Paper).where(Paper.kind == PaperKind.CERTIFICATE)).one()
         db.session.add(PaperFile(paper_id=paper.id, sha256="a" * 64, size=1, printed_at=one.clock()))

@@ -22,6 +22,7 @@ from certify.operations.papers import issue_certificate, issue_decision
 from certify.operations.printing import print_now
 from certify.operations.publishing import publish
 from certify.trust.paper import attach, seal_pdf
+from certify.trust.paper_keys import list_paper_roots, read_paper_sealer, replace_paper_root, rotate_paper_seal
 from certify.trust.seal import Identity
 from certify.workflows.papers import Finding
 from certify.workflows.scanning import Caution
@@ -29,7 +30,7 @@ from tests.backends import need_tool
 from tests.conftest import build, close
 from tests.factories import a_pdf, store_in
 from tests.presses import press, sealer
-from tests.proofs import BASE_URL, HOST, ISSUER
+from tests.proofs import BASE_URL, HOST, ISSUER, KEYS, ROOTS
 from tests.staged import clock, licence_of, played, staged  # noqa: F401
 from tests.trust import sealing
 from tests.trust.test_paper import appended, flipped, retouched
@@ -189,6 +190,38 @@ def test_seal_of_ours_on_what_was_never_issued_is_not_believed(send, certificate
     bare = attach(a_pdf_with_metadata(certificate), "CERT-TDM-09-2026-0001-X-1", at=clock())
     answer = send(seal_pdf(bare, sealer(), clock()))
     assert headline(answer) == "This seal cannot be confirmed"
+
+
+@pytest.fixture
+def robbed(app, certificate, clock, tmp_path):  # noqa: F811
+    """The label after the root of papers was stolen and replaced; returns what the thief seals with, under the old."""
+    thief, ours = tmp_path / "thief", tmp_path / "keys"
+    for folder in (thief, ours):
+        shutil.copytree(KEYS, folder)
+    rotate_paper_seal(thief, ROOTS, clock())
+    replace_paper_root(ours, tmp_path / "new", "Agence", clock())
+    app.config["KEYS"], held = str(ours), app.config["KEYS"]
+    yield read_paper_sealer(thief)
+    app.config["KEYS"] = held
+
+
+def test_after_the_root_was_stolen_what_was_issued_under_it_is_genuine_and_nothing_else(
+    robbed,
+    send,
+    certificate,
+    clock,  # noqa: F811
+):
+    bare = attach(a_pdf_with_metadata(certificate), "CERT-TDM-09-2026-0001-X-1", at=clock())
+    assert headline(send(certificate)) == "This paper is genuine"
+    answer = send(seal_pdf(bare, robbed, clock()))
+    assert headline(answer) == "This seal cannot be confirmed"
+    assert "Do not rely on it, and show it to the office of the label." in answer.text
+
+
+def test_replaced_root_is_handed_out_behind_the_present_one(app, robbed, client_of):
+    present, old = (path.read_text() for path in list_paper_roots(Path(app.config["KEYS"])))
+    assert old == (KEYS / "paper-root.crt").read_text()
+    assert client_of(None).get("/.well-known/paper-roots.pem").text == present + old
 
 
 def a_pdf_with_metadata(certificate: bytes) -> bytes:

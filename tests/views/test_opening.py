@@ -36,6 +36,12 @@ def test_first_opening_is_told_and_the_second_sees_it(client_of, label, session)
     assert (first.headers["Cache-Control"], "<script" in first.text.split("<main")[1]) == ("no-store", False)
 
 
+def test_answer_is_said_once_in_the_title_of_its_card(client_of, label):
+    page = client_of(None).post("/open?lang=en", data=label).text.split("<main")[1]
+    assert re.findall(r"<h1>(.*?)</h1>", page) == ["First opening: recorded now"]
+    assert (page.count("First opening: recorded now"), page.count("verdict tone-good")) == (1, 1)
+
+
 def test_wrong_numbers_are_counted_across_visitors(client_of, label, session):
     wrong = label | {"pin": f"{(int(label['pin']) + 1) % 10**8:08}"}
     pages = [client_of(None).post("/open?lang=en", data=wrong).text for _ in range(5)]

@@ -1,5 +1,5 @@
 /* The check of marks and papers: reads a code, judges it here, asks the server when there is network, says which said what. */
-import { clone, day, fill, LANGUAGE, LOCALES, part, say, tongue, ZONE } from "../field/showing.js";
+import { clone, coded, day, fill, LANGUAGE, LOCALES, part, phrase, say, tongue, ZONE } from "../field/showing.js";
 import { closeCamera, openCamera } from "./camera.js";
 import { poses } from "./codes.mjs";
 import { askCode, askPaper, known, now, proveGrant, recall, renew, today } from "./knowing.js";
@@ -42,7 +42,7 @@ function refresh(isWanted = false) {
 }
 
 /* A line under an answer: with a tick, what was proved on this device; without, what was told. */
-const proved = (word, facts) => clone("proved", { text: say(word, facts) }), told = (word, facts) => clone("told", { text: say(word, facts) });
+const proved = (word, facts) => clone("proved", { text: phrase(word, facts) }), told = (word, facts) => clone("told", { text: phrase(word, facts) });
 
 /* One code: what is proved here comes first; the server says what is newer than any list. */
 async function check(text, isScanned, next) {
@@ -119,14 +119,14 @@ const ALONE = { intact: "intact", appended: "appended", broken: "broken", missin
 async function checkPaper(file) {
   const mine = begin(), { sha256, number, seal, licence } = await readPdf(file, PAPER_SEALS), server = navigator.onLine ? await askPaper(sha256) : null;
   if (mine !== turn) return;
-  const lines = [told("paper-hash", { hash: sha256 })], named = server?.number || number, isSure = seal === "intact" || Boolean(server?.mark);
-  if (named) lines.push(told("paper-number", { number: named }));
+  const lines = [told("paper-hash", { hash: coded(sha256) })], named = server?.number || number, isSure = seal === "intact" || Boolean(server?.mark);
+  if (named) lines.push(told("paper-number", { number: coded(named) }));
   if (seal) lines.push((["intact", "broken", "appended"].includes(seal) ? proved : told)(`paper-seal-${seal}`));
-  if (server?.newer) lines.push(told("paper-newer", { number: server.newer }));
+  if (server?.newer) lines.push(told("paper-newer", { number: coded(server.newer) }));
   const entry = known()?.directory.find(server?.mark ? { mark: server.mark } : { number: licence }, today());
   const here = entry && standingOf(entry, known(), { at: now(), today: today() });
   if (here) lines.push(...listedLines(here));
-  if (here && !isSure) lines.push(told("paper-named-only", { number: entry.number }));
+  if (here && !isSure) lines.push(told("paper-named-only", { number: coded(entry.number) }));
   if (!server) lines.push(told(navigator.onLine ? "no-answer" : "not-asked"));
   const alone = seal === "intact" && here && ENDED.has(here.verdict) ? "outlived-here" : ALONE[seal] || "cannot_check";
   const finding = !server ? alone : server.verdict === "unknown" ? REFINED[seal] || "unknown" : server.verdict;

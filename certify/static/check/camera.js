@@ -1,6 +1,6 @@
 /* The camera of the page: opened when it is asked for, let go of once a code counts or whoever holds it leaves; all the
    while it says what it does. What it sees stays on the device. */
-import { say } from "../field/showing.js";
+import { coded, say } from "../field/showing.js";
 import { canRead, codesIn } from "./reading.js";
 
 const byId = (id) => document.getElementById(id);
@@ -91,7 +91,7 @@ function offerLight(track) {
 
 /* Said once: the same sentence anew would have a screen reader repeat it four times a second. */
 function tell(word, host = "") {
-  const said = [host && Object.assign(document.createElement("bdi"), { dir: "ltr", className: "code", textContent: host }), host && " ", say(word)].filter(Boolean);
+  const said = [host && coded(host), host && " ", say(word)].filter(Boolean);
   if (told.textContent === said.map((one) => one.textContent ?? one).join("")) return;
   told.replaceChildren(...said);
   byId("camera").classList.toggle("tone-yours", word !== "camera-opening" && word !== "camera-looking");

@@ -7,7 +7,8 @@ export const tongue = (words) => (words && (words[LANGUAGE] || words.fr || words
 export const named = (thing, name) => (LANGUAGE === "ar" && thing[`${name}_ar`]) || thing[`${name}_fr`];
 
 const WORDS = new Map([...document.getElementById("words").content.querySelectorAll("[data-word]")].map((one) => [one.dataset.word, one.textContent]));
-export const say = (word, facts = {}) => (WORDS.get(word) || word).replace(/\{(\w+)\}/g, (_, name) => facts[name]);
+export const phrase = (word, facts = {}) => (WORDS.get(word) || word).split(/\{(\w+)\}/).map((piece, place) => (place % 2 ? facts[piece] : piece));
+export const say = (word, facts) => phrase(word, facts).join("");
 
 export function day(text) {
   const [year, month, number] = text.split("-").map(Number);
@@ -18,9 +19,18 @@ export const hour = (moment) => new Date(moment).toLocaleTimeString(LOCALES[LANG
 
 export const part = (root, name, value) => root.querySelector(`[data-${name}="${value}"]`);
 
-/* Write the texts of a clone; what has none, and is told to, does not appear. */
+/* A code breaks behind its separators first, as views/spelling.py has it; what is copied has nothing there. */
+function spell(place, text) {
+  const pieces = String(text).match(/[/@-]*[^/@-]*[/@-]*/g).filter(Boolean);
+  place.replaceChildren(...pieces.flatMap((piece, index) => (index ? [document.createElement("wbr"), piece] : [piece])));
+  return place;
+}
+export const coded = (text) => spell(Object.assign(document.createElement("bdi"), { dir: "ltr", className: "code" }), text);
+
+/* Write the texts of a clone, each a string or the parts of a phrase; what has none, and is told to, does not appear. */
+const put = (place, text) => (place.matches("bdi.code") ? spell(place, text) : place.replaceChildren(...[text].flat()));
 export function write(root, texts) {
-  root.querySelectorAll("[data-text]").forEach((place) => { if (place.dataset.text in texts) place.textContent = texts[place.dataset.text] ?? ""; });
+  root.querySelectorAll("[data-text]").forEach((place) => { if (place.dataset.text in texts) put(place, texts[place.dataset.text] ?? ""); });
   root.querySelectorAll("[data-show]").forEach((place) => { if (place.dataset.show in texts) place.hidden = !texts[place.dataset.show]; });
   return root;
 }

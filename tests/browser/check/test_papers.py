@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from flask import Flask
@@ -75,6 +76,16 @@ def test_without_network_each_paper_gets_its_own_answer(device: Device, server: 
     device.drop(updated(ended))
     told = device.answers("paper-appended", "Something was added to this paper after its seal")
     assert (device.t(ELSEWHERE, number=withdrawn) in told, device.t("Withdrawn label") in told) == (True, True)
+
+
+def test_numbers_in_an_answer_break_behind_their_separators_and_a_hash_anywhere(device: Device, server: Flask):
+    device.open()
+    device.offline()
+    content = b"%PDF-1.7 <dc:identifier>CERT-TDM-09</dc:identifier>"
+    device.drop(content)
+    device.answers("paper-unsealed", "No seal of the label was found in this file")
+    written = [code.inner_html() for code in device.page.locator("#answer bdi.code").all()]
+    assert written == [sha256(content).hexdigest(), "CERT-<wbr>TDM-<wbr>09"]
 
 
 def test_without_network_a_paper_of_somebody_else_is_not_called_false(device: Device, server: Flask):
