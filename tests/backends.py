@@ -49,13 +49,16 @@ def need_node() -> str:
 
 @contextmanager
 def postgres_schema() -> Iterator[str]:
-    """Lend an empty schema of its own on PostgreSQL, as an address for ``DATABASE_URL``; drop it afterwards."""
+    """Lend an empty schema of its own on PostgreSQL, as an address for ``DATABASE_URL``; drop it afterwards.
+
+    What is committed there need not outlive the server: nobody waits for its disk.
+    """
     address = need_postgres()
     name = f"certify_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(_plain(address), autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {name}")
         try:
-            url = make_url(address).update_query_dict({"options": f"-csearch_path={name}"})
+            url = make_url(address).update_query_dict({"options": f"-csearch_path={name} -csynchronous_commit=off"})
             yield url.render_as_string(hide_password=False)
         finally:
             # Connections that a failed test left behind would hold their locks, and this DROP, for ever.

@@ -6,19 +6,19 @@ import gc
 import os
 import shutil
 import sys
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
 from flask import Flask, g
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache
 
 from certify import create_app
-from certify.extensions import db
+from certify.extensions import db, limiter
 from certify.models import User
 from certify.operations import demonstration as demonstration_data
 from certify.operations.acting import Actor
@@ -29,11 +29,12 @@ from tests import backends, people, proofs
 from tests.clients import Reader
 from tests.scenes import begin, close, everybody, once
 from tests.times import Clock
+from tests.turns import made_once
 
 SETTINGS = {
     "TESTING": True,
     "SECRET_KEY": "only for tests",
-    "FIELD_KEY": Fernet.generate_key().decode(),
+    "FIELD_KEY": urlsafe_b64encode(b"only for tests, thirty-two bytes").decode(),
     "BASE_URL": proofs.BASE_URL,
     "KEYS": str(proofs.KEYS),
     "GDTI": proofs.GDTI,
@@ -49,6 +50,20 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 COMPILED = FileSystemBytecodeCache()
 """Templates compiled once for all the applications of a run."""
+
+
+LONGEST = ("leaks", "access", "serving", "killed", "printing", "ticking")
+"""The modules that take longest though they hold few tests: first, so that no worker is left alone with one."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the order below, where xdist would put the modules with most tests first."""
+    config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest modules first; the order within a module stays."""
+    items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in LONGEST)
 
 
 def pytest_collection_finish() -> None:
@@ -67,14 +82,18 @@ def build(instance: Path, url: str | None = None, **more: object) -> Flask:
 
 @pytest.fixture(scope="session")
 def everybody_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file with everybody in it, made once a run."""
-    instance = tmp_path_factory.mktemp("settled")
+    """A migrated SQLite file with everybody, made once a run: each worker has a copy in a folder of its own."""
+    made = made_once(tmp_path_factory, "settled", settle) / "certify.sqlite"
+    return Path(shutil.copy(made, tmp_path_factory.mktemp("settled")))
+
+
+def settle(instance: Path) -> None:
+    """Migrate, and let everybody in."""
     app = build(instance)
     with app.app_context():
         upgrade()
         people.settle(db.session)
         close()
-    return instance / "certify.sqlite"
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +116,11 @@ def migrated_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 @pytest.fixture(scope="session")
 def demonstration_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance folder with the demonstration in it, loaded once a run, at the present hour; copy it, leave it."""
-    instance = tmp_path_factory.mktemp("demonstration")
+    return made_once(tmp_path_factory, "demonstration", demonstrate)
+
+
+def demonstrate(instance: Path) -> None:
+    """Load the demonstration."""
     app = build(instance, DEMONSTRATION=True)
     with app.app_context():
         upgrade()
@@ -109,7 +132,6 @@ def demonstration_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         db.session.commit()
         publish(db.session, instance / "public", issuer=proofs.ISSUER, at=app.config["CLOCK"]())
         close()
-    return instance
 
 
 @pytest.fixture(scope="module")
@@ -133,9 +155,12 @@ def shared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 
 @pytest.fixture(scope="session")
-def shared_postgresql(tmp_path_factory: pytest.TempPathFactory, migrated_postgresql: str) -> Flask:
-    """The same on PostgreSQL."""
-    return build(tmp_path_factory.mktemp("shared") / "instance", migrated_postgresql)
+def shared_postgresql(tmp_path_factory: pytest.TempPathFactory, migrated_postgresql: str) -> Iterator[Flask]:
+    """The same on PostgreSQL, which stays connected: a new connection costs more than most tests."""
+    app = build(tmp_path_factory.mktemp("shared") / "instance", migrated_postgresql, STAYS_CONNECTED=True)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture
@@ -167,11 +192,16 @@ class Browser(Reader):
 
 
 def running(app: Flask) -> Iterator[Flask]:
-    """Keep an application context open, and leave no connection behind."""
+    """Keep an application context open, and leave no connection behind.
+
+    There is one limiter for all applications, and the last one that was made told it whether to count.
+    """
     app.test_client_class = Browser
+    limiter.enabled = app.config["RATELIMIT_ENABLED"]
     with app.app_context():
         yield app
         close()
+    limiter.enabled = SETTINGS["RATELIMIT_ENABLED"]
 
 
 @pytest.fixture
@@ -189,7 +219,7 @@ def session(served: Flask):
 @pytest.fixture
 def user(served: Flask) -> Callable[[str], User]:
     """`user("alice")` is the row of Alice."""
-    return lambda name: db.session.query(User).filter_by(email=f"{name}@example.ma").one()
+    return lambda name: people.find(db.session, name)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from datetime import date
 from functools import cache
 
 from argon2 import PasswordHasher
+from sqlalchemy import String, bindparam, select
 from sqlalchemy.orm import Session
 
 from certify.models import Mandate, Organisation, Seat, Site, User, UserRole, YearlyDeclaration
@@ -45,6 +46,15 @@ SEATS = ("pia", "bob", "brahim", "bouchra")
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """Argon2 as it is, with parameters that cost next to nothing."""
+
+
+KNOWN = select(User).where(User.email == bindparam("email", type_=String))
+"""Put together once: a test asks for people again and again."""
+
+
+def find(session: Session, name: str) -> User:
+    """Return the row of somebody: `find(session, "alice")`."""
+    return session.scalars(KNOWN, {"email": f"{name}@example.ma"}).one()
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Row, text
 
@@ -25,7 +25,7 @@ def empty() -> None:
     few milliseconds.
     """
     if can_be_put_back():
-        unseen(*deletions(), *(f"PERFORM setval('{name}', 1, false);" for name, _ in counters()))
+        unseen(*deletions(), counting((name, 1, False) for name, _ in counters()))
     else:
         db.session.execute(text(f"TRUNCATE {', '.join(tables())} RESTART IDENTITY CASCADE"))
         db.session.commit()
@@ -43,8 +43,14 @@ def kept(name: str) -> tuple[str, ...]:
     return (
         *deletions(),
         *(f"INSERT INTO {table} SELECT * FROM {beside}.{name}_{table};" for table in filled),
-        *(f"PERFORM setval('{sequence}', {last}, {is_used});" for sequence, last, is_used in counted),
+        counting(counted),
     )
+
+
+def counting(counted: Iterable[tuple[str, int, bool]]) -> str:
+    """Return the statement that sets sequences, each to a number that it gave or is about to give."""
+    numbers = (f"setval('{name}', {last}, {is_used})" for name, last, is_used in counted)
+    return f"PERFORM {', '.join(numbers)};"
 
 
 def unseen(*statements: str) -> None:

@@ -13,11 +13,11 @@ from inspect import signature
 from pathlib import Path
 
 from flask import Flask, current_app
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from certify.extensions import db
-from certify.models import Base, User
+from certify.models import Base
 from certify.operations.acting import Actor
 from certify.views import front
 from tests import people, rows
@@ -72,8 +72,7 @@ def acting_at(clock: Callable[[], datetime], session: Session) -> Acting:
     """Return `acting(name)` on a session of one's own, as the fixture of that name does."""
 
     def acting(name: str | None) -> Actor:
-        user = session.scalars(select(User).where(User.email == f"{name}@example.ma")).one() if name else None
-        return Actor(session, user, clock())
+        return Actor(session, people.find(session, name) if name else None, clock())
 
     return acting
 
@@ -125,7 +124,8 @@ def renew(app: Flask, clock: Clock, source: Path | None = None) -> None:
 
 
 def close() -> None:
-    """Leave no connection behind."""
+    """Leave no connection behind; where the application `STAYS_CONNECTED`, no transaction."""
     db.session.remove()
-    for engine in db.engines.values():
-        engine.dispose()
+    if not current_app.config.get("STAYS_CONNECTED"):
+        for engine in db.engines.values():
+            engine.dispose()

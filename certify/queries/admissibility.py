@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import Integer, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from certify.models import (
@@ -59,21 +60,23 @@ def list_current_documents(session: Session, dossier: Dossier) -> Sequence[Docum
     """List the version that counts of each document, in the order of the regulation; unknown kinds come last."""
     order = {rule.code: place for place, rule in enumerate(get_regulation(dossier.regulation).documents)}
     return sorted(
-        session.scalars(select(Document).where(Document.dossier_id == dossier.id, is_current())),
+        session.scalars(_current_documents(), {"dossier_id": dossier.id}),
         key=lambda document: (order.get(document.kind, len(order)), document.kind),
     )
 
 
-def is_current() -> ColumnElement[bool]:
-    """The condition that no later version of the document was handed in."""
+@cache
+def _current_documents() -> Select[tuple[Document]]:
+    """Select the documents of a dossier of which no later version was handed in: put together once."""
     later = Document.__table__.alias("later")
-    return ~exists(
+    newer = exists(
         select(later.c.id).where(
             later.c.dossier_id == Document.dossier_id,
             later.c.kind == Document.kind,
             later.c.version > Document.version,
         )
     ).correlate(Document)
+    return select(Document).where(Document.dossier_id == bindparam("dossier_id", type_=Integer), ~newer)
 
 
 def list_complements(session: Session, dossier: Dossier) -> Sequence[Complement]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import CompoundSelect, Date, Integer, Select, bindparam, func, or_, select, union_all
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from certify.models import (
@@ -103,23 +104,35 @@ def list_places(
 
     With `held_by`, those alone on which that person holds a mandate: a ballot asks for its own seat, not for thirty.
     """
-    known = select(Mandate).join(Seat).where(in_force(meeting.held_on))
-    there = select(Attendance).where(Attendance.meeting_id == meeting.id, Attendance.left_at.is_(None))
-    if held_by is not None:
-        own = select(Mandate.seat_id).where(Mandate.user_id == held_by.id, in_force(meeting.held_on))
-        known, there = known.where(Mandate.seat_id.in_(own)), there.where(Attendance.seat_id.in_(own))
-    mandates = session.scalars(
-        known.options(joinedload(Mandate.user).lazyload(User.held_roles), contains_eager(Mandate.seat)).order_by(
-            Seat.is_president.desc(), Seat.id, Mandate.holding.desc(), Mandate.id
-        )
-    ).all()
-    stays = session.scalars(there.options(joinedload(Attendance.user).lazyload(User.held_roles)))
+    known, there = _seats_asked(held_by is not None)
+    asked = {"meeting_id": meeting.id, "day": meeting.held_on, "user_id": held_by.id if held_by else None}
+    mandates = session.scalars(known, asked).all()
+    stays = session.scalars(there, asked)
     present = {stay.seat_id: stay for stay in stays}
     aside = set_aside(session, item.dossier) if item else frozenset()
     held: dict[Seat, list[Mandate]] = {}
     for mandate in mandates:
         held.setdefault(mandate.seat, []).append(mandate)
     return [_place(seat, tuple(those), present.get(seat.id), aside) for seat, those in held.items()]
+
+
+@cache
+def _seats_asked(is_of_one: bool) -> tuple[Select[tuple[Mandate]], Select[tuple[Attendance]]]:
+    """Select the mandates of a day and who is at a meeting, on all seats or on those of one person: put together once.
+
+    Every act and every page of a meeting asks for them, and putting them together takes longer than the answer.
+    """
+    day, user_id = bindparam("day", type_=Date), bindparam("user_id", type_=Integer)
+    known = select(Mandate).join(Seat).where(in_force(day))
+    there = select(Attendance).where(
+        Attendance.meeting_id == bindparam("meeting_id", type_=Integer), Attendance.left_at.is_(None)
+    )
+    if is_of_one:
+        own = select(Mandate.seat_id).where(Mandate.user_id == user_id, in_force(day))
+        known, there = known.where(Mandate.seat_id.in_(own)), there.where(Attendance.seat_id.in_(own))
+    known = known.options(joinedload(Mandate.user).lazyload(User.held_roles), contains_eager(Mandate.seat))
+    known = known.order_by(Seat.is_president.desc(), Seat.id, Mandate.holding.desc(), Mandate.id)
+    return known, there.options(joinedload(Attendance.user).lazyload(User.held_roles))
 
 
 def _place(seat: Seat, mandates: tuple[Mandate, ...], stay: Attendance | None, aside: frozenset[int]) -> Place:
@@ -135,9 +148,16 @@ def in_force(day: date) -> object:
 
 def set_aside(session: Session, dossier: Dossier) -> frozenset[int]:
     """Return the numbers of the people who neither deliberate nor vote on a dossier, by declaration or by their tie."""
-    own = select(User.id).where(User.organisation_id == dossier.organisation_id)
-    tied = {*session.scalars(own), *session.scalars(inspectors_of(dossier.id)), dossier.rapporteur_id}
-    return frozenset({*session.scalars(conflicts(dossier.id)), *tied} - {None})
+    who = {"dossier_id": dossier.id, "organisation_id": dossier.organisation_id}
+    return frozenset({*session.scalars(_tied(), who), dossier.rapporteur_id} - {None})
+
+
+@cache
+def _tied() -> CompoundSelect[tuple[int]]:
+    """Select who is of the applicant, visits for the dossier, or declared a conflict: put together once."""
+    dossier_id = bindparam("dossier_id", type_=Integer)
+    own = select(User.id).where(User.organisation_id == bindparam("organisation_id", type_=Integer))
+    return union_all(own, inspectors_of(dossier_id), conflicts(dossier_id))
 
 
 def rule_of(meeting: Meeting, dossier: Dossier | None = None) -> VotingRule:

@@ -112,11 +112,18 @@ def get_declared(session: Session, declaration_id: int, *, reader: User) -> Decl
     return Declared(declaration, told, len(declaration.ties) - len(told))
 
 
-def list_ties(session: Session, user: User, organisation: Organisation) -> tuple[Span, ...]:
-    """List the ties to an organisation that the declaration in force of somebody states, by number or by name."""
-    declaration = find_in_force(session, user)
-    ties = ties_to(declaration, organisation) if declaration else ()
-    return tuple(Span(tie.since, tie.until) for tie in ties)
+def list_ties(session: Session, users: Sequence[User], organisation: Organisation) -> dict[int, tuple[Span, ...]]:
+    """Map each person's number to the ties to an organisation that their declaration in force states.
+
+    The organisation is known by its number or by its name.
+    """
+    last = select(func.max(YearlyDeclaration.id)).where(YearlyDeclaration.user_id.in_([user.id for user in users]))
+    asked = select(YearlyDeclaration).where(YearlyDeclaration.id.in_(last.group_by(YearlyDeclaration.user_id)))
+    found = {user.id: () for user in users}
+    for declaration in session.scalars(asked.options(selectinload(YearlyDeclaration.ties))):
+        ties = ties_to(declaration, organisation)
+        found[declaration.user_id] = tuple(Span(tie.since, tie.until) for tie in ties)
+    return found
 
 
 def ties_to(declaration: YearlyDeclaration, organisation: Organisation) -> tuple[DeclaredTie, ...]:

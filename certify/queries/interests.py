@@ -55,10 +55,10 @@ def list_suggestions(session: Session, item: AgendaItem) -> list[Suggestion]:
     ruled = {(each.user_id, each.ground) for each in list_rulings(session, item)}
     held = select(Mandate.user_id).where(in_force(item.meeting.held_on))
     members = select(User).where(User.id.in_(held), User.id.not_in(aside)).order_by(User.id)
-    found = ((user, _grounds(session, item, user)) for user in session.scalars(members).all())
+    found = _grounds(session, item, session.scalars(members).all())
     waiting = (
         Suggestion(user, tuple(ground for ground in grounds if (user.id, ground) not in ruled))
-        for user, grounds in found
+        for user, grounds in found.items()
     )
     return [suggestion for suggestion in waiting if suggestion.grounds]
 
@@ -79,41 +79,50 @@ def list_rulings(session: Session, item: AgendaItem) -> Sequence[ConflictRuling]
     return session.scalars(asked.order_by(ConflictRuling.id)).all()
 
 
-def _grounds(session: Session, item: AgendaItem, user: User) -> tuple[Ground, ...]:
+def _grounds(session: Session, item: AgendaItem, members: Sequence[User]) -> dict[User, tuple[Ground, ...]]:
+    """Return what is suggested of each member: they are asked about together, however many they are."""
     dossier = item.dossier
     months = get_regulation(item.meeting.regulation).committee.interest_months
-    reported = select(Report.id).where(Report.dossier_id == dossier.id, Report.submitted_by_id == user.id)
-    known = Known(
-        is_of_applicant=user.organisation_id == dossier.organisation_id,
-        has_reported=session.scalars(reported.limit(1)).first() is not None,
-        tied_on=_tied_on(session, dossier, user),
-        competes=_competes(session, dossier, user),
-        ties=list_ties(session, user, dossier.organisation),
-    )
-    return suggest(known, today=item.meeting.held_on, months=months)
+    reported = set(session.scalars(select(Report.submitted_by_id).where(Report.dossier_id == dossier.id)))
+    tied_on, competing = _tied_on(session, dossier), _competing(session, dossier, members)
+    ties = list_ties(session, members, dossier.organisation)
+    return {
+        user: suggest(
+            Known(
+                is_of_applicant=user.organisation_id == dossier.organisation_id,
+                has_reported=user.id in reported,
+                tied_on=tied_on.get(user.id),
+                competes=user.organisation_id in competing,
+                ties=ties[user.id],
+            ),
+            today=item.meeting.held_on,
+            months=months,
+        )
+        for user in members
+    }
 
 
-def _tied_on(session: Session, dossier: Dossier, user: User) -> date | None:
-    """Return the last day on which a person declared a conflict on another dossier of the same applicant."""
+def _tied_on(session: Session, dossier: Dossier) -> dict[int, date]:
+    """Return the last day on which each person declared a conflict on another dossier of the same applicant."""
     declared = (
-        select(func.max(Declaration.declared_at))
+        select(Declaration.user_id, func.max(Declaration.declared_at))
         .join(AgendaItem, AgendaItem.id == Declaration.item_id)
         .join(Dossier, Dossier.id == AgendaItem.dossier_id)
         .where(
-            Declaration.user_id == user.id,
             Declaration.interest == Interest.CONFLICT,
             Dossier.organisation_id == dossier.organisation_id,
             Dossier.id != dossier.id,
         )
+        .group_by(Declaration.user_id)
     )
-    at = session.scalar(declared)
-    return casablanca_today(at) if at else None
+    return {user_id: casablanca_today(at) for user_id, at in session.execute(declared)}
 
 
-def _competes(session: Session, dossier: Dossier, user: User) -> bool:
-    """Tell whether a person's own organisation is of the same province and filed a product of the same value chain."""
-    if user.organisation_id is None:
-        return False
+def _competing(session: Session, dossier: Dossier, members: Sequence[User]) -> frozenset[int]:
+    """Return which organisations of members are of the same province and filed a product of the same value chain."""
+    own = {user.organisation_id for user in members} - {None}
+    if not own:
+        return frozenset()
     filed = exists(
         select(Product.id)
         .join(Dossier, Dossier.id == Product.dossier_id)
@@ -124,5 +133,5 @@ def _competes(session: Session, dossier: Dossier, user: User) -> bool:
         )
         .correlate(Organisation)
     )
-    near = and_(Organisation.id == user.organisation_id, Organisation.province == dossier.organisation.province)
-    return session.scalars(select(Organisation.id).where(near, filed)).first() is not None
+    near = and_(Organisation.id.in_(own), Organisation.province == dossier.organisation.province)
+    return frozenset(session.scalars(select(Organisation.id).where(near, filed)))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, exists, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from certify.models import AgendaItem, Attendance, Ballot, Declaration, Dossier, Mandate, Meeting, RollEntry, User
@@ -14,7 +15,7 @@ from certify.models.meeting import Interest, ItemEnd
 from certify.queries.calendar import MOROCCAN_HOLIDAYS
 from certify.queries.committee import in_force
 from certify.queries.regulations import get_regulation
-from certify.queries.relations import is_owner, is_recused, visible_to
+from certify.queries.relations import anybody, is_owner, is_recused, visible_to
 from certify.workflows import dossier as dossiers
 from certify.workflows import meeting as meetings
 from certify.workflows.clock import Delay, Unit, add_months, add_working_days
@@ -223,9 +224,23 @@ def find_second(session: Session, meeting: Meeting) -> Meeting | None:
 
 def may_read_minutes(session: Session, meeting: Meeting, *, reader: User) -> bool:
     """Tell whether the whole minutes are open to `reader`: not when they tell of a dossier closed to them."""
+    if not may(Right.READ_MEETING, reader.roles):
+        return False
+    told = _closed_to(reader.organisation_id is not None, reader.roles)
+    who = {"user_id": reader.id, "organisation_id": reader.organisation_id, "meeting_id": meeting.id}
+    return session.scalars(told, who).first() is None
+
+
+@cache
+def _closed_to(is_of_an_organisation: bool, roles: frozenset[Role]) -> Select[tuple[int]]:
+    """Select an item of a meeting that is closed to a reader: put together once for all people with the same roles.
+
+    Who presides over minutes is asked of everybody who sat, at each step of theirs.
+    """
+    reader = anybody(is_of_an_organisation, roles)
     closed = or_(is_recused(reader), is_owner(reader), AgendaItem.opened_at.is_not(None) & ~visible_to(reader))
-    told = select(AgendaItem.id).join(Dossier).where(AgendaItem.meeting_id == meeting.id, closed)
-    return may(Right.READ_MEETING, reader.roles) and session.scalars(told.limit(1)).first() is None
+    told = select(AgendaItem.id).join(Dossier).where(AgendaItem.meeting_id == bindparam("meeting_id", type_=Integer))
+    return told.where(closed).limit(1)
 
 
 def notice_of(meeting: Meeting, today: date) -> Notice:

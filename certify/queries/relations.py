@@ -51,14 +51,18 @@ class Anybody:
     id: BindParameter[int] = field(default_factory=lambda: bindparam("user_id", type_=Integer))
 
 
+def anybody(is_of_an_organisation: bool, roles: frozenset[Role]) -> Anybody:
+    """Return whoever holds these roles: the statement is then told `user_id`, and `organisation_id` if any."""
+    return Anybody(bindparam("organisation_id", type_=Integer) if is_of_an_organisation else None, roles)
+
+
 @cache
 def _tests_of(is_of_an_organisation: bool, roles: frozenset[Role]) -> Select:
     """Return the tests of TIES in one statement, put together once for all people with the same roles.
 
     Every act and every page of a dossier asks it, and putting it together takes longer than the answer.
     """
-    user = Anybody(bindparam("organisation_id", type_=Integer) if is_of_an_organisation else None, roles)
-    tests = (test(user) for test in TIES.values())
+    tests = (test(anybody(is_of_an_organisation, roles)) for test in TIES.values())
     return select(*tests).where(Dossier.id == bindparam("dossier_id", type_=Integer))
 
 
@@ -130,7 +134,7 @@ TIES = {
 """How each tie is found out."""
 
 
-def visible_to(user: User, right: Right = Right.READ_DOSSIER) -> ColumnElement[bool]:
+def visible_to(user: User | Anybody, right: Right = Right.READ_DOSSIER) -> ColumnElement[bool]:
     """Return the condition that `user` has `right` on a dossier: the guard of every list, count, search and export.
 
     The same law as `capacities`, said in SQL (a test holds the two together), and what was never filed is its

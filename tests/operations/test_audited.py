@@ -9,9 +9,8 @@ import pytest
 from sqlalchemy import select, text
 
 from certify.extensions import db
-from certify.models import LedgerEntry, RegisterEntry, User
+from certify.models import LedgerEntry, RegisterEntry
 from certify.operations import licences
-from certify.operations.acting import Actor
 from certify.operations.publishing import publish
 from certify.trust.audit import Disagreement, Memory, audit_shown
 from certify.trust.issued import check_licences
@@ -21,21 +20,14 @@ from certify.trust.note import open_note, read_tlog_proof
 from certify.workflows.licence import Ground
 from certify.workflows.voting import Choice
 from tests.decisions import accept, decide_together
-from tests.factories import reported, store_in
+from tests.factories import reported
 from tests.intruders import disarm
 from tests.proofs import ISSUER, RING
+from tests.scenes import once
 
 
-@pytest.fixture
-def acting(any_app, clock):
-    """As everywhere, on the database of each kind."""
-    return lambda name: Actor(db.session, db.session.query(User).filter_by(email=f"{name}@example.ma").one(), clock())
-
-
-@pytest.fixture
-def audited(any_app, acting, clock):
-    """Two licences, one suspended twice, and one to be signed; returns what audits the site and tells who agrees."""
-    store = store_in(any_app.instance_path)
+def two_licences(acting, clock, store) -> None:
+    """Two licences, one suspended twice, and one to be signed."""
     *dossiers, waiting = [reported(acting, store=store) for _ in range(3)]
     decide_together(acting, clock, dict.fromkeys([*dossiers, waiting], Choice.FAVOURABLE))
     first, _ = (signed(dossier, acting, store) for dossier in dossiers)
@@ -43,7 +35,12 @@ def audited(any_app, acting, clock):
     clock.advance(days=1)
     licences.reinstate(first, reason="Revu.", actor=acting("sami"))
     licences.suspend(first, ground=Ground.HEALTH, reason="Analyse.", actor=acting("sami"))
-    db.session.commit()
+
+
+@pytest.fixture
+def audited(any_app, clock):
+    """The two licences on the database of each kind; returns what audits the site and tells who agrees."""
+    once(two_licences)
 
     def look() -> list[str]:
         publish(db.session, Path(any_app.instance_path) / "public", issuer=ISSUER, at=clock())

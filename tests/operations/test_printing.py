@@ -63,6 +63,13 @@ def licensed(app):
     return once(granted).dossier
 
 
+def certified(acting, clock, store) -> None:
+    """A licence is signed, and its certificate printed, the newest of the nine papers."""
+    granted(acting, clock, store)
+    db.session.commit()
+    print_all(store, at=clock(), limit=1)
+
+
 def bytes_of(session, store, paper, clock) -> bytes | None:
     return paper_bytes(session, store, press(store), paper, at=clock())
 
@@ -83,8 +90,8 @@ def test_the_papers_of_a_real_course_are_printed_and_sealed(session, licensed, c
     assert print_all(store, at=clock()) == 0
 
 
-def test_a_certificate_carries_its_proofs_and_the_log_knows_its_file(session, licensed, clock, store):
-    print_all(store, at=clock(), limit=1)
+def test_a_certificate_carries_its_proofs_and_the_log_knows_its_file(session, clock, store):
+    once(certified)
     paper = session.scalars(select(Paper).where(Paper.kind == PaperKind.CERTIFICATE)).one()
     credential = session.scalars(select(Credential)).one()
     with pikepdf.open(BytesIO(bytes_of(session, store, paper, clock))) as pdf:
@@ -100,9 +107,9 @@ def test_a_certificate_carries_its_proofs_and_the_log_knows_its_file(session, li
 
 
 @pytest.fixture
-def certificate(session, licensed, clock, store, tmp_path):
+def certificate(session, clock, store, tmp_path):
     """A certificate as its holder keeps it, and what checks it as anybody does, with these files at hand."""
-    print_all(store, at=clock())
+    once(certified)
     paper = session.scalars(select(Paper).where(Paper.kind == PaperKind.CERTIFICATE)).one()
     (tmp_path / "paper.pdf").write_bytes(bytes_of(session, store, paper, clock))
     root = load_der_x509_certificate(sealer().chain[0])
@@ -172,9 +179,8 @@ def proof_inside(content: bytes) -> str:
         return pdf.attachments["issuance.tlog-proof"].get_file().read_bytes().decode()
 
 
-def swapped(session, licensed, clock, store, **others: bytes) -> str:
+def swapped(session, clock, store, **others: bytes) -> str:
     """Seal a certificate with other proofs inside, as a bug of the press would; return what the check says."""
-    print_all(store, at=clock())
     paper = session.scalars(select(Paper).where(Paper.kind == PaperKind.CERTIFICATE)).one()
     inside = gather_inside(session, paper, press(store))
     inside = tuple(replace(each, content=others.get(each.name.split(".")[0], each.content)) for each in inside)
@@ -184,17 +190,18 @@ def swapped(session, licensed, clock, store, **others: bytes) -> str:
     return str(fault.value)
 
 
-def test_a_proof_of_another_entry_does_not_prove_a_certificate(session, licensed, clock, store):
-    print_all(store, at=clock())
+def test_a_proof_of_another_entry_does_not_prove_a_certificate(session, clock, store):
+    once(certified)
     other = proof_of(press(store).public, session.get_one(LedgerEntry, 0), ISSUER).encode()
-    assert swapped(session, licensed, clock, store, issuance=other) == (
+    assert swapped(session, clock, store, issuance=other) == (
         "The proof does not lead from the entry to the head of the log."
     )
 
 
-def test_an_entry_of_another_kind_does_not_prove_a_certificate(session, licensed, clock, store):
+def test_an_entry_of_another_kind_does_not_prove_a_certificate(session, clock, store):
+    once(certified)
     other = session.get_one(LedgerEntry, 0).entry.encode()
-    assert "is not that of the credential" in swapped(session, licensed, clock, store, event=other)
+    assert "is not that of the credential" in swapped(session, clock, store, event=other)
 
 
 def told(session) -> list[str]:
@@ -234,8 +241,8 @@ def test_a_lost_file_of_a_paper_older_than_the_seals_is_drawn_as_it_was(session,
     assert bytes_of(session, store, paper, clock) == drawn
 
 
-def test_a_lost_certificate_becomes_another_file_that_the_log_knows_too(session, licensed, clock, store):
-    print_all(store, at=clock(), limit=1)
+def test_a_lost_certificate_becomes_another_file_that_the_log_knows_too(session, clock, store):
+    once(certified)
     publish(session, press(store).public, issuer=ISSUER, at=clock())
     paper = session.scalars(select(Paper).where(Paper.kind == PaperKind.CERTIFICATE)).one()
     store.path(paper.file.sha256).unlink()
@@ -292,7 +299,10 @@ def test_a_paper_that_cannot_be_drawn_is_left_alone_for_a_while(session, acting,
     assert look() == (0, 2)
 
 
-def test_a_silent_time_stamp_authority_costs_one_wait_whatever_waits(session, licensed, clock, store):
+def test_a_silent_time_stamp_authority_costs_one_wait_whatever_waits(session, acting, clock, store):
+    for _ in range(3):
+        filed(acting("alice"), store=store)
+    session.commit()
     patience = Patience()
     with silent() as machine:
         stamper = HTTPTimeStamper(f"http://127.0.0.1:{machine.port}", timeout=0.2)
@@ -305,7 +315,7 @@ def test_a_silent_time_stamp_authority_costs_one_wait_whatever_waits(session, li
         assert [look(), look()] == [(0, 1), (0, 1)]
         clock.at += AGAIN_AFTER
         assert look() == (0, 2)
-    assert print_pending(session, store, press(store), at=clock() + AGAIN_AFTER, patience=patience) == 9
+    assert print_pending(session, store, press(store), at=clock() + AGAIN_AFTER, patience=patience) == 3
 
 
 def test_no_more_than_asked_is_printed(session, acting, clock, store):

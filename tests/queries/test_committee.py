@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import event
 
 from certify.extensions import db
-from certify.models import Measurement, Seat
+from certify.models import Mandate, Measurement, Seat
 from certify.models.organisation import SanitaryRegime
 from certify.operations import ballots
 from certify.operations.agenda import put_on_agenda
@@ -22,6 +22,7 @@ from certify.queries.committee import (
     rule_of,
 )
 from certify.queries.evaluation import SANITARY_EXPIRED
+from certify.queries.interests import list_suggestions
 from certify.queries.meetings import agenda_closes_on, list_agenda, notice_of
 from certify.queries.presidency import roles_at
 from certify.queries.sitting import get_sitting
@@ -164,3 +165,19 @@ def test_a_page_of_a_meeting_makes_a_fixed_number_of_queries(stage, user):
     short = queries()
     put_on_agenda(stage.meeting, stage.spare, actor=stage.acting("carol"))
     assert queries() == short
+
+
+def test_what_is_suggested_is_asked_of_all_members_together(stage):
+    def queries() -> int:
+        made = []
+        stage.session.flush()
+        stage.session.expire_all()
+        item = stage.item
+        event.listen(db.engine, "before_cursor_execute", lambda *_: made.append(1))
+        list_suggestions(stage.session, item)
+        return len(made)
+
+    many = queries()
+    for mandate in stage.session.query(Mandate).filter(Mandate.seat_id > 1):
+        mandate.ends_on = date(2026, 11, 30)
+    assert queries() == many

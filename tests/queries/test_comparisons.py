@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, func, select, update
 
 from certify.extensions import db
-from certify.models import AgendaItem, Declaration, Meeting, Organisation, Product
+from certify.models import AgendaItem, Declaration, Dossier, Meeting, Organisation, Product
 from certify.models.meeting import Interest
 from certify.operations.evaluation import correct_report
 from certify.queries.comparisons import compare
@@ -27,24 +27,30 @@ def store(app):
     return store_in(app.instance_path)
 
 
+def report_others(acting, store, *values, of_one=False):
+    """Report dossiers of as many other organisations (or of one), each with one of these moistures."""
+    session, alice = acting("alice").session, acting("alice").user
+    for number, value in enumerate(values):
+        if not (of_one and number):
+            alice.organisation_id = _like(session).id
+            session.flush()
+            session.expire(alice)
+        reported(acting, store=store, honey_moisture=value)
+    alice.organisation_id = 1
+    session.flush()
+    session.expire(alice)
+
+
+def five_others(acting, store) -> None:
+    """Five organisations, with one value each."""
+    report_others(acting, store, *VALUES)
+
+
 @pytest.fixture
-def others(session, acting, store):
-    """`others("15", "16")`: reported dossiers of as many other organisations (or of one), each with this moisture."""
-
-    def others(*values, of_one=False):
-        alice, made = acting("alice").user, []
-        for value in values:
-            if not (of_one and made):
-                alice.organisation_id = _like(session).id
-                session.flush()
-                session.expire(alice)
-            made.append(reported(acting, store=store, honey_moisture=value))
-        alice.organisation_id = 1
-        session.flush()
-        session.expire(alice)
-        return made
-
-    return others
+def five(session):
+    """The dossiers of five others, reported."""
+    once(five_others)
+    return session.scalars(select(Dossier).order_by(Dossier.id)).all()
 
 
 def _like(session):
@@ -87,47 +93,43 @@ def beside(session, dossier, acting, name="rachid"):
     return compare(session, dossier, judged_grid(session, dossier), reader=acting(name).user)[MOISTURE]
 
 
-def test_five_other_organisations_make_a_spread(session, acting, store, others):
-    others(*VALUES)
+def test_five_other_organisations_make_a_spread(session, five, acting, store):
     spread = beside(session, graded(acting, store=store, honey_moisture="30"), acting).spread
     assert (spread.minimum, spread.median, spread.maximum, spread.count) == (Decimal(15), 17, 19, 5)
 
 
-def test_four_make_none_and_one_organisation_counts_once(session, acting, store, others):
-    others(*VALUES[:3])
-    others(*VALUES[3:], "20", of_one=True)
+def test_four_make_none_and_one_organisation_counts_once(session, acting, store):
+    report_others(acting, store, *VALUES[:3])
+    report_others(acting, store, *VALUES[3:], "20", of_one=True)
     dossier = graded(acting, store=store)
     assert beside(session, dossier, acting).spread is None
 
 
-def test_another_value_chain_does_not_count(session, acting, store, others):
-    made = others(*VALUES)
-    session.execute(update(Product).where(Product.dossier_id == made[0].id).values(filiere="olive_oil"))
+def test_another_value_chain_does_not_count(session, five, acting, store):
+    session.execute(update(Product).where(Product.dossier_id == five[0].id).values(filiere="olive_oil"))
     assert beside(session, graded(acting, store=store), acting).spread is None
 
 
-def test_what_was_never_reported_does_not_count(session, acting, store, others):
-    others(*VALUES[:4])
+def test_what_was_never_reported_does_not_count(session, acting, store):
+    report_others(acting, store, *VALUES[:4])
     draft = graded(acting, store=store, honey_moisture="19")
     assert beside(session, graded(acting, store=store), acting).spread is None
     assert draft.state == "examination"
 
 
-def test_a_dossier_that_is_closed_to_the_reader_counts_for_nothing(session, acting, store, others):
-    made = others(*VALUES)
+def test_a_dossier_that_is_closed_to_the_reader_counts_for_nothing(session, five, acting, store):
     dossier = graded(acting, store=store)
-    recuse(session, acting, "rachid", made[2])
+    recuse(session, acting, "rachid", five[2])
     assert beside(session, dossier, acting).spread is None
     assert beside(session, dossier, acting, "carol").spread.count == 5
 
 
-def test_the_figures_are_frozen_and_shielded_from_who_is_recused(session, acting, store, others):
-    made = others(*VALUES)
+def test_the_figures_are_frozen_and_shielded_from_who_is_recused(session, five, acting, store):
     dossier = reported(acting, store=store)
-    others("40", "41", of_one=True)
+    report_others(acting, store, "40", "41", of_one=True)
     row = next(row for row in json.loads(get_report(session, dossier).body)["grid"] if row["criterion"] == MOISTURE)
     assert row["spread"] == {"minimum": "15", "q1": "16", "median": "17", "q3": "18", "maximum": "19", "count": "5"}
-    recuse(session, acting, "aude", made[2])
+    recuse(session, acting, "aude", five[2])
     readers = [acting(name) for name in ("carol", "aude")]
     shown = {
         name: get_reading(session, dossier.id, reader=one.user, today=one.today)[1]

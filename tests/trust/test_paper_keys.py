@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from contextlib import nullcontext
@@ -30,10 +31,17 @@ from tests.trust import tokens
 from tests.trust.sealing import AT, bare
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """The keys as they are made, once; each test has a copy, for two keys of RSA take half a second."""
+    folder = tmp_path_factory.mktemp("made")
+    make_paper_keys(folder / "keys", folder / "roots", "Agence", AT)
+    return folder
+
+
 @pytest.fixture
-def made(tmp_path):
-    make_paper_keys(tmp_path / "keys", tmp_path / "roots", "Agence", AT)
-    return tmp_path
+def made(first, tmp_path):
+    return shutil.copytree(first, tmp_path / "made")
 
 
 def test_keys_are_made_once_and_kept_from_others(made):

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from certify.extensions import db
 from certify.models import Licence
 from certify.workflows.licence import State
-from tests.operations.test_audited import acting, audited  # noqa: F401
+from tests.operations.test_audited import two_licences
 from tests.proofs import BASE_URL
+from tests.scenes import once
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 WORDS = {
@@ -19,8 +20,9 @@ WORDS = {
 
 
 @pytest.fixture
-def numbers(audited) -> list[str]:  # noqa: F811
+def numbers(any_app) -> list[str]:
     """The numbers of two licences, the suspended one first."""
+    once(two_licences)
     rows = db.session.scalars(select(Licence).where(Licence.state != State.TO_SIGN).order_by(Licence.number))
     return [row.number for row in rows]
 

@@ -42,19 +42,23 @@ def tied(sheet):
 
 def speaks_for(sheet, seat):
     """Who sits there: the titular, or in the titular's absence the alternate."""
-    here = in_the_room(sheet)
-    return next((person for person in (Person(seat, TITULAR), Person(seat, ALTERNATE)) if person in here), None)
+    return speaking(in_the_room(sheet), seat)
+
+
+def speaking(room, seat):
+    return next((person for person in (Person(seat, TITULAR), Person(seat, ALTERNATE)) if person in room), None)
 
 
 def entitled(sheet, voters, ties):
     """The seats with a vote whose person, or while nobody sits there whose titular, is not tied to the dossier."""
-    return [seat for seat in voters if (speaks_for(sheet, seat) or Person(seat, TITULAR)) not in ties]
+    room = in_the_room(sheet)
+    return [seat for seat in voters if (speaking(room, seat) or Person(seat, TITULAR)) not in ties]
 
 
 def lawful_quorum(sheet, voters, second, ties=frozenset()):
     """Seats left once recusals are set aside; how many must be there; how many are; is that enough."""
-    left = entitled(sheet, voters, ties)
-    here = [seat for seat in left if speaks_for(sheet, seat)]
+    left, room = entitled(sheet, voters, ties), in_the_room(sheet)
+    here = [seat for seat in left if speaking(room, seat)]
     needed = 3 if second else len(left) // 2 + 1
     return len(left), needed, len(here), len(left) >= 3 and len(here) >= needed
 
@@ -79,7 +83,8 @@ def presides(sheet, voters, since, ties=frozenset()):
     longest = sorted((seat for seat in voters if seat), key=lambda seat: (since[seat], seat))
     queue = [Person(0, TITULAR), Person(0, ALTERNATE)]
     queue += [Person(seat, holds) for holds in (TITULAR, ALTERNATE) for seat in longest]
-    here = [person for person in queue if person == speaks_for(sheet, person.seat)]
+    room = in_the_room(sheet)
+    here = [person for person in queue if person == speaking(room, person.seat)]
     return next((person for person in here or queue if person not in ties), None)
 
 
@@ -116,8 +121,8 @@ def _unless_used_up(outcome, adjournments):
 
 def silent(sheet, voters):
     """The seats whose paper is awaited: entitled, somebody sits there, nothing handed in."""
-    voted = {person.seat for person, _ in papers_in(sheet)}
-    return [seat for seat in entitled(sheet, voters, tied(sheet)) if speaks_for(sheet, seat) and seat not in voted]
+    voted, room = {person.seat for person, _ in papers_in(sheet)}, in_the_room(sheet)
+    return [seat for seat in entitled(sheet, voters, tied(sheet)) if speaking(room, seat) and seat not in voted]
 
 
 def may_advise(sheet, voters, person, is_over):
