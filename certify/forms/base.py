@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import unicodedata
 
+from werkzeug.datastructures import MultiDict
 from wtforms import FieldList, FormField, HiddenField
 from wtforms import Form as PlainForm
 from wtforms.fields.core import UnboundField
 
 
 def tidy(value: object) -> object:
-    """Strip the spaces around what was typed and compose its letters (NFC); nothing typed is None.
-
-    The zero byte goes too: no keyboard types it, and no database keeps it in a text.
-    """
+    """Strip the spaces around what was typed and compose its letters (NFC); nothing typed is None."""
     if not isinstance(value, str):
         return value
-    return unicodedata.normalize("NFC", value.replace("\0", "")).strip() or None
+    return unicodedata.normalize("NFC", value).strip() or None
+
+
+def _without_zero(value: object) -> object:
+    return value.replace("\0", "") if isinstance(value, str) else value
 
 
 class Form(PlainForm):
@@ -25,7 +27,13 @@ class Form(PlainForm):
     version = HiddenField(filters=[lambda value: int(value) if str(value or "").isdecimal() else None])
 
     class Meta(PlainForm.Meta):
-        """How fields are bound."""
+        """How fields are bound, and what they are given."""
+
+        def wrap_formdata(self, form: PlainForm, formdata: MultiDict | None) -> MultiDict | None:
+            """Leave out the zero byte: no keyboard types it, no database keeps it in a text; alone it is nothing."""
+            if formdata is None:
+                return None
+            return MultiDict((name, _without_zero(value)) for name, value in formdata.items(multi=True))
 
         def bind_field(self, form: PlainForm, unbound_field: UnboundField, options: dict) -> object:
             """Give every field the filter that tidies, save those that only enclose others and take none."""

@@ -7,6 +7,7 @@ nothing, not even that there is such a paper. Of a certificate the public regist
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,7 @@ from certify.workflows.licence import State
 from certify.workflows.papers import Difference, Finding, Match, PaperReading, PaperSeal, Since, judge
 from certify.workflows.verdict import Verdict, verdict_of
 
+SHA256 = re.compile("[0-9a-f]{64}")
 LOOKED_UP = 64
 SUBJECTS = ("dossier_id", "meeting_id", "licence_id")
 
@@ -59,8 +61,9 @@ def judge_paper(session: Session, reading: PaperReading, *, today: date) -> Judg
 
 
 def judge_fingerprint(session: Session, sha256: str, *, today: date) -> Judgement:
-    """Judge a file by its SHA-256 alone: genuine, without its seal, or unknown."""
-    return judge_paper(session, PaperReading(PaperSeal.MISSING, (sha256,)), today=today)
+    """Judge a file by its SHA-256 alone: genuine, without its seal, or unknown; what is no SHA-256 is of no file."""
+    digest = sha256 if SHA256.fullmatch(sha256) else ""
+    return judge_paper(session, PaperReading(PaperSeal.MISSING, (digest,)), today=today)
 
 
 def _match(session: Session, reading: PaperReading) -> tuple[Match, Paper | None]:

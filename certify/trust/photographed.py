@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
-from urllib.parse import urlsplit
 
 import zxingcpp
 from PIL import Image, UnidentifiedImageError
 
 from certify.trust.seal import parse_address
+from certify.workflows.address import take_apart
 from certify.workflows.errors import Malformed
 from certify.workflows.words import N_
 
@@ -36,9 +36,9 @@ TOO_BIG = N_("This photo has too many pixels. Take it at a lower quality, or sen
 
 @dataclass(frozen=True)
 class Code:
-    """A code that was read; `path` is None when it leads to another host than the label's."""
+    """A code that was read: the `path` of one of ours, or the `host` that another leads to."""
 
-    host: str
+    host: str | None
     path: str | None
 
 
@@ -81,13 +81,14 @@ def find_code(texts: Iterable[str], hosts: Collection[str]) -> Code | None:
     elsewhere = None
     for text in texts:
         try:
-            parts = urlsplit(text.strip()[:400])
-        except ValueError:
+            typed = take_apart(text, hosts)
+        except Malformed:
             continue
-        if parts.netloc.lower() in hosts and _is_ours(parts.path):
-            return Code(parts.netloc.lower(), parts.path)
-        if parts.scheme in ("http", "https") and parts.netloc.lower() not in hosts:
-            elsewhere = elsewhere or Code(parts.netloc.lower()[:80], None)
+        path = f"/v/{typed.mark}" if typed.path and typed.mark else typed.path
+        if path and _is_ours(path):
+            return Code(None, path)
+        if typed.host:
+            elsewhere = elsewhere or Code(typed.host[:80], None)
     return elsewhere
 
 

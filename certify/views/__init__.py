@@ -95,7 +95,9 @@ BLUEPRINTS = (
 
 
 class RowNumber(IntegerConverter):
-    """The number of a row in an address; one larger than any table counts leads nowhere."""
+    """The number of a row in an address, in western digits; one larger than any table counts leads nowhere."""
+
+    regex = "[0-9]{1,10}"
 
     def __init__(self, map: Map) -> None:
         super().__init__(map, max=2**31 - 1)

@@ -125,8 +125,11 @@ def openapi() -> dict[str, Any]:
 
 
 def sent(content: object, cached: str = UNKEPT, **headers: str):
-    """Send JSON: compressed where that is welcome; with a tag, and 304 for who has it, where it may be kept."""
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    """Send JSON: compressed where that is welcome; with a tag, and 304 for who has it, where it may be kept.
+
+    Half a surrogate pair, which UTF-8 cannot write, is sent back escaped, as only JSON could bring it.
+    """
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
     named = {"Content-Type": JSON, "Cache-Control": cached, "Vary": "Accept-Encoding"} | headers
     answer = Answer(200, tuple(named.items()), body, is_kept=cached != UNKEPT)
     return (answer.packed() if wants_gzip(request.headers.get("Accept-Encoding", "")) else answer).leave

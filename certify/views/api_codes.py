@@ -50,7 +50,8 @@ def checks():
 def _checked(typed: list[str]) -> list[Check]:
     """Judge codes together. Raises ServiceUnavailable when the register has to say something and does not."""
     desk = current_app.extensions["resolver"]
-    readings = [read_typed(text, desk, current_app.config["BASE_URL"]) for text in typed]
+    hosts = desk.hosts
+    readings = [read_typed(text, desk, hosts) for text in typed]
     checked = desk.check(readings, current_app.config["CLOCK"]())
     if any(check.trouble and check.reading.asks for check in checked):
         raise ServiceUnavailable

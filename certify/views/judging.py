@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template
 from flask_babel import gettext
@@ -109,8 +108,8 @@ def _judged(content: bytes, name: str) -> Judgement | Response:
     return _followed(code) if code else judgement
 
 
-def _hosts() -> set[str]:
-    return {urlsplit(current_app.config["BASE_URL"]).netloc}
+def _hosts() -> frozenset[str]:
+    return current_app.extensions["resolver"].hosts
 
 
 def _followed(code: Code | None) -> Response:

@@ -5,6 +5,7 @@ Files written by `operations.publishing` are handed out as they are; a proxy may
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,6 +23,9 @@ from certify.workflows.errors import NotFound, Unavailable
 from certify.workflows.words import N_
 
 bp = Blueprint("proofs", __name__)
+
+PART = re.compile(r"\w[\w.-]{0,99}(/\w[\w.-]{0,99}){0,7}", re.ASCII)
+"""The name of a file of the log below its folder: no step up, and nothing that a file system cannot hold."""
 
 OPEN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 TEXT, BYTES = "text/plain", "application/octet-stream"
@@ -151,8 +155,7 @@ NOT_YET = N_("This is not published yet: come back in a minute.")
 def _part(kind: str, name: str, content_type: str = BYTES):
     if not (_folder() / LOG / CHECKPOINT).exists():
         raise Unavailable(NOT_YET)
-    path = (_folder() / LOG / kind / name).resolve()
-    if not path.is_relative_to((_folder() / LOG / kind).resolve()) or not path.is_file():
+    if not PART.fullmatch(name) or not (path := _folder() / LOG / kind / name).is_file():
         raise NotFound(N_("The log has no such part."))
     return _sent(path, content_type, FOR_EVER)
 

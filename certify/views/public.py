@@ -13,6 +13,7 @@ from certify.views.sending import wants_gzip
 from certify.views.typed import path_of, read_typed
 from certify.views.verification import choose_language
 from certify.workflows import dossier, licence, meeting
+from certify.workflows.address import LONGEST
 from certify.workflows.scanning import Channel
 from certify.workflows.words import N_
 
@@ -42,8 +43,6 @@ ROBOTS = "User-agent: *\nDisallow: /check?\nDisallow: /check/\n"
 """The page of the check may be listed; what is typed there leads to marks. Pages behind marks are left open: that they
 must not be listed is said by each of them, to whoever reads it.
 """
-
-LONGEST_TYPED = 300
 
 
 @bp.route("/")
@@ -79,17 +78,18 @@ def no_mark():
 @access(PUBLIC)
 def check():
     """Lead from what was typed, or pasted with its address, to the page of that mark; else show the page of checks."""
-    typed = request.args.get("mark", "")[:LONGEST_TYPED].strip()
+    typed = request.args.get("mark", "")[: LONGEST + 1].strip()
     if not typed:
         return checking.page()
     desk, accepted = current_app.extensions["resolver"], request.headers.get("Accept-Language", "")
-    reading = read_typed(typed, desk, current_app.config["BASE_URL"])
+    hosts = desk.hosts
+    reading = read_typed(typed, desk, hosts)
     if reading.host is not None:
         language = choose_language(request.query_string.decode(), accepted)
         return desk.refuse(reading, language, current_app.config["CLOCK"]()).leave
     asked = request.args.get("lang", session.get("lang"))
     language = f"&lang={asked}" if asked in LANGUAGES else ""
-    return redirect(f"{path_of(typed)}?{VIA}={Channel.TYPED}{language}", 303)
+    return redirect(f"{path_of(typed, hosts)}?{VIA}={Channel.TYPED}{language}", 303)
 
 
 @bp.route("/v/<path:mark>")

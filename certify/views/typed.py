@@ -2,59 +2,43 @@
 
 from __future__ import annotations
 
-import re
-from urllib.parse import quote, urlsplit
+from collections.abc import Collection
+from urllib.parse import quote
 
 from certify.queries.codes import Reading
 from certify.views.resolver import PATHS, Resolver
+from certify.workflows.address import NO_CODE, Typed, take_apart
 from certify.workflows.errors import Malformed
 from certify.workflows.numbering import parse_mark
-from certify.workflows.words import N_
-
-MARK = "/V/"
-LONGEST = 300
-"""Characters of a code; the longest of ours has 200."""
-
-NO_CODE = N_("This is neither a code of the label nor an address of one.")
 
 
-def read_typed(text: str, resolver: Resolver, base: str) -> Reading:
-    """Read a code however it is written; `base` is the official address. What cannot be read bears its fault."""
-    text = text.strip()
-    if len(text) > LONGEST:
-        return Reading(fault=Malformed(NO_CODE))
-    if "://" not in text:
-        return _at(text, resolver) if text.startswith("/") else _mark(text)
+def read_typed(text: str, resolver: Resolver, hosts: Collection[str]) -> Reading:
+    """Read a code however it is written; `hosts` are ours. What cannot be read bears its fault."""
     try:
-        parts = urlsplit(text)
-        ours = urlsplit(base)
-    except ValueError:
-        return Reading(fault=Malformed(NO_CODE))
-    if parts.netloc.lower() not in resolver.hosts or parts.scheme not in {"https", ours.scheme}:
-        return Reading(host=parts.netloc)
-    return _at(parts.path, resolver)
-
-
-def path_of(text: str) -> str:
-    """Return where the page of a code is that is not of another host: the path of its address, or of its mark."""
-    path = urlsplit(text).path if "://" in text else text
-    if PATHS.match(path):
-        return quote(path.upper())
-    mark = re.split(MARK, path, flags=re.IGNORECASE)[-1].strip()
-    try:
-        return f"/v/{parse_mark(mark)}"
-    except Malformed:
-        return f"/v/{quote(mark, safe='')}"
-
-
-def _at(path: str, resolver: Resolver) -> Reading:
-    if path[: len(MARK)].upper() == MARK:
-        return _mark(path[len(MARK) :].removesuffix("/"))
-    return resolver.read(path) if PATHS.match(path) else Reading(fault=Malformed(NO_CODE))
-
-
-def _mark(text: str) -> Reading:
-    try:
-        return Reading(parse_mark(text))
+        return _read(take_apart(text, hosts), resolver)
     except Malformed as fault:
         return Reading(fault=fault)
+
+
+def path_of(text: str, hosts: Collection[str]) -> str:
+    """Return where the page of a code is that is not of another host: the path of its address, or of its mark."""
+    mark = text
+    try:
+        typed = take_apart(text, hosts)
+        if typed.path and PATHS.match(typed.path):
+            return quote(typed.path.upper(), errors="replace")
+        mark = text if typed.mark is None else typed.mark
+        return f"/v/{parse_mark(mark)}"
+    except Malformed:
+        return f"/v/{quote(mark, safe='', errors='replace')}"
+
+
+def _read(typed: Typed, resolver: Resolver) -> Reading:
+    """Read what was taken apart. Raises Malformed."""
+    if typed.host is not None:
+        return Reading(host=typed.host)
+    if typed.mark is not None:
+        return Reading(parse_mark(typed.mark))
+    if not PATHS.match(typed.path):
+        raise Malformed(NO_CODE)
+    return resolver.read(typed.path)

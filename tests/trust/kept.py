@@ -149,30 +149,62 @@ def codes() -> dict[str, tuple[str, str]]:
     }
 
 
-ADDRESSES = (
-    "http://tdm.ma/01/06111234567895",
-    "https://tdm.ma:8443/01/06111234567895",
-    "https://somebody@tdm.ma/01/06111234567895",
-    "https://tdm.ma/01/06111234567895?x=1",
-    "https://tdm.ma/01/06111234567895#x",
-    "https://tdm.ma/01/06111234567895/",
-    "https://tdm.ma/01/06111234567895",
-    "https://TDM.MA/01/06111234567895",
-    "https://tdm.ma/01/06111234567896",
-    "https://tdm.ma/01/6111234567895",
-    "https://tdm.ma/01/06111234567895/21/7K9M4T2XP8QK",
-    "https://tdm.ma/01/06111234567895/21/7k9m4t2xp8qj",
-    "https://tdm.ma/01/06111234567895/10/",
-    "https://tdm.ma/01/06111234567895/10/L%20411",
-    "https://tdm.ma/253/6111234567894C26000123",
-    "https://tdm.ma/253/6111234567895",
-    "https://tdm.ma/01/٠٦١١١٢٣٤٥٦٧٨٩٥",
-    "javascript:alert(1)",
-    "",
-    "https://tdm.ma/" + "A" * 5000,
+ITEM, SHORT = "/01/06111234567895", "7K9M4T2XP8QJ"
+OURS, MARKED = ("path", ITEM), ("mark", SHORT)
+ADDRESSES: dict[str, tuple[str, str] | None] = {
+    **{f"{begun}{ITEM}": OURS for begun in ("https://tdm.ma", "https://TDM.MA", "http://tdm.ma", "HTTP://tdm.ma", "")},
+    **{f"{begun}{ITEM}": OURS for begun in ("https://tdm.ma:443", "http://tdm.ma:80", "https://tdm.ma:", "tdm.ma:443")},
+    **{
+        f"{begun}{ITEM}": OURS
+        for begun in ("tdm.ma", "TDM.ma", "tdm.ma.", " \u200ftdm.ma", "https://tdm\u00ad.ma\u200e")
+    },
+    **{f"https://tdm.ma{ITEM}{more}": OURS for more in ("?x=1", "#x", "?linkType=all#x", "?7230=a/b", "\u200f\n")},
+    **{f"{begun}/v/{SHORT}": MARKED for begun in ("http://tdm.ma", "https://tdm.ma:443", "tdm.ma", "TDM.MA", "")},
+    **{
+        f"https://tdm.ma/v/{SHORT}{more}": MARKED
+        for more in (".json", ".JSON", "/", ".json/", "?lang=ar", "/?x#y", "#")
+    },
+    **{f"https://tdm.ma/V/{mark}": MARKED for mark in ("7k9m-4t2x p8qj", "7K9M–4T2X–P8QJ", "٧K٩M\u200f٤T٢XP٨QJ")},
+    "tdm.ma/01/06111234567895/21/7k9m4t2xp8qj": ("path", f"{ITEM}/21/{SHORT}"),
+    "https://tdm.ma/253/6111234567895": ("path", "/253/6111234567895"),
+    **{f"{begun}/{ITEM}": None for begun in ("https://tdm.ma", "tdm.ma", "https:/")},
+    **{f"https://tdm.ma{ITEM}{more}": None for more in ("/", "/10/", "/10/L%20411", f"/21/{SHORT[:-1]}K", ".json")},
+    **{f"https://tdm.ma{path}": None for path in ("", "/", "/v/", "/v", "/label", f"/v/{SHORT}/photo.jpg", "/01/x")},
+    **{f"https://tdm.ma/{path}": None for path in ("01/06111234567896", "01/6111234567895", "253/6111234567894C2600")},
+    **{f"https://tdm.ma/01/{digits}": None for digits in ("٠٦١١١٢٣٤٥٦٧٨٩٥", "ı6111234567895", "\ud800")},
+    **dict.fromkeys(("javascript:alert(1)", "javascript://tdm.ma/v/", f"ftp://tdm.ma/v/{SHORT}", "", "//", "://")),
+    **dict.fromkeys(("https://", "http://[", "http://[::1", "https://\ud800/", "constructor://x/y", "tdm.ma")),
+    **dict.fromkeys(("https://tdm.ma/" + "A" * 5000, f"tdm.ma{ITEM}?" + "x" * 300, "WIFI:S:souk;P:1234;;")),
+    f"https://tdm.ma:8443{ITEM}": ("foreign", "tdm.ma:8443"),
+    f"http://tdm.ma:443{ITEM}": ("foreign", "tdm.ma:443"),
+    f"tdm.ma:8443/v/{SHORT}": ("foreign", "tdm.ma:8443"),
+    f"https://somebody@tdm.ma{ITEM}": ("foreign", "somebody@tdm.ma"),
+    f"https://tdm.ma@evil.example{ITEM}": ("foreign", "evil.example"),
+    f"tdm.ma@evil.example/v/{SHORT}": ("foreign", "evil.example"),
+    f"https:\\\\tdm.ma\\v\\{SHORT}": ("foreign", f"\\\\tdm.ma\\v\\{SHORT}"),
+    f"https://tdm.ma\\@evil.example{ITEM}": ("foreign", "tdm.ma\\@evil.example"),
+    f"https://evil.example\\@tdm.ma{ITEM}": ("foreign", "evil.example"),
+    f"https://tdm.mа/v/{SHORT}": ("foreign", "tdm.xn--m-8sb"),
+    f"tdm.mа/v/{SHORT}": ("foreign", "tdm.xn--m-8sb"),
+    f"https://tdm‑ma.example/v/{SHORT}": ("foreign", "xn--tdmma-iu3b.example"),
+    f"https://ｔｄｍ.ma/v/{SHORT}": ("foreign", "ｔｄｍ.ma"),
+    f"https://tdm.ma..{ITEM}": ("foreign", "tdm.ma.."),
+    f"https://tdm.ma.evil.example{ITEM}": ("foreign", "tdm.ma.evil.example"),
+    f"TDM-ma.example/v/{SHORT}": ("foreign", "tdm-ma.example"),
+    "http://[::1]:80/x": ("foreign", "[::1]"),
+    "https://shop.example/" + "x" * 5000: ("foreign", "shop.example"),
+}
+"""Addresses, with what the server and the page must read in each: a mark, a path, another's host, or nothing."""
+
+TYPED = (
+    *("7k9m-4t2x p8qj", "7K9M4T2XP8QK", "", "O1IL", OTHER.replace("0", "o")),
+    *("JF83A1H4PBY٨", "JF۸۳A۱H۴PBY۸", "JF８３A1H4PBY８", "JF𝟖𝟑A1H4PBY𝟾", "JF⑧3A1H4PBY8", "ＪF83A1H4PBY8"),
+    *("JF83\u200fA1H4PBY8", "\u2066JF83A1H4PBY8\u2069", "\u200e\ufeffJF83\u00adA1H4PBY8\u061c", "JF83\ue000A1H4PBY8"),
+    *("JF83–A1H4–PBY8", "JF83‑A1H4—PBY8", "JF83−A1H4־PBY8", "JF83_A1H4_PBY8", "JF83·A1H4·PBY8"),
+    *("JF83\u00a0A1H4\u202fPBY8", "\tJF83 A1H4\u3000PBY8\r\n", "JF83\x1fA1H4\x85PBY8", "JF83\x00A1H4\x07PBY8"),
+    *("JF83\ud800A1H4PBY8", "jf83aıh4pby8", "JF83A1H4PBY8é"),
 )
-TYPED = ("7k9m-4t2x p8qj", "7K9M4T2XP8QK", "", "O1IL", OTHER.replace("0", "o"))
-"""Addresses and marks that the server and the page must read alike."""
+"""Marks that the server and the page must read alike."""
 
 STANDS = {
     "valid": "valid",
@@ -225,7 +257,7 @@ def for_node() -> dict[str, Any]:
         "papers": {name: [b64encode(content).decode(), seal] for name, (content, seal) in papers().items()},
         "sealing": [b64encode(sealing.sealer().certificate).decode()],
         "stranger": "https://tdm.ma/" + b32_seal(99) + "/01/06111234567895",
-        "grammar": {text: path_of(text) for text in (*ADDRESSES, *(vector["url"] for vector in VECTORS["seals"]))},
+        "addresses": [*ADDRESSES.items(), *((vector["url"], ("path", vector["path"])) for vector in VECTORS["seals"])],
         "marks": {text: mark_of(text) for text in TYPED},
     }
 

@@ -255,8 +255,12 @@ def test_the_index_leads_to_everything(still):
         ("https://evil.example/v/{mark}", "foreign", "foreign_host"),
         ("https://127.0.0.1:5000@evil.example/v/{mark}", "foreign", "foreign_host"),
         ("https://127.0.0.1:5001/v/{mark}", "foreign", "foreign_host"),
-        ("ftp://127.0.0.1:5000/v/{mark}", "foreign", "foreign_host"),
-        ("javascript://127.0.0.1:5000/v/{mark}", "foreign", "foreign_host"),
+        ("http://127.0.0.1:5001/v/{mark}", "foreign", "foreign_host"),
+        ("127.0.0.1.example:5000/v/{mark}", "foreign", "foreign_host"),
+        ("ftp://127.0.0.1:5000/v/{mark}", "mistyped", "malformed"),
+        ("javascript://127.0.0.1:5000/v/{mark}", "mistyped", "malformed"),
+        ("127.0.0.1:5000/v/{mark}.json", "valid", "unsealed"),
+        ("https://127.0.0.1:5000/01/" + GTIN + "?x=1", "valid", "unsealed"),
         ("https://xn--127-0-0-1.example/{sealed_path}", "foreign", "foreign_host"),
     ],
 )
@@ -299,6 +303,14 @@ def test_ten_thousand_codes_are_answered_in_their_order_and_one_more_is_refused(
         422,
         [{"where": "/codes", "detail": "Send 1 to 10000 codes; these are 10001."}],
     )
+
+
+@pytest.mark.parametrize("half", ["\ud800", "\udfff\ud800", "7K9M\udc804T2XP8QK", "/01/\ud800", "http://\ud800/v/x"])
+def test_half_a_surrogate_pair_is_answered_and_loses_no_other_code(still, half):
+    answer = checked(still, [still.mark, half, UNKNOWN])
+    conforms(still, f"{API}/checks", answer, "post")
+    said = [(check["code"], check["verdict"]) for check in answer.json["checks"]]
+    assert said == [(still.mark, "valid"), (half, "mistyped"), (UNKNOWN, "unknown")]
 
 
 @pytest.mark.parametrize(

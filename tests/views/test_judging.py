@@ -23,13 +23,14 @@ from certify.operations.printing import print_now
 from certify.operations.publishing import publish
 from certify.trust.paper import attach, seal_pdf
 from certify.trust.paper_keys import list_paper_roots, read_paper_sealer, replace_paper_root, rotate_paper_seal
+from certify.trust.seal import Identity
 from certify.workflows.papers import Finding
 from certify.workflows.scanning import Caution
 from tests.backends import need_tool
 from tests.conftest import build, close
 from tests.factories import a_pdf, store_in
 from tests.presses import press, sealer
-from tests.proofs import BASE_URL, ISSUER, KEYS, ROOTS
+from tests.proofs import BASE_URL, HOST, ISSUER, KEYS, ROOTS
 from tests.staged import clock, licence_of, played, staged  # noqa: F401
 from tests.trust import sealing
 from tests.trust.test_paper import appended, flipped, retouched
@@ -320,6 +321,13 @@ def test_scan_leads_to_what_its_code_names(send):
     Image.open(BytesIO(photo(f"{BASE_URL}/v/7K9M4T2XP8QJ"))).save(scan, "PDF")
     answer = send(scan.getvalue())
     assert (answer.status_code, answer.headers.get("Location")) == (303, "/v/7K9M4T2XP8QJ")
+
+
+def test_photo_of_what_was_printed_under_the_host_before_leads_to_what_its_code_names(send, app, monkeypatch):
+    monkeypatch.setitem(app.config, "BASE_URL", "https://label.example.ma")
+    for address in (f"https://{HOST}/v/7K9M4T2XP8QJ", ISSUER.seal(Identity(gtin="06111234567895"))):
+        answer = send(photo(address), "photo.png")
+        assert (answer.status_code, answer.headers.get("Location")) == (303, "/" + address.split("/", 3)[3])
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,9 @@ def test_somebody_else_is_told_what_to_do_and_nothing_of_the_first(client_of, la
     assert re.search(r'href="/report/[0-9A-Z]{12}"', page)
 
 
-@pytest.mark.parametrize(("receipt", "status"), [("", 200), ("  ", 200), ("4T2X", 422), ("7K9M4T2XP8QJ", 422)])
+@pytest.mark.parametrize(
+    ("receipt", "status"), [("", 200), ("  ", 200), ("\0", 200), ("4T2X", 422), ("7K9M4T2XP8QJ", 422)]
+)
 def test_receipt_that_cannot_be_one_is_asked_again_and_opens_nothing(client_of, label, session, receipt, status):
     answer = client_of(None).post("/open?lang=en", data=label | {"receipt": receipt})
     session.expire_all()

@@ -49,6 +49,11 @@ def test_the_label_page_states_the_delay_of_the_decision(visitor):
         ("7k9m-4t2x p8qj", "/v/7K9M4T2XP8QJ?via=typed"),
         ("7K9M4T2XP8QJ", "/v/7K9M4T2XP8QJ?via=typed"),
         ("http://127.0.0.1:5000/v/7K9M4T2XP8QJ", "/v/7K9M4T2XP8QJ?via=typed"),
+        ("https://127.0.0.1:5000/v/7K9M4T2XP8QJ.json", "/v/7K9M4T2XP8QJ?via=typed"),
+        ("127.0.0.1:5000/v/7K9M–4T2X–P8QJ/?lang=ar", "/v/7K9M4T2XP8QJ?via=typed"),
+        ("127.0.0.1:5000/01/06111234567895?x=1#y", "/01/06111234567895?via=typed"),
+        ("http://[::1", "/v/http%3A%2F%2F%5B%3A%3A1?via=typed"),
+        ("ftp://127.0.0.1:5000/x", "/v/ftp%3A%2F%2F127.0.0.1%3A5000%2Fx?via=typed"),
         ("7K9M 4T2X", "/v/7K9M%204T2X?via=typed"),
         ("//evil.example", "/v/%2F%2Fevil.example?via=typed"),
         ("\\evil\r\nSet-Cookie: a=b", "/v/%5Cevil%0D%0ASet-Cookie%3A%20a%3Db?via=typed"),
@@ -80,11 +85,12 @@ def test_robots_may_read_what_tells_them_not_to_list_it(visitor):
         "https://terroir-maroc.example/v/7K9M4T2XP8QJ",
         "https://127.0.0.1:5000.example/01/06111234567895",
         "http://127.0.0.1:5000@evil.example/v/7K9M4T2XP8QJ",
+        "127.0.0.1.example/v/7K9M4T2XP8QJ",
     ],
 )
 def test_the_address_of_another_host_is_not_followed_and_shown_for_what_it_is(visitor, address):
     answer = visitor.get("/check", query_string={"mark": address, "lang": "en"})
-    host = address.split("/")[2]
+    host = address.partition("://")[2].split("/")[0].split("@")[-1] or address.split("/")[0]
     assert (answer.status_code, "<h1>This code is not of the label</h1>" in answer.text) == (404, True)
     assert f'<strong><bdi class="code" dir="ltr">{host}</bdi></strong>' in answer.text
 

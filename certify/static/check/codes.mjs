@@ -1,11 +1,22 @@
 /* What a code says before anybody is asked: the grammar of certify/trust/seal.py and of certify/workflows/numbering.py. */
 const BY_GTIN = /^\/01\/([0-9]{14})(?:\/10\/([0-9A-Z-]{1,20}))?(?:\/21\/([0-9A-Z]{12}))?$/, BY_GDTI = /^\/253\/([0-9]{13})([0-9A-Z]{0,17})$/;
 const SEAL = /^[A-Z2-7]{104}$/, CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", LONGEST = 300;
-const LOOPBACK = /^(127\.0\.0\.1|localhost)(:[0-9]+)?$/;
+const SCHEME = /^([a-z][a-z0-9+.-]*):([/\\]{2})/i, SITE = /^(?:[^\s/?#]*[@\\])?(?:[^\s/?#:@\\.]+\.)+[\p{L}\p{Nl}\p{No}]{2,}(?::[0-9]*)?\//u, PORTS = { https: "443", http: "80" };
+
+/* What people type or paste, as `tidy` of certify/workflows/words.py reads it: the digits of every script are ours, every
+   dash is plain, and what nobody sees, such as the direction marks of an Arabic page, is left out. */
+const tidy = (text) => text.replace(/\p{Nd}/gu, digitOf).replace(/[\p{Pd}\u2212]/gu, "-").replace(/[\s\x1c-\x1f\x85]/g, " ").replace(/\p{C}/gu, "");
+
+/* Return the value of a digit: in Unicode those of a script stand in a row, from its zero on. */
+function digitOf(digit) {
+  let before = digit.codePointAt(0) - 1;
+  while (/\p{Nd}/u.test(String.fromCodePoint(before))) before -= 1;
+  return String((digit.codePointAt(0) - before - 1) % 10);
+}
 
 /* Return the twelve symbols of a mark however it is typed, or null. */
 export function parseMark(text) {
-  const mark = text.normalize("NFKC").toUpperCase().replace(/[ .\-]/g, "").replaceAll("O", "0").replace(/[IL]/g, "1");
+  const mark = tidy(text).toUpperCase().replace(/[ .\-]/g, "").replaceAll("O", "0").replace(/[IL]/g, "1");
   return mark.length === 12 && [...mark].every((symbol) => CROCKFORD.includes(symbol)) && luhn(mark.slice(0, -1)) === mark.at(-1) ? mark : null;
 }
 
@@ -28,12 +39,32 @@ export function parsePath(path) {
   return gtin ? { path, gtin, lot, serial } : { path, gdti, document };
 }
 
+/* Tell whether a site is one of `ours` by all that is written: whatever hides a host makes it another's. */
+function isOurs(site, scheme, ours) {
+  const written = site.toLowerCase(), [, name, port = ""] = /^([^:]*):?(.*)$/s.exec(written);
+  return /^[\0-\x7f]*$/.test(site) && (ours.includes(written) || ["", PORTS[scheme]].includes(port) && ours.includes(name.replace(/\.$/, "")));
+}
+
+/* Part an address as certify/workflows/address.py does: { path } behind one of our hosts, { foreign } the host of another,
+   {} one that names nothing; null when it is no address. */
+function partAddress(typed, ours) {
+  const begun = typed.slice(0, LONGEST), bare = begun.split("/")[0], isBare = begun.includes("/") && isOurs(bare, "https", ours) || SITE.test(begun);
+  const [whole, scheme, slashes] = SCHEME.exec(begun) || (isBare ? ["", "https", "//"] : []);
+  if (!scheme) return typed.startsWith("/") ? { path: /^[^?#]*/.exec(typed)[0] } : null;
+  const kind = scheme.toLowerCase(), [, site, path] = /^([^/?#]*)([^?#]*)/.exec(begun.slice(whole.length));
+  if (!Object.hasOwn(PORTS, kind)) return {};
+  if (slashes === "//" && isOurs(site, kind, ours)) return { path };
+  if (!site || site.split("[").length !== site.split("]").length || /\p{Cs}/u.test(site)) return {};
+  const host = hostOf(`${kind}:${slashes}${site}`);
+  return { foreign: host && !isOurs(host, kind, ours) ? host : slashes === "//" ? site : slashes + site };
+}
+
 /* The host of an address as a browser would go there, whatever is written to hide it; null when it is no address. */
 export function hostOf(text) {
   const found = /^\s*([a-z][a-z0-9+.-]*):[/\\]{2}([^/\\?#]*)/i.exec(text);
   if (!found || !/^https?$/i.test(found[1])) return null;
   const written = found[2].split("@").at(-1).toLowerCase();
-  try { return new URL(`https://${written}`).host; } catch { return written || null; }
+  try { return new URL(`${found[1]}://${written}`).host; } catch { return written || null; }
 }
 
 /* Tell whether what is no code of ours passes itself off as one: it bears our name where the host stands, or has the shape
@@ -52,16 +83,15 @@ export function poses(text, hosts, here = "") {
      { malformed: true }          nothing of ours
    `hosts` are those that the trust manifest names, and `here` the one that serves this page. */
 export function parseCode(text, hosts, here = "") {
-  const typed = text.trim(), host = hostOf(typed), ours = [...hosts, here].filter(Boolean);
-  if (host && !ours.includes(host)) return { foreign: host };
-  if (typed.length > LONGEST) return { malformed: true };
-  const behind = /^(?:https?:\/\/)?[^/\s@\\]+\/v\/([^/?#]+?)(?:\.json)?\/?(?:[?#].*)?$/i.exec(typed);
-  const mark = host || behind ? behind && (host || ours.some((one) => typed.toLowerCase().startsWith(`${one}/`))) && parseMark(behind[1]) : parseMark(typed);
-  if (mark) return { mark };
-  const found = /^(https?):\/\/([a-z0-9.:-]+)(\/[!-~]*)$/i.exec(typed);
-  if (!found || !ours.includes(found[2].toLowerCase()) || /[?#\\]/.test(found[3])) return { malformed: true };
-  if (found[1].toLowerCase() !== "https" && !LOOPBACK.test(found[2])) return { malformed: true };
-  const path = found[3].toUpperCase(), first = path.split("/")[1], seal = SEAL.test(first) ? first : null;
+  const typed = text.replace(/\p{Cf}/gu, "").replace(/^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g, "");
+  const address = partAddress(typed, [...hosts, here].filter(Boolean));
+  if (address?.foreign) return address;
+  if ([...typed].length > LONGEST || address && !address.path) return { malformed: true };
+  if (!address || /^\/v\//i.test(address.path)) {
+    const mark = parseMark(address ? address.path.slice(3).replace(/\/$/, "").replace(/\.json$/i, "") : typed);
+    return mark ? { mark } : { malformed: true };
+  }
+  const path = address.path.replace(/[a-z]/g, (letter) => letter.toUpperCase()), first = path.split("/")[1], seal = SEAL.test(first) ? first : null;
   const identity = parsePath(seal ? path.slice(seal.length + 1) : path);
   return identity ? { seal, ...identity } : { malformed: true };
 }
