@@ -24,7 +24,7 @@ from certify.workflows.words import N_
 
 bp = Blueprint("proofs", __name__)
 
-PART = re.compile(r"\w[\w.-]{0,99}(/\w[\w.-]{0,99}){0,7}", re.ASCII)
+PART = re.compile(r"[\w-][\w.-]{0,99}(/[\w-][\w.-]{0,99}){0,7}", re.ASCII)
 """The name of a file of the log below its folder: no step up, and nothing that a file system cannot hold."""
 
 OPEN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
