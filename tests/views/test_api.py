@@ -68,7 +68,7 @@ def published(settled_sqlite, tmp_path_factory):
         succeed_log(db.session, public, proofs.ROOTS, issuer=issuer, **asked)
         tokens = (str(number).encode() for number in count())
         token = next(each for each in tokens if to_text(sha256(each).digest()).startswith("-"))  # as one in 64 does
-        anchor_head(db.session, public, lambda _head: token, one.app.logger, at=at, patience=Patience())
+        anchor_head(db.session, public, lambda _head, token=token: token, one.app.logger, at=at, patience=Patience())
         paper = db.session.scalars(select(Paper).where(Paper.kind == PaperKind.CERTIFICATE)).one()
         db.session.add(PaperFile(paper_id=paper.id, sha256="a" * 64, size=1, printed_at=one.clock()))
         db.session.commit()
