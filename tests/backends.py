@@ -58,7 +58,8 @@ def postgres_schema() -> Iterator[str]:
     with psycopg.connect(_plain(address), autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {name}")
         try:
-            url = make_url(address).update_query_dict({"options": f"-csearch_path={name} -csynchronous_commit=off"})
+            options = f"-csearch_path={name}\t-csynchronous_commit=off"  # libpq takes a plus for a plus
+            url = make_url(address).update_query_dict({"options": options})
             yield url.render_as_string(hide_password=False)
         finally:
             # Connections that a failed test left behind would hold their locks, and this DROP, for ever.
