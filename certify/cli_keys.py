@@ -19,6 +19,7 @@ from certify.cli_context import now, public
 from certify.cli_paper_keys import PAPER, PAPER_ROOT, list_paper_ends, make_papers, replace_root, rotate_papers
 from certify.extensions import db
 from certify.operations.credentials import Issuer
+from certify.operations.publishing import is_published, must_be_newest
 from certify.operations.succession import Witnesses, succeed_log
 from certify.operations.witnessing import read_witnesses
 from certify.trust import ceremony
@@ -76,6 +77,7 @@ def init(roots: Path) -> None:
 @new_roots_option
 def rotate(role: str, roots: Path, new_roots: Path | None) -> None:
     """Say the name of the new key; that of papers is made here when the label is older than its sealed papers."""
+    _hold_keys()
     if role in (PAPER, PAPER_ROOT):
         _rotate_papers(role, roots, new_roots)
         return
@@ -99,8 +101,9 @@ def rotate(role: str, roots: Path, new_roots: Path | None) -> None:
 @new_roots_option
 def compromise(name: str, roots: Path, new_roots: Path | None) -> None:
     """Say the name of the new key. A root is replaced with the two others; a log by another that goes on from it."""
-    if name in (LOG, _present_log()):
-        _succeed_log(roots, KeyState.COMPROMISED)
+    _hold_keys()
+    if name.startswith(LOG):
+        _give_up_log(name, roots)
         return
     if name in (PAPER, SEAL, PAPER_ROOT):
         _rotate_papers(name, roots, new_roots)
@@ -120,6 +123,7 @@ def compromise(name: str, roots: Path, new_roots: Path | None) -> None:
 @roots_option
 def witnesses(vkeys: tuple[str, ...], quorum: int, roots: Path) -> None:
     """Publish another manifest; where each is asked is the setting WITNESSES."""
+    _hold_keys()
     with _explained():
         ceremony.name_witnesses(folder(), roots, vkeys, quorum, current_app.config["CLOCK"]())
     click.echo(f"{len(vkeys)} witnesses count from now on; a head needs {quorum} of them.")
@@ -130,6 +134,7 @@ def witnesses(vkeys: tuple[str, ...], quorum: int, roots: Path) -> None:
 @roots_option
 def hosts(hosts: tuple[str, ...], roots: Path) -> None:
     """Publish another manifest; the official address itself is the setting BASE_URL."""
+    _hold_keys()
     with _explained():
         ceremony.name_hosts(folder(), roots, hosts, current_app.config["CLOCK"]())
     click.echo(f"Codes are read under {', '.join(hosts)} from now on; `tick` publishes it.")
@@ -202,6 +207,13 @@ def demonstration_issuer(at: datetime) -> Issuer:
     return found
 
 
+def _hold_keys() -> None:
+    """Refuse to change keys of which an older copy was restored: what it lacks would be given out again."""
+    if is_published(public()):
+        with _explained():
+            must_be_newest(db.session, read_keyring(folder(), current_app.config["CLOCK"]()).manifest)
+
+
 def _succeed_log(roots: Path, state: KeyState) -> None:
     asked = Witnesses(read_witnesses(current_app.config["WITNESSES"]), current_app.logger)
     with _explained():
@@ -219,9 +231,15 @@ def _succeed_log(roots: Path, state: KeyState) -> None:
         click.echo(f"Until {manifest.quorum} of them sign, certificates wait and devices go by what they know.")
 
 
-def _present_log() -> str:
+def _give_up_log(name: str, roots: Path) -> None:
+    """Give the log of today another key, or say that of one that has ended was stolen since."""
+    at = current_app.config["CLOCK"]()
     with _explained():
-        return read_keyring(folder(), current_app.config["CLOCK"]()).manifest.log.below
+        if name == read_keyring(folder(), at).manifest.log.below:
+            _succeed_log(roots, KeyState.COMPROMISED)
+            return
+        ceremony.declare_log_stolen(folder(), roots, name, at)
+    click.echo(f"The signature of {name} alone proves nothing from now on; `tick` publishes it.")
 
 
 def _place(name: str) -> str:

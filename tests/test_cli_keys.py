@@ -152,8 +152,10 @@ def test_the_log_takes_another_key(app, keys, words, state):
     assert f"127.0.0.1:5000/log          {state}, ended with 1 entries" in keys("show", roots=False)[1].splitlines()
     head = Path(app.instance_path) / "public" / "log" / "checkpoint"
     assert head.read_text().startswith("127.0.0.1:5000/log2\n2\n")
-    assert [keys("compromise", name)[0] for name in ("log2", "log2", "log7")] == [0, 1, 1]
+    assert [keys("compromise", name)[0] for name in ("log2", "log", "log7")] == [0, 0, 1]
     assert head.read_text().startswith("127.0.0.1:5000/log3\n3\n")
+    shown = keys("show", roots=False)[1].splitlines()
+    assert [line.split()[1] for line in shown if "ended with" in line] == ["compromised,", "compromised,"]
 
 
 def test_root_of_papers_is_not_replaced_by_itself_nor_into_nowhere(keys, tmp_path):
@@ -171,6 +173,22 @@ def test_every_other_act_asks_for_the_roots(keys, words):
     keys("init")
     status, said = keys(*words, roots=False)
     assert (status, "Missing option '--roots'" in said) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "words", [("rotate", "vc"), ("compromise", "seal-27"), ("hosts", "x.example"), ("rotate", "root")]
+)
+def test_an_old_copy_of_the_keys_is_not_changed(keys, tmp_path, words):
+    keys("init")
+    shutil.copytree(tmp_path / "keys", tmp_path / "copy")
+    keys("rotate", "log")  # which publishes
+    shutil.rmtree(tmp_path / "keys")
+    shutil.copytree(tmp_path / "copy", tmp_path / "keys")
+    status, said = keys(*words)
+    assert (status, "put the newest copy of the keys back" in said) == (1, True)
+    assert {path.name for path in (tmp_path / "keys").iterdir()} == {
+        path.name for path in (tmp_path / "copy").iterdir()
+    }
 
 
 def test_codes_printed_under_the_old_host_stay_ours(keys, tmp_path):

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -27,8 +26,8 @@ from certify.queries.labels import list_void_codes
 from certify.queries.ledger import find_last_of, list_entries, list_gtins, list_places, list_states
 from certify.trust.directory import Listed, alerts_token, directory_token
 from certify.trust.keyring import NoKeys, did_document, jwks_of
-from certify.trust.keys import to_text
 from certify.trust.ledger import parse
+from certify.trust.manifest import Manifest
 from certify.trust.merkle import inclusion_proof, leaf_hash, root_from_inclusion
 from certify.trust.note import BadNote, Checkpoint, open_note, tlog_proof
 from certify.trust.status import Status, StatusList, pack, status_token
@@ -61,7 +60,11 @@ class Published:
 
 
 def publish(session: Session, folder: Path, *, issuer: Issuer, at: datetime) -> Published:
-    """Bring the files in `folder` up to what the database holds, alone. Raises what `bring_up` raises."""
+    """Bring the files in `folder` up to what the database holds, alone. Raises what `bring_up` raises.
+
+    It ends the transaction before it waits for its turn: whoever has the turn may wait for the database.
+    """
+    session.rollback()
     with log_in(folder, issuer).alone():
         return bring_up(session, folder, issuer=issuer, at=at)
 
@@ -116,20 +119,31 @@ def is_published(folder: Path) -> bool:
 
 
 def tell_keys(session: Session, issuer: Issuer, *, at: datetime) -> None:
-    """Tell the log which trust manifest stands, once for each. Raises NoKeys for one older than the log tells of."""
-    version, digest = issuer.keys.manifest.version, to_text(sha256(issuer.keys.manifest.payload).digest())
-    if _told(session) < version:
+    """Tell the log which trust manifest stands, once for each. Raises NoKeys for one that is not the newest."""
+    manifest = issuer.keys.manifest
+    must_be_newest(session, manifest)
+    if told_manifest(session)[0] < manifest.version:
         hold_numbers(session, "ledger", 0)
-        if _told(session) < version:  # nobody told it while this one waited
-            log("keys", actor=Actor(session, None, at), version=version, sha256=digest)
-    if (told := _told(session)) != version:
-        raise NoKeys(f"The log tells of version {told} of the trust manifest; the one here is older, {version}.")
+        must_be_newest(session, manifest)
+        if told_manifest(session)[0] < manifest.version:  # nobody told it while this one waited
+            log("keys", actor=Actor(session, None, at), version=manifest.version, sha256=manifest.digest)
 
 
-def _told(session: Session) -> int:
-    """Return the version of the trust manifest that the log tells of; 0 before the first."""
+def must_be_newest(session: Session, manifest: Manifest) -> None:
+    """Raise NoKeys when the log tells of a newer manifest, or of another of that version: an old copy was restored."""
+    version, digest = told_manifest(session)
+    if manifest.version < version or (manifest.version == version and manifest.digest != digest):
+        raise NoKeys(
+            f"The log tells of another trust manifest than the one here, of version {version}: put the newest copy of "
+            "the keys back (docs/proof.md, “Keys restored”)."
+        )
+
+
+def told_manifest(session: Session) -> tuple[int, str]:
+    """Return the version and the hash of the trust manifest that the log tells of; 0 and nothing before the first."""
     last = find_last_of(session, "keys")
-    return parse(last.entry.encode())["version"] if last else 0
+    told = parse(last.entry.encode()) if last else {"version": 0, "sha256": ""}
+    return told["version"], told["sha256"]
 
 
 def show_keys(folder: Path, issuer: Issuer) -> None:

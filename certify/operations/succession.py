@@ -52,6 +52,7 @@ def succeed_log(
     publish(session, public, issuer=issuer, at=at)
     have_witnessed(public, witnesses.addresses, issuer, witnesses.log)
     former = log_in(public, issuer)
+    session.rollback()
     with former.alone():
         end = former.head()
         signed = have_witnessed(public, {}, issuer, witnesses.log)

@@ -25,11 +25,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 
 from certify.trust.issued import check_licences
-from certify.trust.keys import FileSigner, to_bytes, to_text
+from certify.trust.keys import FileSigner, to_bytes
 from certify.trust.ledger import Ledger
 from certify.trust.manifest import Manifest, Roots, read_manifest
 from certify.trust.merkle import BadProof, Subtree, check_consistency, consistency_proof, leaf_hash, tree_hash
@@ -77,7 +76,7 @@ def audit(get: Get, memory: Memory, at: datetime) -> Audited:
         ledger, subtree = _read_log(get, opened.checkpoint)
         _goes_on(manifest, memory, opened.checkpoint, subtree)
         _follows(manifest, opened.checkpoint, subtree)
-        if ledger.manifest != (manifest.version, to_text(sha256(manifest.payload).digest())):
+        if ledger.manifest != (manifest.version, manifest.digest):
             raise Disagreement(f"the trust manifest is not the one that the log tells of, version {ledger.manifest[0]}")
         keys = manifest.keys["status"]
         lists = tuple(StatusList.read(get(_at_home(uri)).decode(), keys) for uri in manifest.status)
@@ -195,7 +194,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--memory", type=Path, help="a file that keeps what was seen: the log must go on from it")
     parser.add_argument("--witness", nargs=2, metavar=("NAME", "KEY"), help="sign the checkpoint as this witness")
     parser.add_argument("--sample", type=int, help="look at so many credentials and time-stamps, drawn by lot")
-    parser.add_argument("--workers", type=int, default=8, help="how many of these are fetched at a time (8)")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        choices=range(1, 65),
+        metavar="N",
+        default=8,
+        help="how many of these are fetched at a time (8)",
+    )
     asked = parser.parse_args(arguments)
     if asked.witness and not asked.memory:
         parser.error("--witness needs --memory: who forgets what it signed signs two pasts")

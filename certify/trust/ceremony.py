@@ -82,6 +82,7 @@ def rotate(folder: Path, roots: Path, role: str, at: datetime) -> str:
     if role == "pin":
         make_secret(folder / f"{name}.key")
         return name
+    _must_be_enough(ring, roots)
     said, signer = said_by(ring), another_key(ring, name)
     if role == "seal":
         for entry in said["seal"]:
@@ -100,11 +101,26 @@ def end_log(folder: Path, roots: Path, end: Checkpoint, at: datetime, *, state: 
     it. `state` says whether that key was stolen. Raises what `rotate` raises.
     """
     ring = read_keyring(folder, at)
+    _must_be_enough(ring, roots)
     name = next_log(ring)
     key = NoteKey(f"{ring.manifest.hosts[0]}/{name}", LOG, another_key(ring, name).public())
     said = said_by(ring)
     told = {"log": said["log"], "size": end.size, "root": to_text(end.root), "state": str(state)}
     return _republish(ring, said | {"log": str(key), "ended": [*said.get("ended", []), told]}, roots, at)
+
+
+def declare_log_stolen(folder: Path, roots: Path, name: str, at: datetime) -> None:
+    """Say that the key of a log that has ended was stolen since: from then on its signature alone proves nothing.
+
+    Raises NoKeys when no log of that name has ended, and what `rotate` raises.
+    """
+    ring = read_keyring(folder, at)
+    said = said_by(ring)
+    ended = [each for each in said.get("ended", []) if NoteKey.parse(each["log"]).below == name]
+    if not ended:
+        raise NoKeys(f"No log {name} has ended.")
+    ended[0]["state"] = str(KeyState.COMPROMISED)
+    _republish(ring, said, roots, at)
 
 
 def name_witnesses(folder: Path, roots: Path, witnesses: Iterable[str], quorum: int, at: datetime) -> None:
@@ -190,6 +206,14 @@ def _republish(ring: Keyring, said: dict[str, Any], roots: Path, at: datetime) -
     """Publish another manifest, signed by every root that is at hand: an old one, too, for who did not follow yet."""
     signers, version = _read_roots(roots), ring.manifest.version + 1
     return _publish(ring.folder, said, version=version, signers=signers, at=at, trusted=ring.manifest.roots)
+
+
+def _must_be_enough(ring: Keyring, roots: Path) -> None:
+    """Raise Untrusted when too few roots are at hand: before a key is made, so that no name is spent on none."""
+    trusted = ring.manifest.roots
+    at_hand = sum(1 for name in _read_roots(roots) if name in trusted.keys)
+    if at_hand < trusted.threshold:
+        raise Untrusted(f"{at_hand} of the {trusted.threshold} roots needed are in {roots}")
 
 
 def _read_roots(roots: Path) -> dict[str, FileSigner]:

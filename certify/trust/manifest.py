@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import Any, Self
 
 from certify.trust import tokens
@@ -106,6 +107,11 @@ class Manifest:
             payload=payload,
             terms=terms,
         )
+
+    @property
+    def digest(self) -> str:
+        """Its hash, as the public log tells it."""
+        return to_text(sha256(self.payload).digest())
 
     def standing(self, note: str) -> Checkpoint:
         """Return the head that stands published: of the log of today, or the end of the one before, which it goes on

@@ -75,9 +75,12 @@ def rotate_paper_seal(folder: Path, roots: Path, at: datetime) -> None:
 
     The old certificate stays, as `paper-seal-` and the moment it began: what it sealed carries it and is judged by it
     for ever. The old private key is destroyed; the new one may be in a token, which `paper-seal.toml` names. Killed on
-    the way and done again, it comes to the same. Raises FileNotFoundError without the key of the root.
+    the way and done again, it comes to the same. Raises FileNotFoundError without the key of the root, ValueError when
+    it is that of another: then nothing has changed.
     """
-    _read_key(roots / f"{ROOT}.key")
+    root = x509.load_pem_x509_certificate((folder / f"{ROOT}.crt").read_bytes())
+    if _read_key(roots / f"{ROOT}.key").public_key() != root.public_key():
+        raise ValueError(f"{ROOT}.key in {roots} is not that of the present root of papers: bring the other stick.")
     _retire(folder / f"{SEAL}.crt")
     _make_seal(folder, roots, at)
 

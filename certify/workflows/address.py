@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import dataclass
 
 from certify.workflows.errors import Malformed
@@ -20,12 +19,16 @@ LONGEST = 300
 MARK, JSON = "/v/", ".json"
 PORTS = {"https": "443", "http": "80"}
 SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):([/\\]{2})", re.IGNORECASE)
-SITE = re.compile(r"(?:[^\s/?#]*[@\\])?(?:[^\s/?#:@\\.]+\.)+[^\W\d_]{2,}(?::[0-9]*)?/")
+SITE = re.compile(
+    r"(?:[^\s/?#]*[@\\])?(?:(?:[^\s/?#:@\\.]+\.)+(?:[^\W\d_]{2,}|xn--[a-z0-9-]+)|[0-9]+(?:\.[0-9]+){3})(?::[0-9]*)?/",
+    re.I,
+)
 """How an address begins that lost its scheme, whoever's it is."""
 
 PARTS = re.compile(r"([^/?#]*)([^?#]*)")
 HALF = re.compile("[\ud800-\udfff]")
 PORT = re.compile(r":([0-9]*)$")
+DOTS = re.compile("[.\u3002\uff0e\uff61]")
 
 NO_CODE = N_("This is neither a code of the label nor an address of one.")
 
@@ -94,12 +97,18 @@ def _shown(site: str, scheme: str, slashes: str, hosts: Collection[str]) -> str:
         raise Malformed(NO_CODE)
     host = site.partition("\\")[0].rpartition("@")[2].lower()
     name, port = PORT.sub("", host), PORT.search(host)
-    if not name.isascii():
-        with suppress(UnicodeError):  # no browser goes where it is raised
-            name = name.encode("idna").decode()
+    name = _in_ascii(name)
     host = f"{name}{port[0]}" if port and port[1] not in ("", PORTS[scheme]) else name
     written = site if slashes == "//" else f"{slashes}{site}"
     return written if not host or _is_ours(host, scheme, hosts) else host
+
+
+def _in_ascii(name: str) -> str:
+    """Return a name of a host as browsers ask for it (UTS 46, not transitional: a German ß stays one)."""
+    if name.isascii():
+        return name
+    labels = DOTS.split(unicodedata.normalize("NFKC", name).lower())
+    return ".".join(label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels)
 
 
 def _mark_at(path: str) -> str | None:

@@ -185,6 +185,16 @@ def test_who_is_recused_reads_no_minutes_that_tell_of_the_dossier(stage, user):
     assert readers == {"pia": True, "bob": True, "brahim": False, "bouchra": True, "carol": True}
 
 
+def test_an_item_that_was_never_opened_closes_the_minutes_to_who_is_tied_to_it(stage, user):
+    stage.open()
+    stage.declare("pia", conflict="pia")
+    close(stage)
+    user("bob").organisation_id = stage.item.dossier.organisation_id
+    stage.session.flush()
+    readers = {name: may_read_minutes(stage.session, stage.meeting, reader=user(name)) for name in (*SEATS, "carol")}
+    assert readers == {"pia": False, "bob": False, "brahim": True, "bouchra": True, "carol": True}
+
+
 def test_an_item_left_by_a_recused_president_is_released_with_the_draft(stage):
     stage.open()
     stage.declare("pia", conflict="pia")

@@ -27,11 +27,11 @@ from certify.operations.storage import Store
 from certify.pdf.facts import from_json
 from certify.pdf.render import render
 from certify.trust import paper_check
-from certify.trust.ceremony import declare_compromised, end_log
+from certify.trust.ceremony import declare_compromised, end_log, name_witnesses
 from certify.trust.keyring import read_keyring
-from certify.trust.keys import KeyState, to_text
+from certify.trust.keys import FileSigner, KeyState, to_text
 from certify.trust.merkle import leaf_hash, root_from_inclusion
-from certify.trust.note import open_note, read_checkpoint, read_tlog_proof
+from certify.trust.note import COSIGNATURE, NoteKey, open_note, read_checkpoint, read_tlog_proof
 from certify.trust.paper_reading import Trusted, read_paper
 from certify.workflows.papers import PaperSeal
 from tests.factories import filed, store_in
@@ -172,6 +172,15 @@ def test_a_certificate_of_keys_given_up_proves_what_it_can(certificate, clock, t
     manifest = read_keyring(folder, clock()).manifest
     said = list(paper_check.check(content, [sealer().chain[0]], manifest, clock()))
     assert said[3:5] == told
+
+
+def test_a_certificate_that_too_few_witnesses_saw_is_told(certificate, clock, tmp_path):
+    shutil.copytree(KEYS, tmp_path / "keys")
+    witness = NoteKey("witness.example/a", COSIGNATURE, FileSigner.make(tmp_path / "witness.pem").public())
+    name_witnesses(tmp_path / "keys", ROOTS, [str(witness)], 1, clock())
+    manifest, content = read_keyring(tmp_path / "keys", clock()).manifest, (tmp_path / "paper.pdf").read_bytes()
+    with pytest.raises(paper_check.Unproved, match="0 of the 1 witnesses needed signed the head of the log"):
+        list(paper_check.check(content, [sealer().chain[0]], manifest, clock()))
 
 
 def proof_inside(content: bytes) -> str:

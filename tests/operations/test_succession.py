@@ -6,10 +6,12 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from fcntl import LOCK_EX, LOCK_NB, flock
 from itertools import count
 from pathlib import Path
 from threading import Barrier, Thread
@@ -21,12 +23,12 @@ from sqlalchemy.orm import sessionmaker
 
 from certify.extensions import db
 from certify.models import LedgerEntry
-from certify.operations import licences, publishing, witnessing
+from certify.operations import licences, publishing, succession, witnessing
 from certify.operations.acting import Actor
 from certify.operations.auditing import disagreements
 from certify.operations.credentials import Issuer
 from certify.operations.ledger import log
-from certify.operations.publishing import BUNDLE, proof_of, publish
+from certify.operations.publishing import BUNDLE, log_in, proof_of, publish
 from certify.operations.succession import Succession, Witnesses, succeed_log
 from certify.operations.witnessing import have_witnessed
 from certify.trust import audit, ceremony
@@ -207,15 +209,24 @@ def test_who_publishes_meanwhile_with_the_old_key_is_stopped(
     assert everything(public, issuer.keys.folder) == before
 
 
+def test_nobody_else_publishes_while_a_log_ends(public, succeed, monkeypatch):
+    def ending(*given, **named):
+        with (public / "log" / ".lock").open("w") as lock, pytest.raises(BlockingIOError):
+            flock(lock, LOCK_EX | LOCK_NB)
+        return ceremony.end_log(*given, **named)
+
+    monkeypatch.setattr(succession, "end_log", ending)
+    end, following = succeed()
+    assert (end.size, following.keys.manifest.log.name) == (5, NEXT)
+
+
 def test_one_root_changes_no_key_of_the_log(session, public, clock, tmp_path, *, issuer, succeed):
     publish(session, public, issuer=issuer, at=clock())
     shutil.copytree(ROOTS, tmp_path / "one", ignore=shutil.ignore_patterns("root-b*", "root-c*"))
     before = everything(public, issuer.keys.folder)
     with pytest.raises(Untrusted, match="1 of the 2 roots"):
         succeed(roots=tmp_path / "one")
-    after = everything(public, issuer.keys.folder)
-    assert {path.name for path in after.keys() - before.keys()} == {"log2.pem"}
-    assert {path: after[path] for path in before} == before
+    assert everything(public, issuer.keys.folder) == before
 
 
 def test_on_a_database_that_parts_from_the_log_no_key_is_changed(session, public, clock, issuer, succeed):
@@ -288,9 +299,42 @@ def test_with_an_older_manifest_nothing_is_published(session, licence, public, c
     name_witnesses(issuer.keys.folder, ROOTS, [], 0, clock())
     publish(session, public, issuer=replace(issuer, keys=read_keyring(issuer.keys.folder, clock())), at=clock())
     before = everything(public, issuer.keys.folder)
-    with pytest.raises(NoKeys, match="tells of version 2 of the trust manifest; the one here is older, 1"):
+    with pytest.raises(NoKeys, match="tells of another trust manifest than the one here, of version 2"):
         publish(session, public, issuer=older, at=clock())
     assert everything(public, issuer.keys.folder) == before
+
+
+def test_with_another_manifest_of_the_same_version_nothing_is_published(
+    session, licence, public, clock, *, issuer, tmp_path
+):
+    """As when an old copy of the keys was put back, and one of them rotated."""
+    shutil.copytree(issuer.keys.folder, tmp_path / "restored")
+    for folder, role in ((issuer.keys.folder, "seal"), (tmp_path / "restored", "vc")):
+        ceremony.rotate(folder, ROOTS, role, clock())
+    publish(session, public, issuer=replace(issuer, keys=read_keyring(issuer.keys.folder, clock())), at=clock())
+    before = everything(public, issuer.keys.folder)
+    with pytest.raises(NoKeys, match="put the newest copy of the keys back"):
+        publish(session, public, issuer=replace(issuer, keys=read_keyring(tmp_path / "restored", clock())), at=clock())
+    assert everything(public, issuer.keys.folder) == before
+
+
+def test_nobody_who_waits_for_their_turn_holds_the_database_up(any_app, public, clock):
+    """One who read the hour of a demonstration has a transaction open; whoever has the turn waits for the database."""
+    with ThreadPoolExecutor(1) as pool:
+        with log_in(public, ISSUER).alone():
+            waiting = pool.submit(waits, any_app, public, clock())
+            time.sleep(0.3)
+            said = {"version": RING.manifest.version, "sha256": RING.manifest.digest}
+            log("keys", actor=Actor(db.session, None, clock()), **said)
+            db.session.commit()
+            assert not waiting.done()
+        assert waiting.result() == 1
+
+
+def waits(app, public: Path, at) -> int:
+    with app.app_context():
+        log("keys", actor=Actor(db.session, None, at), version=9, sha256="A" * 43)  # never committed
+        return publish(db.session, public, issuer=ISSUER, at=at).checkpoint.size
 
 
 def test_the_log_tells_a_manifest_once_on_either_engine(any_app, clock, tmp_path):

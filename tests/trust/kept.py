@@ -191,6 +191,11 @@ ADDRESSES: dict[str, tuple[str, str] | None] = {
     f"https://tdm.ma..{ITEM}": ("foreign", "tdm.ma.."),
     f"https://tdm.ma.evil.example{ITEM}": ("foreign", "tdm.ma.evil.example"),
     f"TDM-ma.example/v/{SHORT}": ("foreign", "tdm-ma.example"),
+    "https://straße.example/x": ("foreign", "xn--strae-oqa.example"),
+    "https://ᵃｂ。example/x": ("foreign", "ab.example"),
+    f"evil.xn--p1ai/v/{SHORT}": ("foreign", "evil.xn--p1ai"),
+    f"192.0.2.7/v/{SHORT}": ("foreign", "192.0.2.7"),
+    f"https://tdm.ma\u212a/v/{SHORT}": ("foreign", "tdm.mak"),
     "http://[::1]:80/x": ("foreign", "[::1]"),
     "https://shop.example/" + "x" * 5000: ("foreign", "shop.example"),
 }

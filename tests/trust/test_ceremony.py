@@ -8,7 +8,15 @@ from datetime import UTC, date, datetime
 import pytest
 
 from certify.trust import ceremony
-from certify.trust.ceremony import LIFETIME, ROOTS, declare_compromised, end_log, make_keys, rotate
+from certify.trust.ceremony import (
+    LIFETIME,
+    ROOTS,
+    declare_compromised,
+    declare_log_stolen,
+    end_log,
+    make_keys,
+    rotate,
+)
 from certify.trust.keyring import NoKeys, did_document, jwks_of, read_keyring
 from certify.trust.keys import FileSigner, KeyState, to_text
 from certify.trust.manifest import Manifest, read_manifest, sign_manifest
@@ -213,6 +221,18 @@ def test_one_root_changes_nothing(rooms):
     with pytest.raises(Untrusted, match="1 of the 2 roots"):
         rotate(keys, roots, "vc", AT)
     assert read_keyring(keys, AT).manifest.version == 1
+    with pytest.raises(Untrusted, match="1 of the 2 roots"):
+        end_log(keys, roots, Checkpoint("tdm.ma/log", 5, bytes(32)), AT, state=KeyState.RETIRED)
+    assert {path.name for path in keys.glob("*.pem")} == {"seal-26.pem", "vc-26.pem", "status-26.pem", "log.pem"}
+
+
+def test_the_key_of_a_log_that_has_ended_may_be_stolen_later(rooms):
+    end_log(*rooms, Checkpoint("tdm.ma/log", 5, bytes(32)), AT, state=KeyState.RETIRED)
+    declare_log_stolen(*rooms, "log", AT)
+    manifest = read_keyring(rooms[0], AT).manifest
+    assert ([each.state for each in manifest.ended], manifest.log.below) == ([KeyState.COMPROMISED], "log2")
+    with pytest.raises(NoKeys, match="No log log2 has ended"):
+        declare_log_stolen(*rooms, "log2", AT)
 
 
 def test_two_roots_are_enough_and_a_reader_follows(rooms):

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from certify.trust import merkle, tiles
+from certify.trust.keys import KeyState
+from certify.trust.manifest import Ended
 from certify.trust.merkle import BadProof, check_consistency, in_memory, leaf_hash, root_from_inclusion, tree_hash
 from certify.trust.note import BadNote, Checkpoint, NoteKey, cosign, open_note, sign_checkpoint
 from certify.trust.tiles import Forked, Log, read_entries, read_subtrees, tile_path
@@ -206,6 +208,18 @@ def test_checkpoint_of_another_key_stops_the_writer(log: Log):
     foreign = Log(log.folder, ORIGIN, signer("seal-26"))
     with pytest.raises(BadNote):
         foreign.publish(lambda begin: [b"x"])
+
+
+@pytest.mark.parametrize("told", [{"size": 4}, {"root": bytes(32)}])
+def test_a_log_goes_on_from_the_very_end_that_the_roots_signed(log: Log, told):
+    entries = grow(log, 5)
+    end = log.head()
+    ended = Ended(log.key, end.size, end.root, KeyState.RETIRED)
+    following = Log(log.folder, f"{ORIGIN}2", signer("log2"), replace(ended, **told))
+    with pytest.raises(BadNote, match="did not end with this head"):
+        following.publish(lambda begin: [*entries, b"more"][begin:])
+    following = Log(log.folder, f"{ORIGIN}2", signer("log2"), ended)
+    assert following.publish(lambda begin: entries[begin:]) == replace(end, origin=f"{ORIGIN}2")
 
 
 @pytest.mark.parametrize("size", [5, 256, 300])

@@ -107,6 +107,14 @@ def test_no_certificate_is_lost_when_two_begin_in_one_second(made):
     assert read_paper_certificates(made / "keys") == known
 
 
+def test_under_another_root_than_the_present_one_nothing_is_rotated(made):
+    replace_paper_root(made / "keys", made / "other", "Agence", AT + timedelta(days=1))
+    before = {path: path.read_bytes() for path in made.rglob("*") if path.is_file()}
+    with pytest.raises(ValueError, match="is not that of the present root of papers"):
+        rotate_paper_seal(made / "keys", made / "roots", AT + timedelta(days=2))
+    assert {path: path.read_bytes() for path in made.rglob("*") if path.is_file()} == before
+
+
 def test_without_the_key_of_the_root_nothing_is_rotated(made):
     (made / "roots" / "paper-root.key").unlink()
     before = read_paper_sealer(made / "keys")

@@ -1,7 +1,7 @@
 /* What a code says before anybody is asked: the grammar of certify/trust/seal.py and of certify/workflows/numbering.py. */
 const BY_GTIN = /^\/01\/([0-9]{14})(?:\/10\/([0-9A-Z-]{1,20}))?(?:\/21\/([0-9A-Z]{12}))?$/, BY_GDTI = /^\/253\/([0-9]{13})([0-9A-Z]{0,17})$/;
 const SEAL = /^[A-Z2-7]{104}$/, CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", LONGEST = 300;
-const SCHEME = /^([a-z][a-z0-9+.-]*):([/\\]{2})/i, SITE = /^(?:[^\s/?#]*[@\\])?(?:[^\s/?#:@\\.]+\.)+[\p{L}\p{Nl}\p{No}]{2,}(?::[0-9]*)?\//u, PORTS = { https: "443", http: "80" };
+const SCHEME = /^([a-z][a-z0-9+.-]*):([/\\]{2})/i, SITE = /^(?:[^\s/?#]*[@\\])?(?:(?:[^\s/?#:@\\.]+\.)+(?:[\p{L}\p{Nl}\p{No}]{2,}|xn--[a-z0-9-]+)|[0-9]+(?:\.[0-9]+){3})(?::[0-9]*)?\//iu, PORTS = { https: "443", http: "80" };
 
 /* What people type or paste, as `tidy` of certify/workflows/words.py reads it: the digits of every script are ours, every
    dash is plain, and what nobody sees, such as the direction marks of an Arabic page, is left out. */
