@@ -18,8 +18,9 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from certify.pdf.facts import Letterhead
-from certify.trust.ceremony import make_keys
+from certify.trust.ceremony import name_hosts
 from certify.trust.paper_keys import make_paper_keys
+from tests import proofs
 from tests.backends import CHROMIUM_FLAGS, need_chromium
 from tests.browser.person import Person
 from tests.conftest import SETTINGS
@@ -56,13 +57,15 @@ def copied(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def serve(instance: Path) -> Iterator[str]:
-    """Serve an instance folder with keys of its own, and yield the address; the body of a fixture."""
+    """Serve an instance folder with the keys that its log tells of, and yield the address; the body of a fixture."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     keys, roots = instance / "keys", instance / "roots"
-    make_keys(keys, roots, address.removeprefix("http://"), datetime.now(UTC))
-    make_paper_keys(keys, roots, Letterhead().authority.fr, datetime.now(UTC))
-    shutil.rmtree(instance / "public")  # what was published under another address, which these keys do not sign
+    shutil.copytree(proofs.KEYS, keys)
+    shutil.copytree(proofs.ROOTS, roots)
+    name_hosts(keys, roots, [address.removeprefix("http://"), proofs.HOST], datetime.now(UTC))
+    if not (keys / "paper-seal.crt").exists():
+        make_paper_keys(keys, roots, Letterhead().authority.fr, datetime.now(UTC))
     settings = {"SECRET_KEY": SETTINGS["SECRET_KEY"], "FIELD_KEY": SETTINGS["FIELD_KEY"], "BASE_URL": address}
     settings |= {"CERTIFY_INSTANCE": str(instance), "CERTIFY_DEMONSTRATION": "1", "PORT": str(port)}
     command = [sys.executable, "-m", "flask", "--app", "certify", "serve", "--port", str(port), "--workers", "1"]
