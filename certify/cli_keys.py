@@ -235,11 +235,13 @@ def _give_up_log(name: str, roots: Path) -> None:
     """Give the log of today another key, or say that of one that has ended was stolen since."""
     at = current_app.config["CLOCK"]()
     with _explained():
-        if name == read_keyring(folder(), at).manifest.log.below:
+        present = read_keyring(folder(), at).manifest.log.below
+        if name == present:
             _succeed_log(roots, KeyState.COMPROMISED)
             return
         ceremony.declare_log_stolen(folder(), roots, name, at)
-    click.echo(f"The signature of {name} alone proves nothing from now on; `tick` publishes it.")
+    click.echo(f"The signature of {name}, which ended before, proves nothing alone from now on; `tick` publishes it.")
+    click.echo(f"The log of today keeps its key. Was that stolen? `keys compromise {present}`")
 
 
 def _place(name: str) -> str:
