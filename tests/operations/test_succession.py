@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from dataclasses import replace
 from fcntl import LOCK_EX, LOCK_NB, flock
 from itertools import count
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 
 import pytest
 from sqlalchemy import select
@@ -65,6 +64,9 @@ def issuer(tmp_path) -> Issuer:
     shutil.copytree(KEYS, tmp_path / "keys")
     return replace(ISSUER, keys=read_keyring(tmp_path / "keys", RING.at))
 
+
+PATIENCE = 30.0
+"""Seconds after which a thread of a test is given up."""
 
 NOBODY = Witnesses({}, logging.getLogger("witnesses"))
 
@@ -322,8 +324,9 @@ def test_nobody_who_waits_for_their_turn_holds_the_database_up(any_app, public, 
     """One who read the hour of a demonstration has a transaction open; whoever has the turn waits for the database."""
     with ThreadPoolExecutor(1) as pool:
         with log_in(public, ISSUER).alone():
-            waiting = pool.submit(waits, any_app, public, clock())
-            time.sleep(0.3)
+            begun = Event()
+            waiting = pool.submit(waits, any_app, public, clock(), begun)
+            assert begun.wait(PATIENCE)
             said = {"version": RING.manifest.version, "sha256": RING.manifest.digest}
             log("keys", actor=Actor(db.session, None, clock()), **said)
             db.session.commit()
@@ -331,9 +334,10 @@ def test_nobody_who_waits_for_their_turn_holds_the_database_up(any_app, public, 
         assert waiting.result() == 1
 
 
-def waits(app, public: Path, at) -> int:
+def waits(app, public: Path, at, begun: Event) -> int:
     with app.app_context():
         log("keys", actor=Actor(db.session, None, at), version=9, sha256="A" * 43)  # never committed
+        begun.set()
         return publish(db.session, public, issuer=ISSUER, at=at).checkpoint.size
 
 
